@@ -1,0 +1,57 @@
+// How this program says that something is wrong.
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace reverie {
+
+// Decides the exit code: usage and config give 2, data and other give 1.
+enum class ErrorKind { usage, config, data, other };
+
+// The one exception, for what a user or the outside world can cause. One line: what, where, expected, found.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  ErrorKind kind() const { return kind_; }
+
+ private:
+  ErrorKind kind_;
+};
+
+// Joins its arguments with operator<<: str("expected ", 3, ", found ", x).
+template <typename... Parts>
+std::string str(const Parts&... parts) {
+  std::ostringstream out;
+  (out << ... << parts);
+  return out.str();
+}
+
+// For the validate() of a config struct: throws unless low <= value <= high. NaN fails.
+template <typename Value>
+void check_range(const char* name, const Value& value, const Value& low, const Value& high) {
+  if (!(value >= low && value <= high)) {
+    throw Error(ErrorKind::config, str(name, ": expected ", low, " to ", high, ", found ", value));
+  }
+}
+
+namespace detail {
+template <typename Left, typename Right>
+[[noreturn]] void check_failed(const char* file, int line, const char* text, const Left& left, const Right& right) {
+  throw std::logic_error(str(file, ":", line, ": check failed: ", text, " (", left, " against ", right, ")"));
+}
+}  // namespace detail
+
+}  // namespace reverie
+
+// For our own mistakes, at the borders of modules and never per pixel; on in release builds too.
+#define REVERIE_CHECK(left, op, right)                                                                     \
+  do {                                                                                                     \
+    const auto& check_left = (left);                                                                       \
+    const auto& check_right = (right);                                                                     \
+    if (!(check_left op check_right)) {                                                                    \
+      ::reverie::detail::check_failed(__FILE__, __LINE__, #left " " #op " " #right, check_left, check_right); \
+    }                                                                                                      \
+  } while (false)
