@@ -21,13 +21,13 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-// Joins its arguments with operator<<: str("expected ", 3, ", found ", x).
-template <typename... Parts>
-std::string str(const Parts&... parts) {
+// Joins its arguments with operator<<: str("expected ", 3, ", found ", x). An object and not a function, so that
+// LibTorch's c10::str cannot be meant when an argument is of its types.
+inline constexpr auto str = [](const auto&... parts) {
   std::ostringstream out;
   (out << ... << parts);
   return out.str();
-}
+};
 
 // For the validate() of a config struct: throws unless low <= value <= high. NaN fails.
 template <typename Value>

@@ -1,0 +1,109 @@
+#include "agent/rollout_worker.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "env/error.h"
+
+namespace reverie {
+namespace {
+
+// The pairs of an evaluation, numbered job by job.
+struct Pairs {
+  std::vector<int> job_of_episode;
+  std::vector<Episode> episodes;  // in the order of play
+
+  explicit Pairs(std::span<const EvaluationJob> jobs) {
+    std::size_t most_episodes = 0;
+    std::vector<int> first_index;
+    for (std::size_t job = 0; job < jobs.size(); ++job) {
+      first_index.push_back(static_cast<int>(job_of_episode.size()));
+      job_of_episode.insert(job_of_episode.end(), jobs[job].episode_seeds.size(), static_cast<int>(job));
+      most_episodes = std::max(most_episodes, jobs[job].episode_seeds.size());
+    }
+    // A good candidate's episodes are all long: taking turns between candidates mixes long and short, so that no row
+    // starts a row of long ones when the others are done.
+    for (std::size_t i = 0; i < most_episodes; ++i) {
+      for (std::size_t job = 0; job < jobs.size(); ++job) {
+        if (i < jobs[job].episode_seeds.size()) {
+          episodes.push_back({first_index[job] + static_cast<int>(i), jobs[job].episode_seeds[i]});
+        }
+      }
+    }
+  }
+};
+
+std::vector<std::vector<EpisodeResult>> group_by_job(std::span<const EvaluationJob> jobs,
+                                                     std::span<const EpisodeResult> results) {
+  std::vector<std::vector<EpisodeResult>> grouped;
+  for (const EvaluationJob& job : jobs) {
+    const std::span<const EpisodeResult> own = results.first(job.episode_seeds.size());
+    grouped.emplace_back(own.begin(), own.end());
+    results = results.subspan(own.size());
+  }
+  return grouped;
+}
+
+// A controller whose rows take the parameters of the candidate they play.
+class PopulationPolicy : public Policy<float> {
+ public:
+  PopulationPolicy(Controller& controller, std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode)
+      : controller_(controller), jobs_(jobs), job_of_episode_(job_of_episode) {}
+
+  void begin(int row, const Episode& episode) override {
+    const int job = job_of_episode_[static_cast<std::size_t>(episode.index)];
+    controller_.set_row(row, jobs_[static_cast<std::size_t>(job)].parameters);
+  }
+  void act(std::span<const float> observation, std::span<float> action) override {
+    controller_.act(observation, action);
+  }
+
+ private:
+  Controller& controller_;
+  std::span<const EvaluationJob> jobs_;
+  std::span<const int> job_of_episode_;
+};
+
+}  // namespace
+
+RolloutWorker::RolloutWorker(FeatureEnvironment& environment, const ControllerConfig& config)
+    : environment_(environment),
+      controller_(config, environment.spec().observation_size(), environment.spec().action_size(),
+                  environment.spec().batch_size) {}
+
+void RolloutWorker::play(std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode,
+                         EpisodeQueue& episodes, std::span<EpisodeResult> results) {
+  PopulationPolicy policy(controller_, jobs, job_of_episode);
+  rollout(environment_, policy, episodes, results);
+}
+
+std::vector<std::vector<EpisodeResult>> RolloutWorker::evaluate(std::span<const EvaluationJob> jobs) {
+  Pairs pairs(jobs);
+  std::vector<EpisodeResult> results(pairs.episodes.size());
+  EpisodeQueue episodes(std::move(pairs.episodes));
+  play(jobs, pairs.job_of_episode, episodes, results);
+  return group_by_job(jobs, results);
+}
+
+ParallelEvaluator::ParallelEvaluator(WorkerPool& pool, std::span<FeatureEnvironment* const> environments,
+                                     const ControllerConfig& config)
+    : pool_(pool) {
+  REVERIE_CHECK(environments.size(), >=, 1u);
+  for (FeatureEnvironment* environment : environments) {
+    REVERIE_CHECK(environment->spec().batch_size, ==, environments.front()->spec().batch_size);
+    workers_.push_back(std::make_unique<RolloutWorker>(*environment, config));
+  }
+}
+
+std::vector<std::vector<EpisodeResult>> ParallelEvaluator::evaluate(std::span<const EvaluationJob> jobs) {
+  Pairs pairs(jobs);
+  std::vector<EpisodeResult> results(pairs.episodes.size());
+  const int num_workers = static_cast<int>(workers_.size());
+  EpisodeQueue episodes(std::move(pairs.episodes), num_workers);
+  pool_.run(num_workers, [&](int task, int) {
+    workers_[static_cast<std::size_t>(task)]->play(jobs, pairs.job_of_episode, episodes, results);
+  });
+  return group_by_job(jobs, results);
+}
+
+}  // namespace reverie

@@ -1,0 +1,49 @@
+// Evaluators that play: (candidate, episode) pairs packed into the rows of batches of fixed size.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "agent/controller.h"
+#include "agent/evaluator.h"
+#include "agent/rollout.h"
+#include "env/environment.h"
+#include "env/worker_pool.h"
+
+namespace reverie {
+
+// One environment, one thread. The environment must outlive the worker.
+class RolloutWorker : public Evaluator {
+ public:
+  // Throws Error (config) if the controller does not fit the environment's actions.
+  RolloutWorker(FeatureEnvironment& environment, const ControllerConfig& config);
+
+  // Throws Error (data) for parameters of the wrong number.
+  std::vector<std::vector<EpisodeResult>> evaluate(std::span<const EvaluationJob> jobs) override;
+
+  // Its part of an evaluation that several share: plays what it gets from `episodes`. Episode i belongs to the job
+  // jobs[job_of_episode[i]] and writes results[i].
+  void play(std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode, EpisodeQueue& episodes,
+            std::span<EpisodeResult> results);
+
+ private:
+  FeatureEnvironment& environment_;
+  Controller controller_;
+};
+
+// One RolloutWorker per environment, each a task of the pool, all taking from one queue. All environments have the same
+// batch size, which results may depend on; results depend neither on the number of environments nor of threads.
+class ParallelEvaluator : public Evaluator {
+ public:
+  ParallelEvaluator(WorkerPool& pool, std::span<FeatureEnvironment* const> environments,
+                    const ControllerConfig& config);
+
+  std::vector<std::vector<EpisodeResult>> evaluate(std::span<const EvaluationJob> jobs) override;
+
+ private:
+  WorkerPool& pool_;
+  std::vector<std::unique_ptr<RolloutWorker>> workers_;
+};
+
+}  // namespace reverie

@@ -1,0 +1,145 @@
+#include "env/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "env/error.h"
+
+namespace reverie {
+namespace {
+
+[[noreturn]] void fail(ErrorKind kind, const std::filesystem::path& path, const char* what) {
+  const int reason = errno;
+  throw Error(kind, str(path.string(), ": ", what, ": ", std::generic_category().message(reason)));
+}
+
+void sync(const FileDescriptor& file, const std::filesystem::path& path) {
+  while (::fsync(file.get()) != 0) {
+    if (errno != EINTR) {
+      fail(ErrorKind::other, path, "cannot be brought to the disk");
+    }
+  }
+}
+
+}  // namespace
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+  }
+}
+
+int FileDescriptor::release() {
+  return std::exchange(descriptor_, -1);
+}
+
+void write_all(const FileDescriptor& file, const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      fail(ErrorKind::other, path, "cannot be written");
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const std::filesystem::path temporary = folder / ("." + path.filename().string() + ".tmp");
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.get() < 0) {
+    fail(ErrorKind::other, path, "cannot be written");
+  }
+  try {
+    write_all(file, path, bytes);
+    sync(file, path);
+    if (::close(file.release()) != 0) {
+      fail(ErrorKind::other, path, "cannot be written");
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+      fail(ErrorKind::other, path, "cannot be replaced");
+    }
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0) {
+    fail(ErrorKind::other, folder, "cannot be opened");
+  }
+  sync(directory, folder);
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
+  write_file_atomically(path, std::as_bytes(std::span(text)));
+}
+
+FileDescriptor open_to_read(const std::filesystem::path& path) {
+  // O_NONBLOCK: a named pipe is refused below and not waited for.
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) {
+    fail(ErrorKind::data, path, "cannot be read");
+  }
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) {
+    fail(ErrorKind::data, path, "cannot be read");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected a file, found ",
+                                     S_ISDIR(status.st_mode) ? "a folder" : "something else"));
+  }
+  return file;
+}
+
+std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& path) {
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) {
+    fail(ErrorKind::data, path, "cannot be read");
+  }
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+void read_exactly(const FileDescriptor& file, const std::filesystem::path& path, std::uint64_t offset,
+                  std::span<std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pread(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      fail(ErrorKind::data, path, "cannot be read");
+    }
+    if (count == 0) {
+      throw Error(ErrorKind::data,
+                  str(path.string(), ": ends early: expected ", bytes.size(), " more bytes at ", offset));
+    }
+    offset += static_cast<std::uint64_t>(count);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+std::string read_file(const std::filesystem::path& path, std::uintmax_t max_bytes) {
+  const FileDescriptor file = open_to_read(path);
+  const std::uint64_t size = size_of(file, path);
+  if (size > max_bytes) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected at most ", max_bytes, " bytes, found ", size));
+  }
+  std::string text(size, '\0');
+  read_exactly(file, path, 0, std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
+}  // namespace reverie

@@ -1,0 +1,51 @@
+// Files that are written whole or not at all.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace reverie {
+
+// Writes a temporary beside `path`, brings it to the disk and renames it: a reader, also after a crash or a power cut,
+// finds the old file or the new one. Errors (kind other) name the file and the system's reason; the old file is then as
+// it was and the temporary is gone. One temporary per name, ".NAME.tmp": no two threads may write one path at once.
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+// Errors (kind data) name the file: missing, unreadable, or larger than max_bytes.
+std::string read_file(const std::filesystem::path& path,
+                      std::uintmax_t max_bytes = std::numeric_limits<std::uintmax_t>::max());
+
+// A file descriptor that closes itself.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int descriptor = -1) : descriptor_(descriptor) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : descriptor_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+
+  int get() const { return descriptor_; }
+  int release();
+
+ private:
+  int descriptor_;
+};
+
+FileDescriptor open_to_read(
+    const std::filesystem::path& path);  // Error (kind data) if it cannot, or if not a plain file
+
+std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& path);
+
+// Exactly bytes.size() bytes from `offset`. Error (kind data) naming `path` where the file is shorter.
+void read_exactly(const FileDescriptor& file, const std::filesystem::path& path, std::uint64_t offset,
+                  std::span<std::byte> bytes);
+
+// All of the bytes at the descriptor's position. Error (kind other) naming `path`.
+void write_all(const FileDescriptor& file, const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+}  // namespace reverie

@@ -1,0 +1,208 @@
+#include "env/car_racing.h"
+
+#include <box2d/box2d.h>
+
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "env/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kTimeStep = 1.0 / 50.0;
+constexpr int kVelocityIterations = 6 * 30;
+constexpr int kPositionIterations = 2 * 30;
+constexpr double kStepCost = 0.1;
+constexpr double kLapReward = 1000.0;
+constexpr double kOffFieldReward = -100.0;
+
+}  // namespace
+
+void CarRacingConfig::validate() const {
+  check_range("lap_complete_percent", lap_complete_percent, 0.0, 1.0);
+}
+
+// Tiles are the fixtures of one static body, in order, each with its index as user data.
+class CarRacing::TileContacts : public b2ContactListener {
+ public:
+  explicit TileContacts(CarRacing& game) : game_(game) {}
+
+  void add_tiles(b2World& world) {
+    b2BodyDef road;
+    road_ = world.CreateBody(&road);
+    for (int i = 0; i < static_cast<int>(game_.track_.size()); ++i) {
+      const Quad quad = tile_quad(game_.track_, i);
+      std::array<b2Vec2, 4> vertices;
+      for (std::size_t k = 0; k < quad.size(); ++k) {
+        vertices[k].Set(static_cast<float>(quad[k].x), static_cast<float>(quad[k].y));
+      }
+      b2PolygonShape shape;
+      shape.Set(vertices.data(), 4);
+      b2FixtureDef tile;
+      tile.shape = &shape;
+      tile.isSensor = true;
+      tile.userData.pointer = static_cast<std::uintptr_t>(i);
+      road_->CreateFixture(&tile);
+    }
+  }
+
+  void BeginContact(b2Contact* contact) override { touch(contact, true); }
+  void EndContact(b2Contact* contact) override { touch(contact, false); }
+
+ private:
+  void touch(b2Contact* contact, bool begin) {
+    b2Fixture* tile = contact->GetFixtureA();
+    b2Fixture* other = contact->GetFixtureB();
+    if (tile->GetBody() != road_) {
+      std::swap(tile, other);
+    }
+    if (tile->GetBody() != road_) {
+      return;
+    }
+    const int index = static_cast<int>(tile->GetUserData().pointer);
+    game_.view_.flatten_shade(index);
+    Wheel* wheel = reinterpret_cast<Wheel*>(other->GetBody()->GetUserData().pointer);
+    if (wheel == nullptr) {
+      return;  // the hull collects nothing
+    }
+    wheel->tiles += begin ? 1 : -1;
+    std::uint8_t& visited = game_.visited_[static_cast<std::size_t>(index)];
+    if (!begin || visited) {
+      return;
+    }
+    visited = 1;
+    const double num_tiles = static_cast<double>(game_.track_.size());
+    game_.total_reward_ += kLapReward / num_tiles;
+    ++game_.tiles_visited_;
+    if (index == 0 && game_.tiles_visited_ / num_tiles > game_.config_.lap_complete_percent) {
+      game_.lap_completed_ = true;
+    }
+  }
+
+  CarRacing& game_;
+  b2Body* road_ = nullptr;
+};
+
+CarRacing::CarRacing(const CarRacingConfig& config)
+    : config_(config), contacts_(std::make_unique<TileContacts>(*this)) {
+  config.validate();
+  spec_.name = "car_racing";
+  spec_.action_names = {"steer", "gas", "brake"};
+  spec_.action_low = {-1.0f, 0.0f, 0.0f};
+  spec_.action_high = {1.0f, 1.0f, 1.0f};
+  spec_.max_episode_steps = 1000;
+  spec_.native_height = spec_.native_width = CarRacingView::kNativeSize;
+}
+
+CarRacing::~CarRacing() = default;
+
+namespace {
+
+RoadColors random_colors(Pcg64& rng) {
+  RoadColors colors;
+  for (double& level : colors.road) {
+    level = rng.uniform(0.0, 210.0);
+  }
+  for (double& level : colors.field) {
+    level = rng.uniform(0.0, 210.0);
+  }
+  colors.grass = colors.field;
+  colors.grass[rng.below(3)] += 20.0;
+  return colors;
+}
+
+}  // namespace
+
+void CarRacing::reset(std::uint64_t seed) {
+  Pcg64 rng(seed);
+  const RoadColors colors = config_.domain_randomize ? random_colors(rng) : RoadColors{};
+  start(make_track(rng), colors);
+}
+
+void CarRacing::reset(std::uint64_t seed, Track track) {
+  check_track(track);
+  Pcg64 rng(seed);
+  start(std::move(track), config_.domain_randomize ? random_colors(rng) : RoadColors{});
+}
+
+void CarRacing::start(Track track, const RoadColors& colors) {
+  track_ = std::move(track);
+  kerbs_ = make_kerbs(track_);
+  visited_.assign(track_.size(), 0);
+  tiles_visited_ = 0;
+  lap_completed_ = terminated_ = false;
+  total_reward_ = step_reward_ = counted_reward_ = 0.0;
+  moment_ = {};
+  view_.set_track(track_, kerbs_, colors);
+
+  car_.reset();
+  world_ = std::make_unique<b2World>(b2Vec2(0.0f, 0.0f));
+  world_->SetContactListener(contacts_.get());
+  contacts_->add_tiles(*world_);
+  car_ = std::make_unique<Car>(*world_, track_[0].x, track_[0].y, track_[0].beta);
+  advance();  // the reference's reset() ends with a step without an action
+}
+
+void CarRacing::advance() {
+  car_->apply_forces(kTimeStep);
+  world_->Step(static_cast<float>(kTimeStep), kVelocityIterations, kPositionIterations);
+  moment_.time += kTimeStep;
+  moment_.total_reward = total_reward_;  // the picture is older than this step's cost
+}
+
+StepResult CarRacing::step(std::span<const float> action) {
+  REVERIE_CHECK(world_ != nullptr, ==, true);
+  REVERIE_CHECK(terminated_, ==, false);
+  if (action.size() != spec_.action_names.size()) {
+    throw Error(ErrorKind::data, str("car_racing: expected an action of 3 values, found ", action.size()));
+  }
+  for (std::size_t i = 0; i < action.size(); ++i) {
+    if (!std::isfinite(action[i])) {
+      throw Error(ErrorKind::data, str("car_racing: expected a finite ", spec_.action_names[i], ", found ", action[i]));
+    }
+  }
+  car_->control(action[0], action[1], action[2]);
+  advance();
+
+  total_reward_ -= kStepCost;
+  step_reward_ = total_reward_ - counted_reward_;
+  counted_reward_ = total_reward_;
+  terminated_ = lap_completed_ || tiles_visited_ == static_cast<int>(track_.size());
+  const Pose hull = car_->hull_pose();
+  if (std::abs(static_cast<double>(hull.x)) > kPlayfield || std::abs(static_cast<double>(hull.y)) > kPlayfield) {
+    terminated_ = true;
+    step_reward_ = kOffFieldReward;
+  }
+  return {static_cast<float>(step_reward_), terminated_};
+}
+
+void CarRacing::draw(int height, int width, std::span<std::uint8_t> frame) const {
+  REVERIE_CHECK(world_ != nullptr, ==, true);
+  view_.draw(*car_, moment_, height, width, frame);
+}
+
+void CarRacing::draw_native(std::span<std::uint8_t> frame) const {
+  REVERIE_CHECK(world_ != nullptr, ==, true);
+  view_.draw_native(*car_, moment_, frame);
+}
+
+std::array<float, 3> discrete_car_action(int action) {
+  switch (action) {
+    case 0:
+      return {0.0f, 0.0f, 0.0f};
+    case 1:
+      return {0.6f, 0.0f, 0.0f};
+    case 2:
+      return {-0.6f, 0.0f, 0.0f};
+    case 3:
+      return {0.0f, 0.2f, 0.0f};
+    case 4:
+      return {0.0f, 0.0f, 0.8f};
+    default:
+      throw Error(ErrorKind::data, str("car_racing: expected a discrete action from 0 to 4, found ", action));
+  }
+}
+
+}  // namespace reverie

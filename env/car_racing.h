@@ -1,0 +1,75 @@
+// Car racing, seen from above: drive over every tile of a random track, and do it fast.
+//
+// Gymnasium's CarRacing-v3: the same physics, tracks, rewards and end. One step is 1/50 s and costs 0.1; each new tile
+// pays 1000 / tiles; leaving the field pays -100 and ends the episode, as does the last tile. A lap of n steps with
+// every tile scores 1000 - 0.1 n. The clock is 1000 steps.
+//
+// Action: steer -1 (left) to 1 (right), gas 0 to 1, brake 0 to 1. Out of range: steer has no effect beyond 0.4, where
+// the wheels reach their stops; gas is clipped and rises by at most 0.1 a step; a negative brake does nothing, from 0.9
+// on it locks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "env/car.h"
+#include "env/car_racing_view.h"
+#include "env/game.h"
+#include "env/track.h"
+
+namespace reverie {
+
+struct CarRacingConfig {
+  // The share of tiles after which tile 0 completes a lap. Of no effect in practice: the car starts on tile 0, so that
+  // it cannot be met again (Gymnasium's issue 1269, kept).
+  double lap_complete_percent = 0.95;
+  bool domain_randomize = false;  // every episode has its own colours
+  void validate() const;
+};
+
+class CarRacing : public Game {
+ public:
+  explicit CarRacing(const CarRacingConfig& config = {});
+  ~CarRacing() override;
+
+  const GameSpec& spec() const override { return spec_; }
+  void reset(std::uint64_t seed) override;      // Gymnasium's track of that seed
+  void reset(std::uint64_t seed, Track track);  // a track of one's own; the seed still draws random colours
+  StepResult step(std::span<const float> action) override;
+  void draw(int height, int width, std::span<std::uint8_t> frame) const override;
+  void draw_native(std::span<std::uint8_t> frame) const override;
+
+  const Track& track() const { return track_; }
+  const std::vector<std::uint8_t>& kerbs() const { return kerbs_; }      // [tiles]
+  const std::vector<std::uint8_t>& visited() const { return visited_; }  // [tiles]
+  int tiles_visited() const { return tiles_visited_; }
+  CarState car_state() const { return car_->state(); }
+  double step_reward() const { return step_reward_; }  // StepResult's, before it is rounded to float
+
+ private:
+  class TileContacts;
+  void start(Track track, const RoadColors& colors);
+  void advance();
+
+  CarRacingConfig config_;
+  GameSpec spec_;
+
+  // The episode.
+  Track track_;
+  std::vector<std::uint8_t> kerbs_, visited_;
+  int tiles_visited_ = 0;
+  bool lap_completed_ = false, terminated_ = false;
+  double total_reward_ = 0, step_reward_ = 0, counted_reward_ = 0;
+  RaceMoment moment_;
+  std::unique_ptr<TileContacts> contacts_;
+  std::unique_ptr<b2World> world_;
+  std::unique_ptr<Car> car_;
+  mutable CarRacingView view_;  // keeps its scratch memory between frames
+};
+
+// Gymnasium's five actions: 0 nothing, 1 right, 2 left, 3 gas, 4 brake. Throws Error for any other.
+std::array<float, 3> discrete_car_action(int action);
+
+}  // namespace reverie

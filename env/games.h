@@ -1,0 +1,19 @@
+// The games by name.
+#pragma once
+
+#include <string>
+
+#include "env/car_racing.h"
+#include "env/game.h"
+
+namespace reverie {
+
+struct GameConfig {
+  std::string name = "car_racing";
+  CarRacingConfig car_racing;
+};
+
+// Throws Error for an unknown name, listing the known ones.
+GameFactory make_game_factory(const GameConfig& config);
+
+}  // namespace reverie

@@ -1,0 +1,90 @@
+#include "experiments/arena.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "env/error.h"
+#include "experiments/stop_flag.h"
+
+namespace reverie {
+
+Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size) {
+  Arena arena;
+  for (int worker = 0; worker < experiment.pool->size(); ++worker) {
+    arena.games_.push_back(std::make_unique<BatchEnvironment>(experiment.make_game, batch_size, kFrameSize, kFrameSize));
+    arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model));
+  }
+  arena.finish(experiment);
+  return arena;
+}
+
+Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts, const DreamConfig& config, int batch_size) {
+  Arena arena;
+  for (int worker = 0; worker < experiment.pool->size(); ++worker) {
+    arena.environments_.push_back(std::make_unique<DreamEnvironment>(model, starts, config, experiment.game.action_low,
+                                                                     experiment.game.action_high, batch_size));
+  }
+  arena.finish(experiment);
+  return arena;
+}
+
+void Arena::finish(const Experiment& experiment) {
+  std::vector<FeatureEnvironment*> environments;
+  for (const auto& environment : environments_) {
+    environments.push_back(environment.get());
+  }
+  evaluator_ = std::make_unique<ParallelEvaluator>(*experiment.pool, environments, experiment.config.controller);
+}
+
+std::vector<EpisodeResult> Arena::play(const std::vector<double>& parameters, const std::vector<std::uint64_t>& seeds) {
+  const EvaluationJob job{parameters, seeds};
+  return evaluator_->evaluate({&job, 1}).front();
+}
+
+std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy_config, const std::vector<std::uint64_t>& seeds) {
+  const int workers = experiment.pool->size();
+  const int batch_size = experiment.config.evaluate.batch_size;
+  const std::uint64_t policy_seed = derive_seed(experiment.config.seed, Stream::evaluate_policy);
+  std::vector<EpisodeResult> results(seeds.size());
+  EpisodeQueue queue(std::span<const std::uint64_t>(seeds), workers);
+  experiment.pool->run(workers, [&](int, int) {
+    BatchEnvironment game(experiment.make_game, batch_size, kFrameSize, kFrameSize);
+    if (policy_config.kind != RandomPolicyKind::random_network) {
+      rollout<std::uint8_t>(game, *make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed), queue, results);
+      return;
+    }
+    const VaeMdnRnn untrained(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model, experiment.config.precision);
+    EncodedEnvironment encoded(game, untrained);
+    rollout<float>(encoded, *make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller), queue, results);
+  });
+  return results;
+}
+
+Score score_of(const std::vector<EpisodeResult>& results) {
+  REVERIE_CHECK(results.size(), >, 0u);
+  Score score;
+  score.count = static_cast<int>(results.size());
+  score.min = score.max = results.front().episode_return;
+  for (const EpisodeResult& result : results) {
+    score.mean += result.episode_return / score.count;
+    score.mean_length += static_cast<double>(result.episode_length) / score.count;
+    score.min = std::min(score.min, result.episode_return);
+    score.max = std::max(score.max, result.episode_return);
+  }
+  double square = 0.0;
+  for (const EpisodeResult& result : results) {
+    square += (result.episode_return - score.mean) * (result.episode_return - score.mean);
+  }
+  score.deviation = score.count > 1 ? std::sqrt(square / (score.count - 1)) : 0.0;
+  return score;
+}
+
+std::vector<std::uint64_t> counting_seeds(std::uint64_t first, int count) {
+  std::vector<std::uint64_t> seeds(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    seeds[i] = first + i;
+  }
+  return seeds;
+}
+
+}  // namespace reverie

@@ -1,0 +1,57 @@
+// The commands of `reverie`, one file each: what main() parses, and what it calls.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reverie {
+
+// train and its single stages.
+struct StageOptions {
+  std::filesystem::path target;        // a config file, or the folder of a run to go on with
+  std::vector<std::string> overrides;  // "vae.epochs=3"
+  std::filesystem::path run;           // empty: runs/<name of the config file>
+  std::vector<std::string> command;    // as typed, for run.json
+
+  std::filesystem::path config_file() const;  // target, or its config.yaml
+  std::filesystem::path run_folder() const;   // Error (kind usage) where target and run both name one
+};
+
+struct EvaluateOptions {
+  std::filesystem::path run;
+  bool in_dream = false;
+  int num_episodes = 100;
+  std::uint64_t seed = 0;                    // of the first episode; the next ones count up
+  std::vector<std::string> overrides;        // "precision=float32": how to look, not what was trained
+  std::string policy = "controller";         // controller, random, zero or constant
+  std::vector<float> action;                 // of the constant policy
+  bool json = false;                         // one line of JSON on standard output
+  std::optional<int> iteration, generation;  // the newest
+  bool starts_any = false;                   // in dreams: start at any recorded moment, not at first frames only
+  std::optional<int> horizon;                // in dreams: steps; the game's own clock
+};
+
+struct BenchOptions {
+  std::filesystem::path config;        // empty: the defaults, which are the paper's sizes
+  std::vector<std::string> overrides;
+  double seconds = 2;  // for each measurement
+  bool json = false;
+};
+
+struct InfoOptions {
+  bool json = false;
+};
+
+void train(const StageOptions& options);
+void collect(const StageOptions& options);
+void train_vae(const StageOptions& options);
+void train_mdn_rnn(const StageOptions& options);
+void train_controller(const StageOptions& options);
+void evaluate(const EvaluateOptions& options);
+void bench(const BenchOptions& options);
+void info(const InfoOptions& options);
+
+}  // namespace reverie

@@ -1,0 +1,251 @@
+#include "experiments/config.h"
+
+#include <algorithm>
+
+#include "env/error.h"
+
+namespace reverie {
+
+int at_iteration(const std::vector<int>& amounts, int iteration) {
+  REVERIE_CHECK(amounts.size(), >, 0u);
+  return amounts[std::min(static_cast<std::size_t>(iteration), amounts.size() - 1)];
+}
+
+namespace {
+
+void check_amounts(const std::string& name, const std::vector<int>& amounts, int low) {
+  if (amounts.empty()) {
+    throw Error(ErrorKind::config, name + ": expected at least one number, found none");
+  }
+  for (const int amount : amounts) {
+    check_range(name.c_str(), amount, low, 100000000);
+  }
+}
+
+}  // namespace
+
+void CollectConfig::validate() const {
+  check_amounts("collect.episodes", episodes, 2);
+  check_range("collect.max_episode_steps", max_episode_steps, 0, 1000000);
+  check_range("collect.batch_size", batch_size, 1, 4096);
+  check_range("collect.random_share", random_share, 0.0, 1.0);
+  check_range("collect.num_controllers", num_controllers, 1, 1000);
+}
+
+void TrainingConfig::validate(const char* section) const {
+  const auto name = [section](const char* key) { return std::string(section) + "." + key; };
+  check_amounts(name("epochs"), epochs, 0);
+  check_range(name("updates_per_epoch").c_str(), updates_per_epoch, 1, 100000000);
+  check_range(name("batch_size").c_str(), batch_size, 1, 1000000);
+  check_range(name("shards").c_str(), shards, 1, 1024);
+  if (batch_size % shards != 0) {
+    throw Error(ErrorKind::config, str(name("shards"), ": expected a divisor of batch_size ", batch_size, ", found ", shards));
+  }
+  check_range(name("learning_rate").c_str(), learning_rate, 0.0, 10.0);
+  check_range(name("learning_rate_end").c_str(), learning_rate_end, 0.0, 10.0);
+  check_range(name("gradient_clip").c_str(), gradient_clip, 0.0, 1e9);
+}
+
+void VaeStageConfig::validate() const {
+  vae.validate();
+  training.validate("vae");
+}
+
+void MdnRnnStageConfig::validate() const {
+  mdn_rnn.validate();
+  training.validate("mdn_rnn");
+  check_range("mdn_rnn.window", window, 1, 100000);
+}
+
+void TrainControllerConfig::validate() const {
+  check_amounts("train_controller.generations", generations, 0);
+  check_range("train_controller.episodes", episodes, 1, 100000);
+  check_range("train_controller.batch_size", batch_size, 1, 100000);
+  check_range("train_controller.checkpoint_every", checkpoint_every, 1, 1000000);
+  check_range("train_controller.num_start_states", num_start_states, 1, 10000000);
+}
+
+void EvaluateConfig::validate() const {
+  check_range("evaluate.episodes", episodes, 2, 1000000);
+  check_range("evaluate.seed", seed, std::uint64_t{0}, (std::uint64_t{1} << 32) - 1000001);
+  check_range("evaluate.batch_size", batch_size, 1, 4096);
+}
+
+void ExperimentConfig::validate() const {
+  check_range("iterations", iterations, 1, 1000);
+  check_range("threads", threads, 0, 1024);
+  if (device == Device::cuda) {
+    throw Error(ErrorKind::config, "device: expected auto or cpu, found cuda: the kernels of M are written for the processor only");
+  }
+  const bool dreams = train_controller.in == TrainIn::dream;
+  if (dreams && dream.reward == DreamReward::model && mdn_rnn.mdn_rnn.reward_head == RewardHead::none) {
+    throw Error(ErrorKind::config, "dream.reward: expected constant where mdn_rnn.reward_head is none, found model");
+  }
+  if (dreams && dream.end != DreamEnd::never && !mdn_rnn.mdn_rnn.end_head) {
+    throw Error(ErrorKind::config, "dream.end: expected never where mdn_rnn.end_head is false");
+  }
+}
+
+// Each struct's keys, once, for reading and for writing.
+
+void visit(ConfigVisitor& v, CarRacingConfig& c) {
+  v.field("lap_complete_percent", c.lap_complete_percent);
+  v.field("domain_randomize", c.domain_randomize);
+}
+
+void visit(ConfigVisitor& v, GameConfig& c) {
+  v.field("name", c.name);
+  v.section("car_racing", c.car_racing);
+}
+
+void visit(ConfigVisitor& v, RandomPolicyConfig& c) {
+  v.choice("kind", c.kind, {"smooth", "held_uniform", "random_network", "constant"});
+  v.field("min_rate", c.min_rate);
+  v.field("max_rate", c.max_rate);
+  v.field("min_deviation", c.min_deviation);
+  v.field("max_deviation", c.max_deviation);
+  v.field("mean_share", c.mean_share);
+  v.field("probability_active", c.probability_active);
+  v.field("min_hold", c.min_hold);
+  v.field("max_hold", c.max_hold);
+  v.field("weight_scale", c.weight_scale);
+  v.field("action", c.action);
+}
+
+void visit(ConfigVisitor& v, ExplorationConfig& c) {
+  v.field("noisy_share", c.noisy_share);
+  v.field("noise_deviation", c.noise_deviation);
+  v.field("noise_rate", c.noise_rate);
+  v.field("scaled_share", c.scaled_share);
+  v.field("scaled_component", c.scaled_component);
+  v.field("scale_low", c.scale_low);
+  v.field("scale_high", c.scale_high);
+}
+
+void visit(ConfigVisitor& v, CollectConfig& c) {
+  v.field("episodes", c.episodes);
+  v.field("max_episode_steps", c.max_episode_steps);
+  v.field("batch_size", c.batch_size);
+  v.field("random_share", c.random_share);
+  v.field("num_controllers", c.num_controllers);
+  v.section("random", c.random);
+  v.section("exploration", c.exploration);
+}
+
+void visit_training(ConfigVisitor& v, TrainingConfig& c) {
+  v.field("epochs", c.epochs);
+  v.field("updates_per_epoch", c.updates_per_epoch);
+  v.field("batch_size", c.batch_size);
+  v.field("shards", c.shards);
+  v.field("learning_rate", c.learning_rate);
+  v.field("learning_rate_end", c.learning_rate_end);
+  v.field("gradient_clip", c.gradient_clip);
+}
+
+void visit(ConfigVisitor& v, VaeStageConfig& c) {
+  v.field("latent_size", c.vae.latent_size);
+  v.field("channels", c.vae.channels);
+  v.field("kl_floor", c.vae.kl_floor);
+  visit_training(v, c.training);
+}
+
+void visit(ConfigVisitor& v, MdnRnnStageConfig& c) {
+  v.field("hidden_size", c.mdn_rnn.hidden_size);
+  v.field("mixtures", c.mdn_rnn.mixtures);
+  v.choice("reward_head", c.mdn_rnn.reward_head, {"none", "value", "event"});
+  v.field("reward_scale", c.mdn_rnn.reward_scale);
+  v.field("reward_weight", c.mdn_rnn.reward_weight);
+  v.field("mask_first_reward", c.mdn_rnn.mask_first_reward);
+  v.field("end_head", c.mdn_rnn.end_head);
+  v.field("end_weight", c.mdn_rnn.end_weight);
+  v.field("end_positive_weight", c.mdn_rnn.end_positive_weight);
+  v.field("log_sigma_min", c.mdn_rnn.log_sigma_min);
+  v.field("window", c.window);
+  visit_training(v, c.training);
+}
+
+void visit(ConfigVisitor& v, VaeMdnRnnConfig& c) {
+  v.choice("features", c.features, {"z", "zh", "zch"});
+  v.field("latent_noise", c.latent_noise);
+}
+
+void visit(ConfigVisitor& v, ControllerConfig& c) {
+  v.field("bias", c.bias);
+  v.field("hidden_size", c.hidden_size);
+  v.choice("squash", c.squash, {"tanh", "tanh01", "relu_tanh"});
+}
+
+void visit(ConfigVisitor& v, StartConfig& c) {
+  v.field("first_share", c.first_share);
+  v.field("any_share", c.any_share);
+}
+
+void visit(ConfigVisitor& v, PayCapConfig& c) {
+  v.field("window", c.window);
+  v.field("max_reward", c.max_reward);
+  v.field("penalty", c.penalty);
+}
+
+void visit(ConfigVisitor& v, DreamConfig& c) {
+  v.field("temperature", c.temperature);
+  v.field("horizon", c.horizon);
+  v.choice("reward", c.reward, {"model", "constant"});
+  v.choice("end", c.end, {"never", "threshold", "sample"});
+  v.section("starts", c.starts);
+  v.section("pay_cap", c.pay_cap);
+}
+
+void visit(ConfigVisitor& v, CmaEsConfig& c) {
+  v.field("population_size", c.population_size);
+  v.field("sigma", c.sigma);
+  v.field("diagonal", c.diagonal);
+  v.field("active", c.active);
+}
+
+void visit(ConfigVisitor& v, TrainControllerConfig& c) {
+  v.choice("in", c.in, {"dream", "game"});
+  v.field("generations", c.generations);
+  v.section("cma_es", c.cma_es);
+  v.field("episodes", c.episodes);
+  v.field("batch_size", c.batch_size);
+  v.field("checkpoint_every", c.checkpoint_every);
+  v.field("num_start_states", c.num_start_states);
+}
+
+void visit(ConfigVisitor& v, EvaluateConfig& c) {
+  v.field("episodes", c.episodes);
+  v.field("seed", c.seed);
+  v.field("batch_size", c.batch_size);
+  v.field("baselines", c.baselines);
+}
+
+void visit(ConfigVisitor& v, ExperimentConfig& c) {
+  v.field("seed", c.seed);
+  v.field("iterations", c.iterations);
+  v.choice("precision", c.precision, {"auto", "float32", "bfloat16"});
+  v.choice("device", c.device, {"auto", "cpu", "cuda"});
+  v.field("threads", c.threads);
+  v.section("game", c.game);
+  v.section("collect", c.collect);
+  v.section("vae", c.vae);
+  v.section("mdn_rnn", c.mdn_rnn);
+  v.section("model", c.model);
+  v.section("controller", c.controller);
+  v.section("dream", c.dream);
+  v.section("train_controller", c.train_controller);
+  v.section("evaluate", c.evaluate);
+}
+
+ExperimentConfig load_config(const std::filesystem::path& file, std::span<const std::string> overrides) {
+  ExperimentConfig config = read_config<ExperimentConfig>(file, overrides);
+  config.precision = resolve_precision(config.precision);
+  return config;
+}
+
+const std::vector<std::string>& resumable_keys() {
+  static const std::vector<std::string> keys = {"iterations",  "vae.epochs", "mdn_rnn.epochs", "train_controller.generations",
+                                                "threads",     "evaluate.episodes", "evaluate.seed", "evaluate.baselines"};
+  return keys;
+}
+
+}  // namespace reverie

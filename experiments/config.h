@@ -1,0 +1,117 @@
+// An experiment as plain data: every struct that YAML can fill. configs/ explains each key in place.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/cma_es.h"
+#include "agent/controller.h"
+#include "agent/noisy_policy.h"
+#include "agent/random_policy.h"
+#include "env/games.h"
+#include "experiments/config_reader.h"
+#include "worldmodel/dream_environment.h"
+#include "worldmodel/mdn_rnn.h"
+#include "worldmodel/precision.h"
+#include "worldmodel/vae.h"
+#include "worldmodel/vae_mdn_rnn.h"
+
+namespace reverie {
+
+// Amounts that change from one iteration to the next are lists: one value an iteration, the last one repeated.
+int at_iteration(const std::vector<int>& amounts, int iteration);
+
+struct CollectConfig {
+  std::vector<int> episodes = {64};     // recorded in each iteration
+  int max_episode_steps = 0;            // 0: the game's own clock
+  int batch_size = 16;                  // games side by side on one thread
+  double random_share = 0.0;            // of the episodes after iteration 0 are played by the random policy
+  int num_controllers = 1;              // the other episodes: this many of the newest checkpoints take turns
+  RandomPolicyConfig random;
+  ExplorationConfig exploration;
+
+  void validate() const;
+};
+
+struct TrainingConfig {
+  std::vector<int> epochs = {10};       // in each iteration; an epoch ends with a look at held-out episodes and a checkpoint
+  int updates_per_epoch = 100;
+  int batch_size = 100;
+  int shards = 2;                       // the batch is cut into this many pieces, which threads share
+  double learning_rate = 1e-3, learning_rate_end = 1e-3;  // half a cosine over each iteration
+  double gradient_clip = 0.0;           // by value; 0: off
+
+  void validate(const char* section) const;
+};
+
+struct VaeStageConfig {
+  VaeConfig vae;
+  TrainingConfig training;
+
+  void validate() const;
+};
+
+struct MdnRnnStageConfig {
+  MdnRnnConfig mdn_rnn;
+  TrainingConfig training;
+  int window = 32;                      // steps of back-propagation through time
+
+  void validate() const;
+};
+
+enum class TrainIn { dream, game };
+
+struct TrainControllerConfig {
+  TrainIn in = TrainIn::dream;
+  std::vector<int> generations = {50};  // in each iteration
+  CmaEsConfig cma_es;
+  int episodes = 16;                    // each candidate plays, the same ones as its rivals
+  int batch_size = 256;                 // rows of one forward of the model on one thread
+  int checkpoint_every = 5;             // generations
+  int num_start_states = 20000;         // recorded moments where dreams can begin
+
+  void validate() const;
+};
+
+struct EvaluateConfig {
+  int episodes = 32;
+  std::uint64_t seed = 1000000;         // the first game seed; training never plays one below 2^32
+  int batch_size = 16;
+  bool baselines = true;                // the closing table also scores what has not learnt
+
+  void validate() const;
+};
+
+enum class Device { automatic, cpu, cuda };
+
+struct ExperimentConfig {
+  std::uint64_t seed = 1;
+  int iterations = 1;
+  Precision precision = Precision::automatic;
+  Device device = Device::automatic;
+  int threads = 0;                      // 0: one for each core
+  GameConfig game;
+  CollectConfig collect;
+  VaeStageConfig vae;
+  MdnRnnStageConfig mdn_rnn;
+  VaeMdnRnnConfig model;
+  ControllerConfig controller;
+  DreamConfig dream;
+  TrainControllerConfig train_controller;
+  EvaluateConfig evaluate;
+
+  void validate() const;
+};
+
+void visit(ConfigVisitor& v, ExperimentConfig& c);
+
+// Reads a config file with overrides on top, precision resolved.
+ExperimentConfig load_config(const std::filesystem::path& file, std::span<const std::string> overrides = {});
+
+// Keys that may differ when a run is continued: amounts that grow, and what changes no result.
+const std::vector<std::string>& resumable_keys();
+
+}  // namespace reverie

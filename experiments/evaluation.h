@@ -1,0 +1,22 @@
+// What evaluate and the closing table of train share.
+#pragma once
+
+#include <vector>
+
+#include "agent/rollout.h"
+#include "experiments/experiment.h"
+
+namespace reverie {
+
+// The newest iteration with a controller. Error (kind data) where there is none.
+int newest_complete_iteration(const Experiment& experiment);
+
+// Dreams from held-out moments (first frames, or any), without the pay cap.
+std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration, const std::vector<double>& parameters,
+                                         bool starts_any, int horizon, const std::vector<std::uint64_t>& seeds);
+
+// The closing table: the trained controller beside what has not learnt, in the game and in the dream; into summary.json
+// and onto standard error. What is there already for the same controller is kept.
+void write_summary(Experiment& experiment);
+
+}  // namespace reverie

@@ -1,0 +1,153 @@
+#include "experiments/experiment.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "env/error.h"
+#include "experiments/machine.h"
+#include "worldmodel/tensor_file.h"
+#include "worldmodel/weights.h"
+
+namespace reverie {
+namespace {
+
+// A weight file's checksum says which weights they are.
+std::string file_id(const std::filesystem::path& path, const char* kind, const char* command) {
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected the weights there, found no file: run `reverie ", command, "` first"));
+  }
+  return read_tensor_metadata(path, kind).at("checksum");
+}
+
+StartStates take_start_states(const TensorFile& file, const std::filesystem::path& path, const std::string& prefix) {
+  StartStates starts;
+  for (int part = 0; file.tensors.count(prefix + "state" + std::to_string(part)) > 0; ++part) {
+    starts.states.parts.push_back(file.tensors.at(prefix + "state" + std::to_string(part)).to(torch::kFloat32));
+  }
+  const auto flags = [&](const std::string& name) {
+    const torch::Tensor tensor = take_tensor(file, path, prefix + name, torch::kUInt8, {-1});
+    return std::vector<std::uint8_t>(tensor.data_ptr<std::uint8_t>(), tensor.data_ptr<std::uint8_t>() + tensor.numel());
+  };
+  starts.first = flags("first");
+  starts.paid = flags("paid");
+  return starts;
+}
+
+}  // namespace
+
+Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory)
+    : config(std::move(experiment_config)), run(std::move(directory)) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  pool = std::make_unique<WorkerPool>(config.threads > 0 ? config.threads : cores, use_one_thread);
+  make_game = make_game_factory(config.game);
+  game = make_game()->spec();
+}
+
+Experiment Experiment::open(const std::filesystem::path& folder, const std::vector<std::string>& overrides) {
+  RunDirectory directory = RunDirectory::open(folder);
+  ExperimentConfig read = load_config(directory.config(), overrides);
+  return {std::move(read), std::move(directory)};
+}
+
+Experiment Experiment::create(const StageOptions& options) {
+  ExperimentConfig read = load_config(options.config_file(), options.overrides);
+  RunDirectory directory =
+      RunDirectory::create(options.run_folder(), write_config(read).text(), read.seed, options.command, resumable_keys());
+  return {std::move(read), std::move(directory)};
+}
+
+EpisodeStore Experiment::episodes(int last_iteration) const {
+  std::vector<std::filesystem::path> folders;
+  for (int k = 0; k <= last_iteration; ++k) {
+    folders.push_back(run.episodes(k));
+  }
+  return EpisodeStore(folders, config.seed);
+}
+
+Vae Experiment::new_vae() const { return Vae(config.vae.vae, config.seed); }
+
+MdnRnn Experiment::new_mdn_rnn() const {
+  return MdnRnn(config.vae.vae.latent_size, static_cast<int>(game.action_low.size()), config.mdn_rnn.mdn_rnn, config.seed);
+}
+
+Vae Experiment::load_vae(int iteration) const {
+  vae_id(iteration);
+  Vae vae = new_vae();
+  load_module(*vae, read_tensor_file(run.vae(iteration), kVaeKind).tensors, run.vae(iteration));
+  return vae;
+}
+
+MdnRnn Experiment::load_mdn_rnn(int iteration) const {
+  mdn_rnn_id(iteration);
+  MdnRnn mdn_rnn = new_mdn_rnn();
+  load_module(*mdn_rnn, read_tensor_file(run.mdn_rnn(iteration), kMdnRnnKind).tensors, run.mdn_rnn(iteration));
+  return mdn_rnn;
+}
+
+VaeMdnRnn Experiment::load_world_model(int iteration) const {
+  return VaeMdnRnn(load_vae(iteration), load_mdn_rnn(iteration), config.model, config.precision);
+}
+
+SavedController Experiment::load_controller(int iteration, int generation) const {
+  const std::vector<int> saved = run.generations(iteration);
+  if (saved.empty() || (generation >= 0 && std::find(saved.begin(), saved.end(), generation) == saved.end())) {
+    throw Error(ErrorKind::data, str(run.controller(iteration).string(), ": expected ",
+                                     generation < 0 ? std::string("a controller") : str("generation ", generation), ", found ",
+                                     saved.empty() ? std::string("none") : str("generations ", saved.front(), " to ", saved.back()),
+                                     ": run `reverie train-controller` first"));
+  }
+  const std::filesystem::path path = run.generation(iteration, generation < 0 ? saved.back() : generation);
+  const TensorFile file = read_tensor_file(path, kControllerKind);
+  const torch::Tensor parameters = take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters()});
+  return {std::vector<double>(parameters.data_ptr<double>(), parameters.data_ptr<double>() + parameters.numel()),
+          generation < 0 ? saved.back() : generation};
+}
+
+std::vector<SavedController> Experiment::load_controllers(int iteration, int count) const {
+  std::vector<int> saved = run.generations(iteration);
+  std::reverse(saved.begin(), saved.end());
+  saved.resize(std::min(saved.size(), static_cast<std::size_t>(count)));
+  std::vector<SavedController> controllers;
+  for (const int generation : saved) {
+    controllers.push_back(load_controller(iteration, generation));
+  }
+  if (controllers.empty()) {
+    load_controller(iteration, -1);  // says what is missing
+  }
+  return controllers;
+}
+
+std::string Experiment::vae_id(int iteration) const { return file_id(run.vae(iteration), kVaeKind, "train-vae"); }
+
+std::string Experiment::mdn_rnn_id(int iteration) const { return file_id(run.mdn_rnn(iteration), kMdnRnnKind, "train-mdn-rnn"); }
+
+int Experiment::feature_size() const {
+  const int hidden = config.mdn_rnn.mdn_rnn.hidden_size;
+  const int recurrent = config.model.features == Features::z ? 0 : config.model.features == Features::zh ? hidden : 2 * hidden;
+  return config.vae.vae.latent_size + recurrent;
+}
+
+int Experiment::num_controller_parameters() const {
+  return Controller::num_parameters(config.controller, feature_size(), static_cast<int>(game.action_low.size()));
+}
+
+void save_start_states(const std::filesystem::path& path, const StartStates& train, const StartStates& held_out, const std::string& mdn_rnn_id) {
+  TensorFile file;
+  file.metadata["mdn_rnn"] = mdn_rnn_id;
+  const auto add = [&file](const std::string& prefix, const StartStates& starts) {
+    for (std::size_t part = 0; part < starts.states.parts.size(); ++part) {
+      file.tensors[prefix + "state" + std::to_string(part)] = starts.states.parts[part].to(torch::kFloat16);
+    }
+    file.tensors[prefix + "first"] = torch::tensor(starts.first, torch::kUInt8);
+    file.tensors[prefix + "paid"] = torch::tensor(starts.paid, torch::kUInt8);
+  };
+  add("train.", train);
+  add("held_out.", held_out);
+  write_tensor_file(path, kStartStatesKind, file);
+}
+
+StartStates load_start_states(const std::filesystem::path& path, StartSet set) {
+  return take_start_states(read_tensor_file(path, kStartStatesKind), path, set == StartSet::train ? "train." : "held_out.");
+}
+
+}  // namespace reverie

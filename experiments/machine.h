@@ -1,0 +1,27 @@
+// What this program runs on and with.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace reverie {
+
+// Of reverie and the libraries it is built with.
+nlohmann::ordered_json describe_versions();
+
+// Processor, its features that matter here, cores, memory, BLAS.
+nlohmann::ordered_json describe_machine();
+
+// The file of the BLAS that LibTorch calls, and what it says of itself.
+std::string blas_name();
+
+// LibTorch, OpenMP and the BLAS keep to the calling thread: this program's threads each work alone. Call in main() and
+// at the start of each new thread.
+void use_one_thread();
+
+// Billions of floating-point operations a second in a product of two 1024 x 1024 matrices, on one thread. 0 where
+// bfloat16 is asked for and not supported.
+double measure_gemm(bool bfloat16);
+
+}  // namespace reverie

@@ -1,0 +1,157 @@
+// `reverie COMMAND ...`: the table of commands, and the one catch.
+#include <torch/torch.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include "env/error.h"
+#include "experiments/commands.h"
+#include "experiments/machine.h"
+#include "experiments/stop_flag.h"
+
+namespace reverie {
+namespace {
+
+enum ExitCode { kDone = 0, kError = 1, kUsage = 2, kStoppedEarly = 75 };
+
+// Declares a command's arguments and returns what runs it.
+using Declare = std::function<std::function<void()>(CLI::App& app, const std::vector<std::string>& command_line)>;
+
+void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
+  app.add_option("overrides", overrides, "changes to the config: section.key=value");
+}
+
+Declare stage(void (*run)(const StageOptions&)) {
+  return [run](CLI::App& app, const std::vector<std::string>& command_line) {
+    const auto options = std::make_shared<StageOptions>();
+    options->command = command_line;
+    app.add_option("target", options->target, "a config file, or the folder of a run to go on with")->required();
+    add_overrides(app, options->overrides);
+    app.add_option("--run", options->run, "the run's folder (default: runs/<name of the config>)");
+    return [run, options] { run(*options); };
+  };
+}
+
+std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<EvaluateOptions>();
+  app.add_option("run", options->run, "the run's folder")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--action", options->action, "of the constant policy: one number per component")->delimiter(',');
+  const auto where = std::make_shared<std::string>("game"), starts = std::make_shared<std::string>("first");
+  app.add_option("--in", *where, "game or dream")->check(CLI::IsMember({"game", "dream"}));
+  app.add_option("--episodes", options->num_episodes, "how many episodes")->check(CLI::Range(1, 1000000));
+  app.add_option("--seed", options->seed, "the first episode's seed; the next ones count up");
+  app.add_option("--policy", options->policy, "who plays")
+      ->check(CLI::IsMember({"controller", "random", "zero", "constant"}));
+  app.add_flag("--json", options->json, "one line of JSON on standard output");
+  app.add_option("--iteration", options->iteration, "default: the newest complete one")->check(CLI::NonNegativeNumber);
+  app.add_option("--generation", options->generation, "default: the newest")->check(CLI::NonNegativeNumber);
+  app.add_option("--starts", *starts, "where dreams start: first (frames) or any (moment)")
+      ->check(CLI::IsMember({"first", "any"}));
+  app.add_option("--horizon", options->horizon, "steps of a dream (default: the game's clock)")
+      ->check(CLI::PositiveNumber);
+  return [options, where, starts] {
+    options->in_dream = *where == "dream";
+    options->starts_any = *starts == "any";
+    if (!options->in_dream && (options->starts_any || options->horizon)) {
+      throw Error(ErrorKind::usage, "--starts and --horizon are for dreams: expected --in dream");
+    }
+    evaluate(*options);
+  };
+}
+
+std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<BenchOptions>();
+  app.add_option("config", options->config, "a config file (default: the paper's sizes)");
+  add_overrides(app, options->overrides);
+  app.add_option("--seconds", options->seconds, "for each measurement")->check(CLI::Range(0.01, 3600.0));
+  app.add_flag("--json", options->json, "one line of JSON on standard output");
+  return [options] { bench(*options); };
+}
+
+std::function<void()> declare_info(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<InfoOptions>();
+  app.add_flag("--json", options->json, "one line of JSON on standard output");
+  return [options] { info(*options); };
+}
+
+struct Command {
+  const char* name;
+  const char* help;
+  Declare declare;
+};
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"train", "run every stage of a config, or go on with a run", stage(train)},
+      {"collect", "record episodes of the game", stage(collect)},
+      {"train-vae", "train V on the recorded frames", stage(train_vae)},
+      {"train-mdn-rnn", "train M on the encoded episodes", stage(train_mdn_rnn)},
+      {"train-controller", "evolve C", stage(train_controller)},
+      {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
+      {"bench", "measure the speed of each part", declare_bench},
+      {"info", "versions, processor and the speed of matrix products here", declare_info},
+  };
+  return table;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Reverie: an agent trained inside its own dream");
+  app.name("reverie");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", REVERIE_VERSION);
+  const std::vector<std::string> command_line(argv, argv + argc);
+  std::vector<std::pair<CLI::App*, std::function<void()>>> declared;
+  for (const Command& command : commands()) {
+    CLI::App* subcommand = app.add_subcommand(command.name, command.help);
+    declared.emplace_back(subcommand, command.declare(*subcommand, command_line));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      return app.exit(error);
+    }
+    throw Error(ErrorKind::usage, str(error.what(), " (see reverie --help)"));
+  }
+  for (const auto& [subcommand, act] : declared) {
+    if (subcommand->parsed()) {
+      act();
+    }
+  }
+  return kDone;
+}
+
+// What went wrong, on one line.
+int report(std::string message, ExitCode code) {
+  for (char& c : message) {
+    c = c == '\n' || c == '\r' ? ' ' : c;
+  }
+  std::cerr << "error: " << message << "\n";
+  return code;
+}
+
+}  // namespace
+}  // namespace reverie
+
+int main(int argc, char** argv) {
+  using namespace reverie;
+  try {
+    use_one_thread();
+    at::set_num_interop_threads(1);
+    catch_stop_signals();
+    return run(argc, argv);
+  } catch (const Stopped& stopped) {
+    std::cerr << stopped.what() << "\n";
+    return kStoppedEarly;
+  } catch (const Error& error) {
+    return report(error.what(),
+                  error.kind() == ErrorKind::usage || error.kind() == ErrorKind::config ? kUsage : kError);
+  } catch (const c10::Error& error) {
+    return report(error.what_without_backtrace(), kError);
+  } catch (const std::exception& error) {
+    return report(error.what(), kError);
+  }
+}

@@ -1,0 +1,44 @@
+// How far a long stage is, on standard error: a bar that redraws itself on a terminal, a plain line now and then
+// elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+namespace reverie {
+
+// "train-vae  42% [####      ] 420/1000 batches, 3.2 batches/s, 3m 01s left, loss 31.2". seconds: spent on done - first
+// steps.
+std::string progress_line(const std::string& title, const std::string& unit, std::int64_t first, std::int64_t done,
+                          std::int64_t total, double seconds, const std::string& note);
+
+class Progress {
+ public:
+  // first: steps that an earlier session did.
+  Progress(std::string title, std::string unit, std::int64_t total, std::int64_t first = 0);
+  // For tests: where to write, whether it is a terminal, and a clock in seconds.
+  Progress(std::string title, std::string unit, std::int64_t total, std::int64_t first, std::ostream& out,
+           bool terminal, std::function<double()> clock);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // Shown at most ten times a second on a terminal and every ten seconds elsewhere; the last step always.
+  void update(std::int64_t done, const std::string& note = "");
+
+ private:
+  void show(const std::string& line);
+
+  std::string title_, unit_;
+  std::int64_t total_, first_;
+  std::ostream& out_;
+  bool terminal_;
+  std::function<double()> clock_;
+  double start_, last_shown_;
+  std::size_t width_ = 0;  // of the line that stands on the terminal
+};
+
+}  // namespace reverie

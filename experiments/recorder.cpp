@@ -1,0 +1,51 @@
+#include "experiments/recorder.h"
+
+#include "experiments/stop_flag.h"
+
+namespace reverie {
+
+Recorder::Recorder(const FrameEnvironment& game, std::filesystem::path folder, std::string policy, std::function<void(int)> on_episode)
+    : game_(game),
+      folder_(std::move(folder)),
+      policy_(std::move(policy)),
+      on_episode_(std::move(on_episode)),
+      rows_(static_cast<std::size_t>(game.spec().batch_size)) {}
+
+void Recorder::on_start(int row, const Episode& episode) {
+  const std::size_t index = static_cast<std::size_t>(row);
+  rows_[index] = {};
+  rows_[index].height = game_.spec().observation_shape[0];
+  rows_[index].width = game_.spec().observation_shape[1];
+  rows_[index].seed = episode.seed;
+  rows_[index].policy = policy_;
+  add_frame(index);
+}
+
+bool Recorder::on_step(const StepView& step) {
+  const std::size_t action_size = step.action.size() / rows_.size();
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (!step.live[row]) {
+      continue;
+    }
+    RecordedEpisode& recorded = rows_[row];
+    const auto action = step.action.subspan(row * action_size, action_size);
+    recorded.actions.insert(recorded.actions.end(), action.begin(), action.end());
+    recorded.rewards.push_back(step.reward[row]);
+    recorded.terminated.push_back(step.terminated[row]);
+    recorded.truncated = step.truncated[row] != 0;
+    add_frame(row);
+    if (step.terminated[row] || step.truncated[row]) {
+      write_episode(folder_, step.episode[row].index, recorded);
+      on_episode_(recorded.num_steps());
+    }
+  }
+  return !stop_requested();
+}
+
+void Recorder::add_frame(std::size_t row) {
+  const std::size_t size = rows_[row].frame_size();
+  const auto frame = game_.observation().subspan(row * size, size);
+  rows_[row].frames.insert(rows_[row].frames.end(), frame.begin(), frame.end());
+}
+
+}  // namespace reverie

@@ -1,0 +1,61 @@
+// The folder of one run: what made it, and everything it made.
+//
+//   config.yaml   resolved, defaults included       run.json       seed and sessions: command, versions, machine
+//   lock          held while a command writes       metrics.jsonl  measurements      summary.json   the closing table
+//   iteration-00/ episodes/  vae.safetensors  mdn_rnn.safetensors  start_states.safetensors
+//                 controller/generation-00000.safetensors ...
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "env/atomic_file.h"
+
+namespace reverie {
+
+class RunDirectory {
+ public:
+  // Looks into an existing run; writes nothing and needs no lock.
+  static RunDirectory open(const std::filesystem::path& folder);
+
+  // Makes the folder, or goes on in one whose config says the same. The keys in may_grow ("vae.epochs") may be larger
+  // than before; the folder then remembers the larger value. Holds the lock as long as it lives. Errors: kind config
+  // where configs differ (each key, both values) or the folder is not a run; kind other where another process holds the
+  // lock (its pid) or the folder cannot be written.
+  static RunDirectory create(const std::filesystem::path& folder, const std::string& config_text, std::uint64_t seed,
+                             const std::vector<std::string>& command, const std::vector<std::string>& may_grow);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path config() const { return folder_ / "config.yaml"; }
+  std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
+  std::filesystem::path summary() const { return folder_ / "summary.json"; }
+
+  std::filesystem::path iteration(int k) const;
+  std::filesystem::path episodes(int k) const { return iteration(k) / "episodes"; }
+  std::filesystem::path latents(int k) const { return iteration(k) / "latents"; }
+  std::filesystem::path vae(int k) const { return iteration(k) / "vae.safetensors"; }
+  std::filesystem::path mdn_rnn(int k) const { return iteration(k) / "mdn_rnn.safetensors"; }
+  std::filesystem::path start_states(int k) const { return iteration(k) / "start_states.safetensors"; }
+  std::filesystem::path controller(int k) const { return iteration(k) / "controller"; }
+  std::filesystem::path generation(int k, int g) const;
+
+  std::vector<int> iterations() const;        // those with a folder, in order
+  std::vector<int> generations(int k) const;  // those saved, in order
+
+ private:
+  explicit RunDirectory(const std::filesystem::path& folder) : folder_(folder) {}
+
+  std::filesystem::path folder_;
+  FileDescriptor lock_;
+};
+
+// With its parents, if it is not there yet. Error (kind other) naming it.
+void make_folder(const std::filesystem::path& folder);
+
+void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json);
+
+}  // namespace reverie

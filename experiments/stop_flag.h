@@ -1,0 +1,20 @@
+// Stopping early and cleanly: SIGINT, SIGTERM and SIGUSR1 ask for it, and stages look between two steps.
+#pragma once
+
+#include <exception>
+
+namespace reverie {
+
+// Thrown once everything is saved; main() returns 75: run the same command again to go on.
+struct Stopped : std::exception {
+  const char* what() const noexcept override { return "stopped early; run the same command again to go on"; }
+};
+
+// The first signal sets the flag, the second ends the process at once.
+void catch_stop_signals();
+
+bool stop_requested();
+void request_stop();  // as a signal does
+void clear_stop();
+
+}  // namespace reverie

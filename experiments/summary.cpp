@@ -1,0 +1,156 @@
+// The closing table of a run.
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "experiments/arena.h"
+#include "experiments/evaluation.h"
+#include "experiments/evolution.h"
+#include "experiments/progress.h"
+#include "experiments/stop_flag.h"
+#include "worldmodel/latent_store.h"
+
+namespace reverie {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kGridEpisodes = 8;  // for choosing the best constant action
+
+// The best of a small grid of constant actions, chosen on other seeds than it is scored on.
+std::vector<float> best_constant_action(const Experiment& experiment) {
+  std::vector<std::uint64_t> seeds;
+  for (std::uint64_t i = 0; i < kGridEpisodes; ++i) {
+    seeds.push_back(training_game_seed(experiment.config.seed, Stream::evaluate_policy, 1, i));
+  }
+  const std::size_t size = experiment.game.action_low.size();
+  constexpr int kLevels = 5;
+  int combinations = 1;
+  for (std::size_t i = 0; i < size; ++i) {
+    combinations *= kLevels;
+  }
+  RandomPolicyConfig policy;
+  policy.kind = RandomPolicyKind::constant;
+  std::vector<float> best;
+  double best_mean = 0.0;
+  Progress progress("constant actions", "actions", combinations);
+  for (int combination = 0; combination < combinations; ++combination) {
+    policy.action.clear();
+    for (int rest = combination, i = 0; i < static_cast<int>(size); ++i, rest /= kLevels) {
+      const float share = static_cast<float>(rest % kLevels) / (kLevels - 1);
+      const std::size_t component = static_cast<std::size_t>(i);
+      policy.action.push_back(experiment.game.action_low[component] + share * (experiment.game.action_high[component] - experiment.game.action_low[component]));
+    }
+    const double mean = score_of(play_random(experiment, policy, seeds)).mean;
+    if (best.empty() || mean > best_mean) {
+      best = policy.action;
+      best_mean = mean;
+    }
+    progress.update(combination + 1);
+    if (stop_requested()) {
+      throw Stopped();
+    }
+  }
+  return best;
+}
+
+// What the evolution alone is worth: a controller evolved in the dream of an M that was never trained, with as many
+// generations as the last iteration's.
+std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration, const std::vector<std::uint64_t>& seeds) {
+  const ExperimentConfig& config = experiment.config;
+  const MdnRnn trained = experiment.load_mdn_rnn(iteration);
+  MdnRnn untrained = experiment.new_mdn_rnn();
+  {
+    torch::NoGradGuard no_grad;
+    untrained->reward_levels.copy_(trained->reward_levels);
+  }
+  const VaeMdnRnn model(experiment.load_vae(iteration), untrained, config.model, config.precision);
+  const EpisodeStore episodes = experiment.episodes(iteration);
+  const StartStates starts =
+      record_start_states(model, LatentStore(episodes), episodes.train(), config.train_controller.num_start_states, config.seed);
+  const std::vector<double> zeros(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
+  CmaEs strategy(config.train_controller.cma_es, zeros, derive_seed(config.seed, Stream::cma_es, ~std::uint64_t{0}));
+  const int generations = at_iteration(config.train_controller.generations, iteration);
+  Arena dream = Arena::dream(experiment, model, starts, config.dream, config.train_controller.batch_size);
+  Progress progress("untrained M's dream", "generations", generations);
+  evolve(
+      strategy, dream.evaluator(), generations,
+      [&](int generation) {
+        std::vector<std::uint64_t> episode_seeds;
+        for (int i = 0; i < config.train_controller.episodes; ++i) {
+          episode_seeds.push_back(training_game_seed(config.seed, Stream::controller_episode, ~std::uint64_t{0},
+                                                     static_cast<std::uint64_t>(generation * config.train_controller.episodes + i)));
+        }
+        return episode_seeds;
+      },
+      [&](const GenerationReport& report) {
+        progress.update(report.generation, str("fitness ", report.mean_fitness));
+        if (stop_requested()) {
+          throw Stopped();
+        }
+      });
+  const std::vector<double> mean(strategy.mean().begin(), strategy.mean().end());
+  return Arena::game(experiment, model, config.evaluate.batch_size).play(mean, seeds);
+}
+
+Json to_json(const Score& score) {
+  return {{"mean", score.mean}, {"std", score.deviation}, {"standard_error", score.deviation / std::sqrt(score.count)},
+          {"min", score.min},   {"max", score.max},       {"mean_length", score.mean_length},
+          {"episodes", score.count}};
+}
+
+void print_table(const Json& rows) {
+  std::fprintf(stderr, "\n  %-44s %8s %8s %8s\n", "return", "mean", "std", "episodes");
+  for (const auto& [name, row] : rows.items()) {
+    std::fprintf(stderr, "  %-44s %8.1f %8.1f %8d\n", name.c_str(), row["mean"].get<double>(), row["std"].get<double>(), row["episodes"].get<int>());
+  }
+  std::fprintf(stderr, "\n");
+}
+
+}  // namespace
+
+void write_summary(Experiment& experiment) {
+  const ExperimentConfig& config = experiment.config;
+  const int iteration = newest_complete_iteration(experiment);
+  const SavedController controller = experiment.load_controller(iteration, -1);
+  const std::vector<std::uint64_t> seeds = counting_seeds(config.evaluate.seed, config.evaluate.episodes);
+  const Json subject = {{"iteration", iteration},       {"generation", controller.generation},         {"mdn_rnn", experiment.mdn_rnn_id(iteration)},
+                        {"seed", config.evaluate.seed}, {"episodes", config.evaluate.episodes},         {"baselines", config.evaluate.baselines},
+                        {"precision", to_string(config.precision)}, {"temperature", config.dream.temperature}};
+  if (std::filesystem::exists(experiment.run.summary())) {
+    const Json before = Json::parse(std::ifstream(experiment.run.summary()), nullptr, false);
+    if (!before.is_discarded() && before.value("subject", Json()) == subject) {
+      print_table(before["returns"]);
+      return;
+    }
+  }
+  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  const std::string trained = config.train_controller.in == TrainIn::dream ? "dream-trained controller" : "game-trained controller";
+  Json rows, details;
+  if (config.evaluate.baselines) {
+    rows["game: random policy"] = to_json(score_of(play_random(experiment, config.collect.random, seeds)));
+    const std::vector<double> zeros(controller.parameters.size(), 0.0);
+    rows["game: untrained (zero) controller"] = to_json(score_of(Arena::game(experiment, model, config.evaluate.batch_size).play(zeros, seeds)));
+    RandomPolicyConfig constant;
+    constant.kind = RandomPolicyKind::constant;
+    constant.action = best_constant_action(experiment);
+    details["constant_action"] = constant.action;
+    rows["game: best constant action"] = to_json(score_of(play_random(experiment, constant, seeds)));
+    if (config.train_controller.in == TrainIn::dream) {
+      rows["game: evolved in an untrained M's dream"] = to_json(score_of(play_untrained_dreamer(experiment, iteration, seeds)));
+    }
+  }
+  const std::vector<EpisodeResult> played = Arena::game(experiment, model, config.evaluate.batch_size).play(controller.parameters, seeds);
+  rows["game: " + trained] = to_json(score_of(played));
+  rows["dream: " + trained] =
+      to_json(score_of(play_in_dream(experiment, model, iteration, controller.parameters, false, experiment.game.max_episode_steps, seeds)));
+  for (const EpisodeResult& result : played) {
+    details["returns"].push_back(result.episode_return);
+  }
+  write_json(experiment.run.summary(), {{"subject", subject}, {"returns", rows}, {"details", details}});
+  print_table(rows);
+}
+
+}  // namespace reverie

@@ -1,0 +1,134 @@
+// train-controller: C is evolved in the dream (or in the game), starting from the last iteration's mean.
+#include <chrono>
+
+#include "env/error.h"
+#include "experiments/arena.h"
+#include "experiments/evolution.h"
+#include "experiments/progress.h"
+#include "experiments/stages.h"
+#include "experiments/stop_flag.h"
+#include "worldmodel/latent_store.h"
+#include "worldmodel/tensor_file.h"
+
+namespace reverie {
+namespace {
+
+// The moments where dreams begin: many from the training episodes; first frames of the held-out ones, for scoring.
+void make_start_states(const Experiment& experiment, const VaeMdnRnn& model, int iteration) {
+  const std::string id = experiment.mdn_rnn_id(iteration);
+  const std::filesystem::path path = experiment.run.start_states(iteration);
+  if (std::filesystem::exists(path) && read_tensor_metadata(path, kStartStatesKind).at("mdn_rnn") == id) {
+    return;
+  }
+  const EpisodeStore episodes = experiment.episodes(iteration);
+  const LatentStore store(episodes);
+  const int count = experiment.config.train_controller.num_start_states;
+  const StartStates train = record_start_states(model, store, episodes.train(), count, experiment.config.seed);
+  const StartStates held_out = record_start_states(model, store, episodes.held_out(), std::max(1, count / 10), experiment.config.seed);
+  save_start_states(path, train, held_out, id);
+}
+
+std::map<std::string, torch::Tensor> to_tensors(const NamedArrays& arrays) {
+  std::map<std::string, torch::Tensor> tensors;
+  for (const auto& [name, values] : arrays) {
+    tensors[name] = torch::tensor(values, torch::kFloat64);
+  }
+  return tensors;
+}
+
+NamedArrays to_arrays(const std::map<std::string, torch::Tensor>& tensors) {
+  NamedArrays arrays;
+  for (const auto& [name, tensor] : tensors) {
+    arrays[name].assign(tensor.data_ptr<double>(), tensor.data_ptr<double>() + tensor.numel());
+  }
+  return arrays;
+}
+
+}  // namespace
+
+void train_controller_iteration(Experiment& experiment, int iteration) {
+  const ExperimentConfig& config = experiment.config;
+  const TrainControllerConfig& training = config.train_controller;
+  const int generations = at_iteration(training.generations, iteration);
+  const std::string model_id = experiment.mdn_rnn_id(iteration);
+  const std::filesystem::path folder = experiment.run.controller(iteration);
+  const std::filesystem::path checkpoint = folder / "cma_es.safetensors";
+  make_folder(folder);
+
+  std::vector<double> start(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
+  if (iteration > 0) {
+    start = experiment.load_controller(iteration - 1, -1).parameters;
+  }
+  CmaEs strategy(training.cma_es, start, derive_seed(config.seed, Stream::cma_es, static_cast<std::uint64_t>(iteration)));
+  if (std::filesystem::exists(checkpoint)) {
+    const TensorFile file = read_tensor_file(checkpoint, kCheckpointKind);
+    if (file.metadata.at("mdn_rnn") == model_id) {
+      strategy.load(to_arrays(file.tensors));
+    }
+  }
+  const auto save = [&] {
+    TensorFile mean;
+    mean.tensors["parameters"] = torch::tensor(std::vector<double>(strategy.mean().begin(), strategy.mean().end()), torch::kFloat64);
+    mean.metadata["mdn_rnn"] = model_id;
+    write_tensor_file(experiment.run.generation(iteration, strategy.generation()), kControllerKind, mean);
+    TensorFile state;
+    state.tensors = to_tensors(strategy.save());
+    state.metadata["mdn_rnn"] = model_id;
+    write_tensor_file(checkpoint, kCheckpointKind, state);
+  };
+  if (strategy.generation() == 0) {  // also forgets controllers of another model
+    for (const int old : experiment.run.generations(iteration)) {
+      std::filesystem::remove(experiment.run.generation(iteration, old));
+    }
+    if (generations == 0) {
+      save();
+    }
+  }
+  if (strategy.generation() >= generations) {
+    return;
+  }
+
+  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  const bool in_dream = training.in == TrainIn::dream;
+  StartStates starts;
+  make_start_states(experiment, model, iteration);  // the dream is looked at even where C is evolved in the game
+  if (in_dream) {
+    starts = load_start_states(experiment.run.start_states(iteration), StartSet::train);
+  }
+  Arena arena = in_dream ? Arena::dream(experiment, model, starts, config.dream, training.batch_size)
+                         : Arena::game(experiment, model, training.batch_size);
+  const auto episode_seeds = [&](int generation) {
+    std::vector<std::uint64_t> seeds;
+    for (int episode = 0; episode < training.episodes; ++episode) {
+      const auto which = static_cast<std::uint64_t>(generation) * static_cast<std::uint64_t>(training.episodes) + static_cast<std::uint64_t>(episode);
+      seeds.push_back(training_game_seed(config.seed, Stream::controller_episode, static_cast<std::uint64_t>(iteration), which));
+    }
+    return seeds;
+  };
+
+  Metrics metrics(experiment.run.metrics());
+  metrics.resume_at({"train-controller", iteration, strategy.generation() + 1});
+  Progress progress("train-controller " + std::to_string(iteration), "generations", generations, strategy.generation());
+  const auto clock = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
+  double before = clock();
+  evolve(strategy, arena.evaluator(), generations, episode_seeds, [&](const GenerationReport& report) {
+    const double now = clock();
+    metrics.write({"train-controller", iteration, report.generation},
+                  {{"mean_fitness", report.mean_fitness},
+                   {"best_fitness", report.best_fitness},
+                   {"worst_fitness", report.worst_fitness},
+                   {"mean_length", report.mean_length},
+                   {"sigma", strategy.sigma()}});
+    progress.update(report.generation, str("fitness ", report.mean_fitness, ", best ", report.best_fitness, ", sigma ", strategy.sigma(), ", ",
+                                           static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
+    before = now;
+    if (report.generation % training.checkpoint_every == 0 || report.generation == generations || stop_requested()) {
+      save();
+    }
+    if (stop_requested()) {
+      throw Stopped();
+    }
+  });
+}
+
+}  // namespace reverie

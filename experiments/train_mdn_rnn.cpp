@@ -1,0 +1,225 @@
+// train-mdn-rnn: V encodes what is new, then M learns to predict latents, rewards and ends, and is held against reality.
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/png.h"
+#include "experiments/stages.h"
+#include "experiments/training_loop.h"
+#include "worldmodel/latent_store.h"
+#include "worldmodel/open_loop.h"
+
+namespace reverie {
+namespace {
+
+// What a step pays that pays, and one that does not: the mean of the first, the median of the second, so that one fall
+// off the field (-100) does not count as the price of an ordinary step.
+torch::Tensor reward_levels(const LatentStore& store, const std::vector<int>& episodes) {
+  double paid = 0.0;
+  std::int64_t num_paid = 0;
+  std::vector<float> unpaid;
+  for (const int episode : episodes) {
+    const torch::Tensor rewards = store.read(episode).reward;
+    for (std::int64_t t = 1; t < rewards.size(0); ++t) {  // the first step pays for the reset
+      const float reward = rewards.data_ptr<float>()[t];
+      if (reward > 0.0f) {
+        paid += static_cast<double>(reward);
+        ++num_paid;
+      } else if (t % 16 == 0) {
+        unpaid.push_back(reward);
+      }
+    }
+  }
+  const auto middle = unpaid.begin() + static_cast<std::ptrdiff_t>(unpaid.size() / 2);
+  std::nth_element(unpaid.begin(), middle, unpaid.end());
+  return torch::tensor({unpaid.empty() ? 0.0f : *middle, num_paid == 0 ? 1.0f : static_cast<float>(paid / static_cast<double>(num_paid))});
+}
+
+struct HeldOutLoss {
+  double latent = 0, reward = 0, end = 0;   // as MdnRnnLoss
+  double gaussian = 0, last_latent = 0;     // the latent's, for two predictors that know no dynamics
+};
+
+// Both baselines are fitted on the very frames they are scored on, which flatters them.
+double gaussian_nll(const torch::Tensor& residuals) {  // [n, latent]; nats a dimension
+  return (residuals.std(0, false).log() + 0.5 * std::log(2.0 * M_PI) + 0.5).mean().item<double>();
+}
+
+class HeldOutLook {
+ public:
+  HeldOutLook(const Experiment& experiment, const LatentStore& store)
+      : config_(experiment.config), store_(store), type_(compute_type(experiment.config.precision)) {
+    std::int64_t steps = 0;
+    for (const int episode : store.episodes().held_out()) {
+      steps += store.episodes().num_steps(episode);
+    }
+    batch_ = std::min(32, static_cast<int>(store.episodes().held_out().size()));
+    windows_ = static_cast<int>(std::max<std::int64_t>(1, std::min<std::int64_t>(60, steps / (batch_ * config_.mdn_rnn.window))));
+  }
+
+  HeldOutLoss look(const MdnRnn& mdn_rnn) const {
+    torch::NoGradGuard no_grad;
+    SequenceSampler sampler(store_, store_.episodes().held_out(), batch_, config_.mdn_rnn.window, config_.model.latent_noise,
+                            derive_seed(config_.seed, Stream::open_loop));
+    torch::Tensor hidden = torch::zeros({batch_, config_.mdn_rnn.mdn_rnn.hidden_size});
+    torch::Tensor cell = torch::zeros_like(hidden);
+    HeldOutLoss sum;
+    std::vector<torch::Tensor> next_latents, changes;
+    for (int window = 0; window < windows_; ++window) {
+      const SequenceBatch sequence = sampler.next();
+      const MdnRnnLoss loss = mdn_rnn->loss(sequence, hidden, cell, type_);
+      hidden = loss.hidden;
+      cell = loss.cell;
+      sum.latent += loss.latent / windows_;
+      sum.reward += loss.reward / windows_;
+      sum.end += loss.end / windows_;
+      const std::int64_t latent = sequence.latent.size(2);
+      next_latents.push_back(sequence.next_latent.reshape({-1, latent}));
+      changes.push_back((sequence.next_latent - sequence.latent).reshape({-1, latent}));
+    }
+    sum.gaussian = gaussian_nll(torch::cat(next_latents));
+    sum.last_latent = gaussian_nll(torch::cat(changes));
+    return sum;
+  }
+
+ private:
+  const ExperimentConfig& config_;
+  const LatentStore& store_;
+  torch::ScalarType type_;
+  int batch_, windows_;
+};
+
+// A strip: recorded above, dreamed below, from one held-out moment under the recorded actions.
+void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model, const LatentStore& store, double temperature, std::uint64_t seed) {
+  constexpr std::int64_t kColumns = 12, kStep = 5, kStart = 60;
+  const EpisodeStore& episodes = store.episodes();
+  const auto longest = *std::max_element(episodes.held_out().begin(), episodes.held_out().end(),
+                                         [&](int a, int b) { return episodes.num_steps(a) < episodes.num_steps(b); });
+  const LatentEpisode episode = store.read(longest);
+  const RecordedEpisode recorded = episodes.read(longest);
+  ModelState state = model.initial_state(1);
+  Rng rng(derive_seed(seed, Stream::open_loop));
+  std::vector<torch::Tensor> above, below;
+  for (std::int64_t t = 0; t <= std::min(episode.num_steps(), kStart + kColumns * kStep); ++t) {
+    const torch::Tensor action = episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
+    if (t <= kStart) {
+      state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1), torch::full({1}, t == 0 ? 1.0f : 0.0f));
+    } else {
+      torch::Tensor normals = torch::empty({1, model.spec().imagine_normals}), uniforms = torch::empty({1, model.spec().imagine_uniforms});
+      rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
+      rng.fill_uniform({uniforms.data_ptr<float>(), static_cast<std::size_t>(uniforms.numel())});
+      state = model.imagine(state, action, static_cast<float>(temperature), {normals, uniforms}).state;
+    }
+    if (t >= kStart && (t - kStart) % kStep == 0) {
+      const auto* frame = recorded.frames.data() + static_cast<std::size_t>(t) * recorded.frame_size();
+      above.push_back(torch::from_blob(const_cast<std::uint8_t*>(frame), {kFrameSize, kFrameSize, 3}, torch::kUInt8).clone());
+      below.push_back(model.decode(state)[0].permute({1, 2, 0}).mul(255.0f).round().to(torch::kUInt8));
+    }
+  }
+  if (above.empty()) {
+    return;
+  }
+  const torch::Tensor strip = torch::cat({torch::cat(above, 1), torch::cat(below, 1)}, 0).contiguous();
+  write_png(path, static_cast<int>(strip.size(0)), static_cast<int>(strip.size(1)),
+            {strip.data_ptr<std::uint8_t>(), static_cast<std::size_t>(strip.numel())});
+}
+
+Measurements open_loop_measurements(const OpenLoopResult& any, const OpenLoopResult& lost) {
+  Measurements values;
+  for (const int step : {5, 10, 20}) {
+    const std::size_t at = static_cast<std::size_t>(step) - 1;
+    values.push_back({str("dream_error_", step), any.dream_error[at]});
+    values.push_back({str("frozen_error_", step), any.frozen_error[at]});
+  }
+  values.push_back({"dream_reward_20", any.dream_reward});
+  values.push_back({"recorded_reward_20", any.recorded_reward});
+  values.push_back({"lost_moments", lost.moments});
+  values.push_back({"lost_dream_reward_25", lost.dream_reward});
+  values.push_back({"lost_recorded_reward_25", lost.recorded_reward});
+  return values;
+}
+
+}  // namespace
+
+void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
+  const ExperimentConfig& config = experiment.config;
+  const std::filesystem::path path = experiment.run.mdn_rnn(iteration);
+  const int epochs = at_iteration(config.mdn_rnn.training.epochs, iteration);
+  const std::string vae_id = experiment.vae_id(iteration);
+  if (std::filesystem::exists(path)) {
+    const auto metadata = read_tensor_metadata(path, kMdnRnnKind);
+    if (metadata.at("vae") == vae_id && std::stoi(metadata.at("epochs")) >= epochs) {
+      return;
+    }
+  }
+  const torch::ScalarType type = compute_type(config.precision);
+  const Vae vae = experiment.load_vae(iteration);
+  const EpisodeStore episodes = experiment.episodes(iteration);
+  LatentStore store(episodes);
+  {
+    Progress progress("encode " + std::to_string(iteration), "episodes", episodes.size());
+    store.encode(vae, type, vae_id, *experiment.pool, [&progress](int done, int) { progress.update(done); });
+  }
+  MdnRnn mdn_rnn = iteration == 0 ? experiment.new_mdn_rnn() : experiment.load_mdn_rnn(iteration - 1);
+  {
+    torch::NoGradGuard no_grad;
+    mdn_rnn->reward_levels.copy_(reward_levels(store, episodes.train()));
+  }
+  const HeldOutLook held_out(experiment, store);
+
+  const TrainingConfig& training = config.mdn_rnn.training;
+  const std::int64_t shard_size = training.batch_size / training.shards;
+  std::unique_ptr<SequenceSampler> sampler;
+  SequenceBatch batch;
+  std::vector<torch::Tensor> hidden(static_cast<std::size_t>(training.shards)), cell(hidden.size());  // carried from window to window
+
+  TrainingTask<MdnRnn> task;
+  task.stage = "train-mdn-rnn";
+  task.iteration = iteration;
+  task.training = training;
+  task.checkpoint = experiment.run.iteration(iteration) / "mdn_rnn_checkpoint.safetensors";
+  task.made_from["vae"] = vae_id;
+  if (iteration > 0) {
+    task.made_from["mdn_rnn"] = experiment.mdn_rnn_id(iteration - 1);
+  }
+  task.make_replica = [&] { return experiment.new_mdn_rnn(); };
+  task.begin_epoch = [&](int epoch) {
+    sampler = std::make_unique<SequenceSampler>(
+        store, episodes.train(), training.batch_size, config.mdn_rnn.window, config.model.latent_noise,
+        derive_seed(config.seed, Stream::mdn_rnn_batch, static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(epoch)));
+    for (std::size_t shard = 0; shard < hidden.size(); ++shard) {
+      hidden[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
+      cell[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
+    }
+  };
+  task.begin_update = [&](std::int64_t) { batch = sampler->next(); };
+  task.loss = [&](const MdnRnn& replica, int shard) {
+    const std::size_t at = static_cast<std::size_t>(shard);
+    const MdnRnnLoss loss = replica->loss(batch.rows(shard * shard_size, (shard + 1) * shard_size), hidden[at], cell[at], type);
+    hidden[at] = loss.hidden;
+    cell[at] = loss.cell;
+    return loss.total;
+  };
+  task.end_epoch = [&]() -> Measurements {
+    const HeldOutLoss loss = held_out.look(mdn_rnn);
+    return {{"held_out_latent", loss.latent},     {"held_out_reward", loss.reward},          {"held_out_end", loss.end},
+            {"gaussian_latent", loss.gaussian}, {"last_latent_gaussian", loss.last_latent}};
+  };
+  run_training(experiment, mdn_rnn, task);
+
+  const VaeMdnRnn model(vae, mdn_rnn, config.model, config.precision);
+  OpenLoopConfig any, lost;
+  lost.start = OpenLoopStart::lost;
+  lost.horizon = 25;
+  Metrics metrics(experiment.run.metrics());
+  metrics.resume_at({"open-loop", iteration, 0});
+  metrics.write({"open-loop", iteration, 0}, open_loop_measurements(measure_open_loop(model, store, episodes.held_out(), any, config.seed),
+                                                                    measure_open_loop(model, store, episodes.held_out(), lost, config.seed)));
+  write_dream_strip(experiment.run.iteration(iteration) / "dream.png", model, store, config.dream.temperature, config.seed);
+  TensorFile file;
+  file.tensors = module_tensors(*mdn_rnn);
+  file.metadata["epochs"] = std::to_string(epochs);
+  file.metadata["vae"] = vae_id;
+  write_tensor_file(path, kMdnRnnKind, file);
+}
+
+}  // namespace reverie

@@ -1,0 +1,135 @@
+// train-vae: V learns to compress random frames of the recorded episodes, of all iterations so far.
+#include <algorithm>
+#include <numeric>
+
+#include "experiments/png.h"
+#include "experiments/stages.h"
+#include "experiments/training_loop.h"
+#include "worldmodel/tensor_math.h"
+
+namespace reverie {
+namespace {
+
+constexpr int kHeldOutFrames = 512;
+constexpr int kGridColumns = 8;  // of the picture with pairs: recorded above, reconstructed below
+constexpr int kGridPairs = 4;
+
+// Frames of some episodes by one running number.
+class FramePicker {
+ public:
+  FramePicker(const EpisodeStore& store, const std::vector<int>& episodes) : store_(store), episodes_(episodes) {
+    for (const int episode : episodes) {
+      ends_.push_back((ends_.empty() ? 0 : ends_.back()) + store.num_steps(episode) + 1);
+    }
+  }
+
+  // `count` frames chosen evenly at random: [count, 3, 64, 64].
+  torch::Tensor pick(Rng& rng, int count) const {
+    const std::size_t size = static_cast<std::size_t>(store_.height()) * static_cast<std::size_t>(store_.width()) * 3;
+    std::vector<std::uint8_t> bytes(size * static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+      const auto number = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(ends_.back())));
+      const auto found = static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), number) - ends_.begin());
+      const std::int64_t begin = found == 0 ? 0 : ends_[found - 1];
+      store_.read_frame(episodes_[found], static_cast<int>(number - begin), std::span(bytes).subspan(i * size, size));
+    }
+    return frames_to_tensor(bytes.data(), count, store_.height(), store_.width());
+  }
+
+ private:
+  const EpisodeStore& store_;
+  const std::vector<int>& episodes_;
+  std::vector<std::int64_t> ends_;
+};
+
+// Recorded frames with their reconstructions below.
+void write_grid(const std::filesystem::path& path, const Vae& vae, const torch::Tensor& frames, torch::ScalarType type) {
+  const torch::Tensor reconstructed = vae->decode(vae->encode(frames, type).mean, type);
+  std::vector<torch::Tensor> rows;
+  for (int pair = 0; pair < kGridPairs; ++pair) {
+    for (const torch::Tensor& images : {frames, reconstructed}) {
+      const auto row = images.slice(0, pair * kGridColumns, (pair + 1) * kGridColumns);
+      rows.push_back(row.permute({2, 0, 3, 1}).reshape({kFrameSize, kGridColumns * kFrameSize, 3}));
+    }
+  }
+  const torch::Tensor grid = torch::cat(rows).mul(255.0f).round().clamp(0, 255).to(torch::kUInt8).contiguous();
+  write_png(path, static_cast<int>(grid.size(0)), static_cast<int>(grid.size(1)),
+            {grid.data_ptr<std::uint8_t>(), static_cast<std::size_t>(grid.numel())});
+}
+
+struct HeldOut {
+  torch::Tensor frames, normals;
+  double mean_frame_error = 0;  // squared error of always answering with the mean training frame
+};
+
+HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store, int iteration) {
+  Rng rng(derive_seed(experiment.config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), ~std::uint64_t{0}));
+  HeldOut held_out;
+  held_out.frames = FramePicker(store, store.held_out()).pick(rng, kHeldOutFrames);
+  held_out.normals = torch::empty({kHeldOutFrames, experiment.config.vae.vae.latent_size});
+  rng.fill_normal({held_out.normals.data_ptr<float>(), static_cast<std::size_t>(held_out.normals.numel())});
+  const torch::Tensor mean = FramePicker(store, store.train()).pick(rng, 4 * kHeldOutFrames).mean(0, true);
+  held_out.mean_frame_error = (held_out.frames - mean).square().sum().item<double>() / kHeldOutFrames;
+  return held_out;
+}
+
+}  // namespace
+
+void train_vae_iteration(Experiment& experiment, int iteration) {
+  const ExperimentConfig& config = experiment.config;
+  const std::filesystem::path path = experiment.run.vae(iteration);
+  const int epochs = at_iteration(config.vae.training.epochs, iteration);
+  const bool fresh = !std::filesystem::exists(path);
+  if (!fresh && std::stoi(read_tensor_metadata(path, kVaeKind).at("epochs")) >= epochs) {
+    return;
+  }
+  const auto save = [&](const Vae& vae) {
+    TensorFile file;
+    file.tensors = module_tensors(*vae);
+    file.metadata["epochs"] = std::to_string(epochs);
+    write_tensor_file(path, kVaeKind, file);
+  };
+  Vae vae = iteration == 0 ? experiment.new_vae() : experiment.load_vae(iteration - 1);
+  if (epochs == 0 && iteration > 0) {  // frozen from here on: the same file, so that latents stay valid
+    std::filesystem::copy_file(experiment.run.vae(iteration - 1), path);
+    return;
+  }
+
+  const EpisodeStore store = experiment.episodes(iteration);
+  const FramePicker train(store, store.train());
+  const HeldOut held_out = prepare_held_out(experiment, store, iteration);
+  const torch::ScalarType type = compute_type(config.precision);
+  const int shard_size = config.vae.training.batch_size / config.vae.training.shards;
+  std::int64_t current_update = 0;
+
+  TrainingTask<Vae> task;
+  task.stage = "train-vae";
+  task.iteration = iteration;
+  task.training = config.vae.training;
+  task.checkpoint = experiment.run.iteration(iteration) / "vae_checkpoint.safetensors";
+  if (iteration > 0) {
+    task.made_from["vae"] = experiment.vae_id(iteration - 1);
+  }
+  task.make_replica = [&] { return experiment.new_vae(); };
+  task.begin_update = [&](std::int64_t update) { current_update = update; };
+  task.loss = [&](const Vae& replica, int shard) {
+    const auto draw = static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(config.vae.training.shards) + static_cast<std::uint64_t>(shard);
+    Rng frame_rng(derive_seed(config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), draw));
+    Rng noise_rng(derive_seed(config.seed, Stream::vae_noise, static_cast<std::uint64_t>(iteration), draw));
+    const torch::Tensor frames = train.pick(frame_rng, shard_size);
+    torch::Tensor normals = torch::empty({shard_size, config.vae.vae.latent_size});
+    noise_rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
+    return vae_loss(replica, frames, normals, type).total;
+  };
+  task.end_epoch = [&]() -> Measurements {
+    torch::NoGradGuard no_grad;
+    const VaeLoss loss = vae_loss(vae, held_out.frames, held_out.normals, type);
+    return {{"held_out_reconstruction", loss.reconstruction}, {"held_out_kl", loss.kl}, {"mean_frame_error", held_out.mean_frame_error}};
+  };
+  run_training(experiment, vae, task);
+  torch::NoGradGuard no_grad;
+  write_grid(experiment.run.iteration(iteration) / "reconstructions.png", vae, held_out.frames.slice(0, 0, kGridColumns * kGridPairs), type);
+  save(vae);
+}
+
+}  // namespace reverie

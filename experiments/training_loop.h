@@ -1,0 +1,122 @@
+// The loop that V and M are trained by: epochs of updates, each epoch closed by a look at held-out episodes, a line of
+// metrics and a checkpoint from which the same command goes on bit for bit.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+
+#include "env/error.h"
+#include "experiments/experiment.h"
+#include "experiments/progress.h"
+#include "experiments/stop_flag.h"
+#include "worldmodel/adam.h"
+#include "worldmodel/data_parallel.h"
+#include "worldmodel/tensor_file.h"
+#include "worldmodel/weights.h"
+
+namespace reverie {
+
+template <typename Holder>
+struct TrainingTask {
+  std::string stage;                        // for metrics and messages
+  int iteration = 0;
+  TrainingConfig training;
+  std::filesystem::path checkpoint;
+  std::map<std::string, std::string> made_from;  // what a checkpoint must say it was trained on, to be continued
+
+  std::function<Holder()> make_replica;
+  std::function<void(int epoch)> begin_epoch = [](int) {};
+  std::function<void(std::int64_t update)> begin_update;               // prepares the batch
+  std::function<torch::Tensor(const Holder& replica, int shard)> loss;  // mean over the shard
+  std::function<Measurements()> end_epoch;                             // held-out figures
+};
+
+// Trains `master` in place. Returns the number of epochs done, which is the config's. Throws Error where a loss is not
+// finite, and Stopped after a checkpoint where the user asks for it.
+template <typename Holder>
+int run_training(Experiment& experiment, Holder& master, const TrainingTask<Holder>& task) {
+  const int epochs = at_iteration(task.training.epochs, task.iteration);
+  const int updates = task.training.updates_per_epoch;
+  Adam adam(*master);
+  int epoch = 0;
+  const auto same_source = [&task](const std::map<std::string, std::string>& metadata) {
+    for (const auto& [key, value] : task.made_from) {
+      const auto found = metadata.find(key);
+      if (found == metadata.end() || found->second != value) {
+        return false;
+      }
+    }
+    return true;
+  };
+  if (std::filesystem::exists(task.checkpoint)) {
+    const TensorFile file = read_tensor_file(task.checkpoint, kCheckpointKind);
+    if (same_source(file.metadata)) {
+      load_module(*master, file.tensors, task.checkpoint);
+      std::map<std::string, torch::Tensor> optimiser;
+      for (const auto& [name, tensor] : file.tensors) {
+        if (name.rfind("adam.", 0) == 0) {
+          optimiser[name.substr(5)] = tensor;
+        }
+      }
+      adam.load(optimiser);
+      epoch = std::stoi(file.metadata.at("epochs"));
+    }
+  }
+  const auto save = [&] {
+    TensorFile file;
+    file.tensors = module_tensors(*master);
+    for (const auto& [name, tensor] : adam.save()) {
+      file.tensors["adam." + name] = tensor;
+    }
+    file.metadata = task.made_from;
+    file.metadata["epochs"] = std::to_string(epoch);
+    write_tensor_file(task.checkpoint, kCheckpointKind, file);
+  };
+
+  Metrics metrics(experiment.run.metrics());
+  metrics.resume_at({task.stage, task.iteration, epoch + 1});
+  DataParallel<Holder> parallel(master, task.make_replica, task.training.shards, *experiment.pool);
+  std::vector<double> shard_loss(static_cast<std::size_t>(task.training.shards));
+  const std::int64_t total = static_cast<std::int64_t>(epochs) * updates;
+  std::int64_t update = static_cast<std::int64_t>(epoch) * updates;
+  Progress progress(task.stage + " " + std::to_string(task.iteration), "updates", total, update);
+  for (; epoch < epochs;) {
+    task.begin_epoch(epoch);
+    double sum = 0.0;
+    for (int i = 0; i < updates; ++i, ++update) {
+      if (stop_requested()) {
+        throw Stopped();  // back to the last epoch's checkpoint
+      }
+      task.begin_update(update);
+      parallel.backward([&](const Holder& replica, int shard) {
+        const torch::Tensor loss = task.loss(replica, shard);
+        shard_loss[static_cast<std::size_t>(shard)] = loss.template item<double>();
+        return loss;
+      });
+      double loss = 0.0;
+      for (const double value : shard_loss) {
+        loss += value / task.training.shards;
+      }
+      if (!std::isfinite(loss)) {
+        throw Error(ErrorKind::other, str(task.stage, ": the loss is ", loss, " at iteration ", task.iteration, ", update ", update,
+                                          ": expected a finite number; try a smaller learning_rate or a gradient_clip"));
+      }
+      sum += loss;
+      adam.step(cosine_schedule(task.training.learning_rate, task.training.learning_rate_end, static_cast<double>(update) / static_cast<double>(total)),
+                task.training.gradient_clip);
+      progress.update(update + 1, str("loss ", loss));
+    }
+    ++epoch;
+    Measurements values = {{"train_loss", sum / updates}};
+    const Measurements held_out = task.end_epoch();
+    values.insert(values.end(), held_out.begin(), held_out.end());
+    metrics.write({task.stage, task.iteration, epoch}, values);
+    save();
+  }
+  return epoch;
+}
+
+}  // namespace reverie

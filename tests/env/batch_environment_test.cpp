@@ -1,0 +1,115 @@
+#include "env/batch_environment.h"
+
+#include "env/car_racing.h"
+#include "env/error.h"
+#include "env/games.h"
+#include "tests/environment_conformance.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+namespace {
+
+// Counts its steps: the reward is the step, the episode ends after `length` of them, the frame shows seed and step.
+class CountingGame : public Game {
+ public:
+  explicit CountingGame(int length) : length_(length) {
+    spec_.name = "counting";
+    spec_.action_names = {"any"};
+    spec_.action_low = {-1.0f};
+    spec_.action_high = {1.0f};
+    spec_.max_episode_steps = 10;
+  }
+  const GameSpec& spec() const override { return spec_; }
+  void reset(std::uint64_t seed) override {
+    seed_ = seed;
+    step_ = 0;
+  }
+  StepResult step(std::span<const float>) override {
+    ++step_;
+    return {static_cast<float>(step_), step_ == length_};
+  }
+  void draw(int height, int width, std::span<std::uint8_t> frame) const override {
+    CHECK(frame.size() == static_cast<std::size_t>(height * width * 3));
+    std::fill(frame.begin(), frame.end(), static_cast<std::uint8_t>(16 * seed_ + static_cast<std::uint64_t>(step_)));
+  }
+
+ private:
+  GameSpec spec_;
+  int length_;
+  std::uint64_t seed_ = 0;
+  int step_ = 0;
+};
+
+GameFactory counting(int length) {
+  return [length] { return std::make_unique<CountingGame>(length); };
+}
+
+void reset(FrameEnvironment& environment, std::vector<int> rows, std::vector<std::uint64_t> seeds) {
+  environment.reset(rows, seeds);
+}
+
+void step(FrameEnvironment& environment, int times) {
+  for (int i = 0; i < times; ++i) {
+    environment.step(std::vector<float>(static_cast<std::size_t>(environment.spec().batch_size)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a batch of car races keeps the contract of an environment", "[env]") {
+  check_environment<std::uint8_t>(
+      [](int batch_size) { return std::make_unique<BatchEnvironment>(make_game_factory({}), batch_size, 16, 20, 30); });
+}
+
+TEST_CASE("the clock truncates after exactly max_episode_steps", "[env]") {
+  BatchEnvironment own_clock(counting(100), 1, 2, 2);
+  CHECK(own_clock.spec().max_episode_steps == 10);
+  BatchEnvironment environment(counting(100), 1, 2, 2, 4);
+  CHECK(environment.spec().max_episode_steps == 4);
+  reset(environment, {0}, {1});
+  step(environment, 3);
+  CHECK(environment.live(0));
+  step(environment, 1);
+  CHECK(environment.truncated()[0] == 1);
+  CHECK(environment.terminated()[0] == 0);
+  CHECK(environment.reward()[0] == 4.0f);
+}
+
+TEST_CASE("a task that ends on the last step is terminated, not truncated", "[env]") {
+  BatchEnvironment environment(counting(4), 1, 2, 2, 4);
+  reset(environment, {0}, {1});
+  step(environment, 4);
+  CHECK(environment.terminated()[0] == 1);
+  CHECK(environment.truncated()[0] == 0);
+}
+
+TEST_CASE("a finished row keeps its frame and flags, and gets reward 0, while others go on", "[env]") {
+  BatchEnvironment environment(counting(3), 2, 1, 1);
+  reset(environment, {0, 1}, {1, 2});
+  step(environment, 2);
+  reset(environment, {1}, {3});
+  CHECK(environment.observation()[0] == 16 + 2);
+  CHECK(environment.observation()[3] == 48);
+  step(environment, 1);
+  CHECK(environment.terminated()[0] == 1);
+  CHECK(environment.reward()[0] == 3.0f);
+  CHECK(environment.reward()[1] == 1.0f);
+  step(environment, 1);
+  CHECK(environment.observation()[0] == 16 + 3);
+  CHECK(environment.terminated()[0] == 1);
+  CHECK(environment.reward()[0] == 0.0f);
+  CHECK(environment.reward()[1] == 2.0f);
+  CHECK(environment.observation()[3] == 48 + 2);
+}
+
+TEST_CASE("games are found by name, and an unknown name lists the known ones", "[env]") {
+  CHECK(make_game_factory({})()->spec().name == "car_racing");
+  GameConfig config;
+  config.name = "car_raicing";
+  CHECK_THROWS_WITH(make_game_factory(config),
+                    Catch::Matchers::Contains("'car_raicing'") && Catch::Matchers::Contains("known: car_racing"));
+  config.name = "car_racing";
+  config.car_racing.lap_complete_percent = 1.5;
+  CHECK_THROWS_AS(make_game_factory(config), Error);
+}

@@ -1,0 +1,62 @@
+// One training step over fixed shards of a batch, on the pool.
+//
+// The batch is cut into a number of shards that the config gives, not the number of threads, and gradients are added in
+// the order of the shards: the same bits for any number of threads.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <vector>
+
+#include "env/error.h"
+#include "env/worker_pool.h"
+
+namespace reverie {
+
+// Holder is a LibTorch module holder, such as Vae.
+template <typename Holder>
+class DataParallel {
+ public:
+  // make_replica makes a module of the same shape as the master; its parameters then share the master's memory, while
+  // each replica collects gradients of its own.
+  DataParallel(const Holder& master, const std::function<Holder()>& make_replica, int num_shards, WorkerPool& pool)
+      : master_(master), pool_(pool) {
+    for (int shard = 0; shard < num_shards; ++shard) {
+      Holder replica = make_replica();
+      const auto parameters = master->named_parameters();
+      for (auto& parameter : replica->named_parameters()) {
+        parameter.value().set_data(parameters[parameter.key()]);
+      }
+      replicas_.push_back(replica);
+    }
+  }
+
+  int num_shards() const { return static_cast<int>(replicas_.size()); }
+
+  // loss(replica, shard) is a shard's mean loss. Leaves the gradient of the mean over shards in the master.
+  void backward(const std::function<torch::Tensor(const Holder& replica, int shard)>& loss) {
+    pool_.run(num_shards(), [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); });
+    torch::NoGradGuard no_grad;
+    for (auto& parameter : master_->named_parameters()) {
+      torch::Tensor sum;
+      for (Holder& replica : replicas_) {
+        torch::Tensor& gradient = replica->named_parameters()[parameter.key()].mutable_grad();
+        if (gradient.defined()) {
+          sum = sum.defined() ? sum.add_(gradient) : gradient;
+        }
+        gradient = torch::Tensor();
+      }
+      if (sum.defined()) {
+        parameter.value().mutable_grad() = sum.div_(num_shards());
+      }
+    }
+  }
+
+ private:
+  Holder master_;
+  std::vector<Holder> replicas_;
+  WorkerPool& pool_;
+};
+
+}  // namespace reverie

@@ -1,0 +1,75 @@
+// A world model as an environment: the agent acts, the model imagines what follows.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "env/environment.h"
+#include "env/random.h"
+#include "worldmodel/start_states.h"
+#include "worldmodel/world_model.h"
+
+namespace reverie {
+
+enum class DreamReward { model, constant };  // the model's expected reward; 1 a step
+enum class DreamEnd { never, threshold, sample };  // logit > 0 (the paper's), or drawn with the end's probability
+
+// A limit on what a stretch of steps can pay. A lap pays once, but a dream does not know that and learns to speed.
+struct PayCapConfig {
+  int window = 0;             // steps a stretch; 0 switches the cap off
+  double max_reward = 0.0;    // a stretch's reward counts up to this ...
+  double penalty = 0.0;       // ... and what is above it counts minus this many times
+
+  void validate() const;
+};
+
+struct DreamConfig {
+  double temperature = 1.0;
+  int horizon = 1000;         // steps until a dream is truncated
+  DreamReward reward = DreamReward::model;
+  DreamEnd end = DreamEnd::threshold;
+  StartConfig starts;
+  PayCapConfig pay_cap;
+
+  void validate() const;
+};
+
+class DreamEnvironment : public FeatureEnvironment {
+ public:
+  // The model and the starts must outlive the environment. Action bounds are the game's.
+  DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config, std::vector<float> action_low,
+                   std::vector<float> action_high, int batch_size);
+
+  const EnvironmentSpec& spec() const override { return spec_; }
+  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;  // a start chosen by the seed
+  void step(std::span<const float> action) override;
+  std::span<const float> observation() const override;
+  std::span<const float> reward() const override { return reward_; }
+  std::span<const std::uint8_t> terminated() const override { return terminated_; }
+  std::span<const std::uint8_t> truncated() const override { return truncated_; }
+
+  // For those who look in: the model's state, and a start at any state (rows of `from` in the order of `rows`).
+  const ModelState& state() const { return state_; }
+  void start(std::span<const int> rows, const ModelState& from, std::span<const std::uint64_t> seeds);
+  void set_temperature(double temperature) { config_.temperature = temperature; }
+
+ private:
+  float count_reward(std::size_t row, float reward);
+
+  const WorldModel& model_;
+  const StartStates& starts_;
+  DreamConfig config_;
+  EnvironmentSpec spec_;
+
+  // Changed by reset and step.
+  ModelState state_;
+  torch::Tensor features_;                   // [batch, feature_size]
+  std::vector<Rng> rng_;                     // one a row
+  Noise noise_;                              // scratch, for the whole batch
+  std::vector<int> steps_;
+  std::vector<double> stretch_reward_;       // uncapped, since the stretch began
+  std::vector<float> reward_;
+  std::vector<std::uint8_t> terminated_, truncated_;
+};
+
+}  // namespace reverie

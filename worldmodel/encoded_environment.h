@@ -1,0 +1,43 @@
+// A game seen through a world model: frames become the same features that a dream shows.
+#pragma once
+
+#include <vector>
+
+#include "env/environment.h"
+#include "env/random.h"
+#include "worldmodel/world_model.h"
+
+namespace reverie {
+
+class EncodedEnvironment : public FeatureEnvironment {
+ public:
+  // Both must outlive the environment; the game's frames must be of the model's size.
+  EncodedEnvironment(FrameEnvironment& game, const WorldModel& model);
+
+  const EnvironmentSpec& spec() const override { return spec_; }
+  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;
+  void step(std::span<const float> action) override;
+  std::span<const float> observation() const override;
+  std::span<const float> reward() const override { return game_.reward(); }
+  std::span<const std::uint8_t> terminated() const override { return game_.terminated(); }
+  std::span<const std::uint8_t> truncated() const override { return game_.truncated(); }
+
+  const ModelState& state() const { return state_; }
+  const FrameEnvironment& game() const { return game_; }
+
+ private:
+  // Lets the model see the game's frames and keeps what it makes of the given rows.
+  void observe(const torch::Tensor& action, const torch::Tensor& first, std::span<const int> rows);
+
+  FrameEnvironment& game_;
+  const WorldModel& model_;
+  EnvironmentSpec spec_;
+
+  // Changed by reset and step.
+  ModelState state_;
+  torch::Tensor features_;  // [batch, feature_size]
+  std::vector<Rng> rng_;    // one a row
+  Noise noise_;             // scratch
+};
+
+}  // namespace reverie

@@ -1,0 +1,243 @@
+#include "worldmodel/kernels.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+// Sanitizers instrument the resolvers of target_clones before they are ready: no clones there.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define REVERIE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define REVERIE_CLONES
+#endif
+#define REVERIE_INLINE static inline __attribute__((always_inline))
+
+namespace reverie::kernels {
+namespace {
+
+// e^x to about 2e-7 relative: x = n log 2 + r with |r| <= log(2) / 2, a polynomial for e^r, and n into the exponent.
+REVERIE_INLINE float fast_exp(float x) {
+  x = x < -87.0f ? -87.0f : x;
+  x = x > 88.0f ? 88.0f : x;
+  const float shifted = x * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: rounds to the nearest integer
+  const float n = shifted - 12582912.0f;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  const float p =
+      1.0f + r * (1.0f + r * (0.5f + r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
+  const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0f)) << 23;
+  return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + exponent);
+}
+
+// log x for normal x > 0, to about 1e-7 relative: log m = 2 atanh((m - 1) / (m + 1)) on [sqrt(1/2), sqrt(2)).
+REVERIE_INLINE float fast_log(float x) {
+  const std::int32_t shifted = std::bit_cast<std::int32_t>(x) - 0x3f3504f3;
+  const float exponent = static_cast<float>(shifted >> 23);
+  const float m = std::bit_cast<float>((shifted & 0x007fffff) + 0x3f3504f3);
+  const float t = (m - 1.0f) / (m + 1.0f);
+  const float t2 = t * t;
+  const float series = t * (2.0f + t2 * (0.66666667f + t2 * (0.4f + t2 * (0.28571429f + t2 * 0.22222222f))));
+  return exponent * 0.69314718f + series;
+}
+
+REVERIE_INLINE float sigmoid(float x) { return 1.0f / (1.0f + fast_exp(-x)); }
+REVERIE_INLINE float tanh_of(float x) { return 2.0f / (1.0f + fast_exp(-2.0f * x)) - 1.0f; }
+
+constexpr float kHalfLogTwoPi = 0.91893853f;
+
+}  // namespace
+
+REVERIE_CLONES
+void lstm_forward(int rows, int hidden, float* gates, const float* bias, const float* cell_before, float* cell,
+                  float* hidden_state) {
+  for (int row = 0; row < rows; ++row) {
+    float* const input = gates + static_cast<std::int64_t>(row) * 4 * hidden;
+    float* const forget = input + hidden;
+    float* const candidate = forget + hidden;
+    float* const output = candidate + hidden;
+    const float* const before = cell_before + static_cast<std::int64_t>(row) * hidden;
+    float* const c = cell + static_cast<std::int64_t>(row) * hidden;
+    float* const h = hidden_state + static_cast<std::int64_t>(row) * hidden;
+#pragma GCC ivdep
+    for (int k = 0; k < hidden; ++k) {
+      const float i = sigmoid(input[k] + bias[k]);
+      const float f = sigmoid(forget[k] + bias[hidden + k]);
+      const float g = tanh_of(candidate[k] + bias[2 * hidden + k]);
+      const float o = sigmoid(output[k] + bias[3 * hidden + k]);
+      const float next = f * before[k] + i * g;
+      input[k] = i;
+      forget[k] = f;
+      candidate[k] = g;
+      output[k] = o;
+      c[k] = next;
+      h[k] = o * tanh_of(next);
+    }
+  }
+}
+
+REVERIE_CLONES
+void lstm_backward(int rows, int hidden, const float* gates, const float* cell_before, const float* cell,
+                   const float* d_hidden, float* d_cell, float* d_gates) {
+  for (int row = 0; row < rows; ++row) {
+    const float* const input = gates + static_cast<std::int64_t>(row) * 4 * hidden;
+    const float* const forget = input + hidden;
+    const float* const candidate = forget + hidden;
+    const float* const output = candidate + hidden;
+    const float* const before = cell_before + static_cast<std::int64_t>(row) * hidden;
+    const float* const c = cell + static_cast<std::int64_t>(row) * hidden;
+    const float* const dh = d_hidden + static_cast<std::int64_t>(row) * hidden;
+    float* const dc = d_cell + static_cast<std::int64_t>(row) * hidden;
+    float* const d_input = d_gates + static_cast<std::int64_t>(row) * 4 * hidden;
+    float* const d_forget = d_input + hidden;
+    float* const d_candidate = d_forget + hidden;
+    float* const d_output = d_candidate + hidden;
+#pragma GCC ivdep
+    for (int k = 0; k < hidden; ++k) {
+      const float i = input[k], f = forget[k], g = candidate[k], o = output[k];
+      const float squashed = tanh_of(c[k]);
+      const float d_next = dc[k] + dh[k] * o * (1.0f - squashed * squashed);
+      d_output[k] = dh[k] * squashed * o * (1.0f - o);
+      d_input[k] = d_next * g * i * (1.0f - i);
+      d_forget[k] = d_next * before[k] * f * (1.0f - f);
+      d_candidate[k] = d_next * i * (1.0f - g * g);
+      dc[k] = d_next * f;
+    }
+  }
+}
+
+REVERIE_CLONES
+void mixture_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll, float* gradient) {
+  const int latent = shape.latent;
+  const int mixtures = shape.mixtures;
+  const float log_sigma_min = shape.log_sigma_min;
+  std::vector<float> scratch(static_cast<std::size_t>(latent) * 6);
+  float* const weight_max = scratch.data();
+  float* const weight_sum = weight_max + latent;
+  float* const joint_max = weight_sum + latent;
+  float* const joint_sum = joint_max + latent;
+  float* const log_weight_sum = joint_sum + latent;
+  float* const log_joint_sum = log_weight_sum + latent;
+  for (int row = 0; row < shape.rows; ++row) {
+    const float* const log_weight = mixture + row * shape.row_stride;
+    const float* const mean = log_weight + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const log_sigma = mean + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const y = target + static_cast<std::int64_t>(row) * latent;
+    for (int d = 0; d < latent; ++d) {
+      weight_max[d] = -3e38f;
+      joint_max[d] = -3e38f;
+      weight_sum[d] = 0.0f;
+      joint_sum[d] = 0.0f;
+    }
+    // log N(y; mean, sigma) = -((y - mean) / sigma)^2 / 2 - log sigma - log sqrt(2 pi), log-sum-exp over the mixtures.
+    for (int k = 0; k < mixtures; ++k) {
+      for (int d = 0; d < latent; ++d) {
+        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
+        const float ls = log_sigma[at] < log_sigma_min ? log_sigma_min : log_sigma[at];
+        const float normalised = (y[d] - mean[at]) * fast_exp(-ls);
+        const float joint = log_weight[at] - 0.5f * normalised * normalised - ls;
+        weight_max[d] = log_weight[at] > weight_max[d] ? log_weight[at] : weight_max[d];
+        joint_max[d] = joint > joint_max[d] ? joint : joint_max[d];
+      }
+    }
+    for (int k = 0; k < mixtures; ++k) {
+      for (int d = 0; d < latent; ++d) {
+        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
+        const float ls = log_sigma[at] < log_sigma_min ? log_sigma_min : log_sigma[at];
+        const float normalised = (y[d] - mean[at]) * fast_exp(-ls);
+        const float joint = log_weight[at] - 0.5f * normalised * normalised - ls;
+        weight_sum[d] += fast_exp(log_weight[at] - weight_max[d]);
+        joint_sum[d] += fast_exp(joint - joint_max[d]);
+      }
+    }
+    float total = 0.0f;
+    for (int d = 0; d < latent; ++d) {
+      log_weight_sum[d] = weight_max[d] + fast_log(weight_sum[d]);
+      log_joint_sum[d] = joint_max[d] + fast_log(joint_sum[d]);
+    }
+    for (int d = 0; d < latent; ++d) {
+      total += log_weight_sum[d] - log_joint_sum[d] + kHalfLogTwoPi;
+    }
+    nll[row] = total;
+    if (gradient == nullptr) {
+      continue;
+    }
+    float* const d_log_weight = gradient + row * shape.row_stride;
+    float* const d_mean = d_log_weight + static_cast<std::int64_t>(mixtures) * latent;
+    float* const d_log_sigma = d_mean + static_cast<std::int64_t>(mixtures) * latent;
+    for (int k = 0; k < mixtures; ++k) {
+#pragma GCC ivdep
+      for (int d = 0; d < latent; ++d) {
+        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
+        const bool floored = log_sigma[at] < log_sigma_min;
+        const float ls = floored ? log_sigma_min : log_sigma[at];
+        const float inverse_sigma = fast_exp(-ls);
+        const float normalised = (y[d] - mean[at]) * inverse_sigma;
+        const float joint = log_weight[at] - 0.5f * normalised * normalised - ls;
+        const float prior = fast_exp(log_weight[at] - log_weight_sum[d]);
+        const float posterior = fast_exp(joint - log_joint_sum[d]);
+        d_log_weight[at] = prior - posterior;
+        d_mean[at] = -posterior * normalised * inverse_sigma;
+        d_log_sigma[at] = floored ? 0.0f : posterior * (1.0f - normalised * normalised);
+      }
+    }
+  }
+}
+
+REVERIE_CLONES
+void mixture_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
+                    const float* normals, float* latent_out) {
+  const int latent = shape.latent;
+  const int mixtures = shape.mixtures;
+  const float log_sigma_min = shape.log_sigma_min;
+  const float inverse_temperature = 1.0f / temperature;
+  const float spread = std::sqrt(temperature);
+  std::vector<float> scratch(static_cast<std::size_t>(latent) * 5);
+  float* const largest = scratch.data();
+  float* const threshold = largest + latent;
+  float* const sum = threshold + latent;
+  float* const mean_drawn = sum + latent;
+  float* const log_sigma_drawn = mean_drawn + latent;
+  for (int row = 0; row < shape.rows; ++row) {
+    const float* const log_weight = mixture + row * shape.row_stride;
+    const float* const mean = log_weight + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const log_sigma = mean + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const u = uniforms + static_cast<std::int64_t>(row) * latent;
+    const float* const normal = normals + static_cast<std::int64_t>(row) * latent;
+    float* const out = latent_out + static_cast<std::int64_t>(row) * latent;
+    for (int d = 0; d < latent; ++d) {
+      largest[d] = log_weight[d];
+      threshold[d] = 0.0f;
+      sum[d] = 0.0f;
+    }
+    for (int k = 1; k < mixtures; ++k) {
+      for (int d = 0; d < latent; ++d) {
+        const float w = log_weight[static_cast<std::int64_t>(k) * latent + d];
+        largest[d] = w > largest[d] ? w : largest[d];
+      }
+    }
+    for (int k = 0; k < mixtures; ++k) {
+      for (int d = 0; d < latent; ++d) {
+        threshold[d] += fast_exp((log_weight[static_cast<std::int64_t>(k) * latent + d] - largest[d]) * inverse_temperature);
+      }
+    }
+    for (int d = 0; d < latent; ++d) {
+      threshold[d] *= u[d];
+    }
+    // The component whose stretch of the running sum holds the threshold: each one that begins below it overwrites.
+    for (int k = 0; k < mixtures; ++k) {
+      for (int d = 0; d < latent; ++d) {
+        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
+        const bool begins_below = sum[d] <= threshold[d];  // true for the first, whose sum is 0
+        mean_drawn[d] = begins_below ? mean[at] : mean_drawn[d];
+        log_sigma_drawn[d] = begins_below ? log_sigma[at] : log_sigma_drawn[d];
+        sum[d] += fast_exp((log_weight[at] - largest[d]) * inverse_temperature);
+      }
+    }
+    for (int d = 0; d < latent; ++d) {
+      const float ls = log_sigma_drawn[d] < log_sigma_min ? log_sigma_min : log_sigma_drawn[d];
+      out[d] = mean_drawn[d] + fast_exp(ls) * spread * normal[d];
+    }
+  }
+}
+
+}  // namespace reverie::kernels

@@ -1,0 +1,38 @@
+// The elementwise work of M that a library would do in a dozen passes over memory, each done here in one.
+// Raw pointers and shapes, row major, no LibTorch. Compiled for several instruction sets; the processor decides at run
+// time. A row's results depend on that row only. NaN in gives NaN out.
+#pragma once
+
+#include <cstdint>
+
+namespace reverie::kernels {
+
+// One LSTM step after its matrix products (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+// gates [rows, 4, hidden] in the order input, forget, candidate, output: pre-activations without bias in, activations
+// out. bias [4, hidden]. cell_before [rows, hidden]. cell, hidden_state [rows, hidden] out; cell may be cell_before.
+void lstm_forward(int rows, int hidden, float* gates, const float* bias, const float* cell_before, float* cell,
+                  float* hidden_state);
+
+// Its gradient. gates, cell_before and cell as lstm_forward left them. d_hidden [rows, hidden]; d_cell [rows, hidden]: the
+// gradient of cell in, of cell_before out. d_gates [rows, 4, hidden] out: of the pre-activations.
+void lstm_backward(int rows, int hidden, const float* gates, const float* cell_before, const float* cell,
+                   const float* d_hidden, float* d_cell, float* d_gates);
+
+// A mixture of Gaussians for each latent dimension (world_models paper, appendix MDN-RNN). One row of `mixture` holds
+// [3, mixtures, latent]: unnormalised log weights, means, log sigmas (below log_sigma_min they count as that).
+struct MixtureShape {
+  int rows = 0, latent = 0, mixtures = 0;
+  std::int64_t row_stride = 0;  // floats from one row of `mixture` to the next; at least 3 * mixtures * latent
+  float log_sigma_min = 0;
+};
+
+// nll [rows]: - log likelihood of target [rows, latent], summed over the latent dimensions, in nats.
+// gradient: of sum(nll) by mixture, rows row_stride apart like the mixture's; or null.
+void mixture_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll, float* gradient);
+
+// latent [rows, latent] out: a draw at temperature tau. Weights are softmax(log weight / tau); sigma is multiplied by
+// sqrt(tau). uniforms, normals [rows, latent].
+void mixture_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
+                    const float* normals, float* latent);
+
+}  // namespace reverie::kernels

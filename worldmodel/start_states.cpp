@@ -1,0 +1,141 @@
+#include "worldmodel/start_states.h"
+
+#include <algorithm>
+
+#include "env/error.h"
+
+namespace reverie {
+
+namespace {
+
+constexpr std::size_t kRowsTogether = 64;
+constexpr std::int64_t kRecently = 20;  // steps
+
+// One episode on its way through M, and the moments to keep of it.
+struct Walk {
+  LatentEpisode episode;
+  torch::Tensor latent;              // [T + 1, latent], sampled
+  std::vector<std::uint8_t> wanted;  // [T + 1]
+};
+
+Walk start_walk(const VaeMdnRnn& model, const LatentStore& store, int episode, int moments, std::uint64_t seed) {
+  Walk walk;
+  walk.episode = store.read(episode);
+  Rng rng(derive_seed(seed, Stream::start_state, static_cast<std::uint64_t>(episode)));
+  torch::Tensor normals = torch::empty_like(walk.episode.latent.mean);
+  rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
+  walk.latent = model.sample_latent(walk.episode.latent, normals);
+  const std::int64_t steps = walk.episode.num_steps();
+  walk.wanted.assign(static_cast<std::size_t>(steps), 0);  // a dream does not start where the episode ended
+  walk.wanted[0] = 1;
+  for (int i = 1; i < std::min<std::int64_t>(moments, steps); ++i) {
+    walk.wanted[static_cast<std::size_t>(rng.below(static_cast<std::uint64_t>(steps)))] = 1;
+  }
+  return walk;
+}
+
+}  // namespace
+
+void StartConfig::validate() const {
+  check_range("dream.starts.first_share", first_share, 0.0, 1.0);
+  check_range("dream.starts.any_share", any_share, 0.0, 1.0);
+  if (first_share + any_share > 1.0 + 1e-9) {
+    throw Error(ErrorKind::config, str("dream.starts: first_share and any_share: expected a sum of at most 1, found ", first_share + any_share));
+  }
+}
+
+void StartStates::check(const StartConfig& config) const {
+  const auto need = [this](double share, const std::vector<std::uint8_t>& kind, const char* what) {
+    if (share > 1e-9 && std::count(kind.begin(), kind.end(), 1) == 0) {
+      throw Error(ErrorKind::data, str("dream.starts: no recorded moment is ", what, " among ", size(), ", but a share of ", share, " is asked for"));
+    }
+  };
+  if (size() == 0) {
+    throw Error(ErrorKind::data, "dream.starts: no recorded moment to start from");
+  }
+  need(config.first_share, first, "an episode's first frame");
+  need(1.0 - config.first_share - config.any_share, paid, "one that recently paid");
+}
+
+int StartStates::choose(const StartConfig& config, Rng& rng) const {
+  const double which = rng.uniform_double();
+  if (which < config.first_share) {
+    return choose_among(first, rng);
+  }
+  if (which < config.first_share + config.any_share || config.first_share + config.any_share > 1.0 - 1e-9) {
+    return static_cast<int>(rng.below(static_cast<std::uint64_t>(size())));
+  }
+  return choose_among(paid, rng);
+}
+
+int StartStates::choose_among(const std::vector<std::uint8_t>& kind, Rng& rng) const {
+  const auto count = std::count(kind.begin(), kind.end(), 1);
+  REVERIE_CHECK(count, >, 0);
+  auto left = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(count)));
+  for (std::size_t row = 0; row < kind.size(); ++row) {
+    if (kind[row] == 1 && left-- == 0) {
+      return static_cast<int>(row);
+    }
+  }
+  return 0;  // not reached: count > left
+}
+
+StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count, std::uint64_t seed) {
+  torch::NoGradGuard no_grad;
+  REVERIE_CHECK(episodes.size(), >, 0u);
+  Rng shuffle(derive_seed(seed, Stream::start_state));
+  for (std::size_t i = episodes.size(); i > 1; --i) {
+    std::swap(episodes[i - 1], episodes[static_cast<std::size_t>(shuffle.below(i))]);
+  }
+  episodes.resize(std::min(episodes.size(), static_cast<std::size_t>(count)));
+  const int moments = static_cast<int>((static_cast<std::size_t>(count) + episodes.size() - 1) / episodes.size());
+
+  StartStates result;
+  std::vector<ModelState> kept;
+  for (std::size_t begin = 0; begin < episodes.size(); begin += kRowsTogether) {
+    const std::size_t rows = std::min(kRowsTogether, episodes.size() - begin);
+    std::vector<Walk> walks;
+    std::int64_t longest = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      walks.push_back(start_walk(model, store, episodes[begin + row], moments, seed));
+      longest = std::max(longest, walks.back().episode.num_steps());
+    }
+    ModelState state = model.initial_state(static_cast<int>(rows));
+    torch::Tensor latent = torch::zeros({static_cast<std::int64_t>(rows), walks[0].latent.size(1)});
+    torch::Tensor action = torch::zeros({static_cast<std::int64_t>(rows), walks[0].episode.action.size(1)});
+    for (std::int64_t t = 0; t < longest; ++t) {
+      std::vector<int> wanted;
+      for (std::size_t row = 0; row < rows; ++row) {
+        const Walk& walk = walks[row];
+        if (t >= walk.episode.num_steps()) {
+          continue;
+        }
+        const auto at = static_cast<std::int64_t>(row);
+        latent[at].copy_(walk.latent[t]);
+        if (t > 0) {
+          action[at].copy_(walk.episode.action[t - 1]);
+        }
+        if (walk.wanted[static_cast<std::size_t>(t)]) {
+          wanted.push_back(static_cast<int>(row));
+          const torch::Tensor recent = walk.episode.reward.slice(0, std::max<std::int64_t>(0, t - kRecently), t);
+          result.first.push_back(t == 0);
+          result.paid.push_back(t > 0 && (recent > 0).any().item<bool>());
+        }
+      }
+      state = model.observe_latent(state, action, latent.clone(), torch::full({static_cast<std::int64_t>(rows)}, t == 0 ? 1.0f : 0.0f));
+      if (!wanted.empty()) {
+        kept.push_back(gather(state, wanted));
+      }
+    }
+  }
+  for (std::size_t part = 0; part < kept.front().parts.size(); ++part) {
+    std::vector<torch::Tensor> pieces;
+    for (const ModelState& state : kept) {
+      pieces.push_back(state.parts[part]);
+    }
+    result.states.parts.push_back(torch::cat(pieces));
+  }
+  return result;
+}
+
+}  // namespace reverie

@@ -1,0 +1,43 @@
+// Recorded moments, warmed up: where dreams begin.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "env/random.h"
+#include "worldmodel/latent_store.h"
+#include "worldmodel/vae_mdn_rnn.h"
+
+namespace reverie {
+
+// Shares of the starts of a dream; what is left over starts at moments that recently paid.
+struct StartConfig {
+  double first_share = 1.0;  // an episode's first frame
+  double any_share = 0.0;    // any recorded moment, lost ones too
+
+  void validate() const;
+};
+
+// K model states, each the end of a recorded stretch that the model was led through frame by frame.
+struct StartStates {
+  ModelState states;                  // K rows
+  std::vector<std::uint8_t> first;    // [K], 1: an episode's first frame
+  std::vector<std::uint8_t> paid;     // [K], 1: a positive reward within the last 20 steps
+
+  int size() const { return static_cast<int>(first.size()); }
+
+  // Throws Error where a share is asked for and no state is of its kind.
+  void check(const StartConfig& config) const;
+  // A row of states, by the config's shares. Equal generators choose equal rows.
+  int choose(const StartConfig& config, Rng& rng) const;
+
+ private:
+  int choose_among(const std::vector<std::uint8_t>& kind, Rng& rng) const;
+};
+
+// About `count` moments, spread evenly over the given episodes: the first frame of each and others at random. M is led
+// through the recorded latents and actions up to each of them.
+StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count, std::uint64_t seed);
+
+}  // namespace reverie

@@ -1,0 +1,58 @@
+// Named tensors on disk: checkpoints, weights, episodes.
+//
+// The format is safetensors (github.com/huggingface/safetensors): 8 bytes of length, a JSON header, then the tensors
+// with no holes. Python's `safetensors` reads these files. Ours add to the header's metadata what the file is
+// ("reverie": "vae/1": kind, version) and "checksum": XXH3-64, in 16 hex digits, of the whole file with these digits as
+// zeros. The widest types come first and the header is padded, so each tensor lies aligned to its own type.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "env/atomic_file.h"
+
+namespace reverie {
+
+struct TensorFile {
+  std::map<std::string, torch::Tensor> tensors;  // float64, float32, float16, bfloat16, int64, int32 or uint8
+  std::map<std::string, std::string> metadata;   // UTF-8; the names "reverie" and "checksum" are taken
+};
+
+// Where a tensor lies in its file.
+struct TensorEntry {
+  torch::ScalarType dtype = torch::kFloat32;
+  std::vector<std::int64_t> shape;
+  std::uint64_t offset = 0, size = 0;  // bytes, from the start of the file
+};
+
+struct TensorFileHeader {
+  std::map<std::string, TensorEntry> tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+// Whole or not at all. kind: "vae/1"; the reader must ask for the same.
+void write_tensor_file(const std::filesystem::path& path, const std::string& kind, const TensorFile& file);
+
+// Throws Error (kind data) naming the file if it is missing, is not safetensors, was not written by write_tensor_file,
+// is of another kind or version, or has changed by so much as a bit since.
+TensorFile read_tensor_file(const std::filesystem::path& path, const std::string& kind);
+
+// The same checks, in memory that does not grow with the file.
+TensorFileHeader verify_tensor_file(const std::filesystem::path& path, const std::string& kind);
+
+// The header's metadata alone, with "checksum", which identifies the content. Checks the header's form and the kind;
+// does not read the rest.
+std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::path& path, const std::string& kind);
+
+// The tensor called `name`. Error (kind data) naming `path` where it is missing or of another type or shape; -1 in
+// `shape` stands for any size.
+torch::Tensor take_tensor(const TensorFile& file, const std::filesystem::path& path, const std::string& name,
+                          torch::ScalarType dtype, const std::vector<std::int64_t>& shape);
+
+}  // namespace reverie

@@ -1,0 +1,18 @@
+// A module's parameters and buffers as named tensors, and back.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace reverie {
+
+std::map<std::string, torch::Tensor> module_tensors(const torch::nn::Module& module);
+
+// Copies into the module. Every parameter and buffer must be there in its shape; tensors under other names are left alone.
+// Error (kind data) naming `path` otherwise.
+void load_module(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors, const std::filesystem::path& path);
+
+}  // namespace reverie

@@ -1,0 +1,31 @@
+#include "worldmodel/world_model.h"
+
+#include "env/error.h"
+
+namespace reverie {
+namespace {
+
+torch::Tensor to_index(std::span<const int> rows) {
+  return torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end()), torch::kInt64);
+}
+
+}  // namespace
+
+ModelState gather(const ModelState& state, std::span<const int> rows) {
+  const torch::Tensor index = to_index(rows);
+  ModelState result;
+  for (const torch::Tensor& part : state.parts) {
+    result.parts.push_back(part.index_select(0, index));
+  }
+  return result;
+}
+
+void scatter(ModelState& state, std::span<const int> rows, const ModelState& from) {
+  REVERIE_CHECK(state.parts.size(), ==, from.parts.size());
+  const torch::Tensor index = to_index(rows);
+  for (std::size_t i = 0; i < state.parts.size(); ++i) {
+    state.parts[i].index_copy_(0, index, from.parts[i]);
+  }
+}
+
+}  // namespace reverie
