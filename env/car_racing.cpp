@@ -18,6 +18,19 @@ constexpr double kStepCost = 0.1;
 constexpr double kLapReward = 1000.0;
 constexpr double kOffFieldReward = -100.0;
 
+RoadColors random_colors(Pcg64& rng) {
+  RoadColors colors;
+  for (double& level : colors.road) {
+    level = rng.uniform(0.0, 210.0);
+  }
+  for (double& level : colors.field) {
+    level = rng.uniform(0.0, 210.0);
+  }
+  colors.grass = colors.field;
+  colors.grass[rng.below(3)] += 20.0;
+  return colors;
+}
+
 }  // namespace
 
 void CarRacingConfig::validate() const {
@@ -97,23 +110,6 @@ CarRacing::CarRacing(const CarRacingConfig& config)
 }
 
 CarRacing::~CarRacing() = default;
-
-namespace {
-
-RoadColors random_colors(Pcg64& rng) {
-  RoadColors colors;
-  for (double& level : colors.road) {
-    level = rng.uniform(0.0, 210.0);
-  }
-  for (double& level : colors.field) {
-    level = rng.uniform(0.0, 210.0);
-  }
-  colors.grass = colors.field;
-  colors.grass[rng.below(3)] += 20.0;
-  return colors;
-}
-
-}  // namespace
 
 void CarRacing::reset(std::uint64_t seed) {
   Pcg64 rng(seed);

@@ -67,7 +67,8 @@ class CarRacingView::Camera {
     for (std::size_t i = 0; i < size; ++i) {
       WorldPoint& p = on_canvas[i];
       if (whole_pixels_) {
-        // Pixels have their centres at whole numbers, and those that an outline touches belong to the polygon.
+        // A pixel has its centre at a whole number, and the reference also paints what a polygon's outline runs
+        // through. Half a pixel to its centre and 0.3 outwards come closest to that.
         p.x += p.x < centre.x ? 0.2 : 0.8;
         p.y += p.y < centre.y ? 0.2 : 0.8;
       }

@@ -1,6 +1,7 @@
 // The picture of a car race: what Gymnasium's CarRacing-v3 shows, drawn straight at the size asked for.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>

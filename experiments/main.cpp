@@ -68,7 +68,13 @@ std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string
   add_overrides(app, options->overrides);
   app.add_option("--seconds", options->seconds, "for each measurement")->check(CLI::Range(0.01, 3600.0));
   app.add_flag("--json", options->json, "one line of JSON on standard output");
-  return [options] { bench(*options); };
+  return [options] {
+    if (options->config.string().find('=') != std::string::npos) {  // no config, only changes to it
+      options->overrides.insert(options->overrides.begin(), options->config.string());
+      options->config.clear();
+    }
+    bench(*options);
+  };
 }
 
 std::function<void()> declare_info(CLI::App& app, const std::vector<std::string>&) {

@@ -16,7 +16,7 @@ struct TraceOptions {
   std::filesystem::path
       track_file;  // JSON: rows of [alpha, beta, x, y], alone or as "track" of an object. Empty: the seed's
   std::filesystem::path actions_file;  // one line a step: steer,gas,brake; or one column of whole numbers, 0 to 4
-  std::vector<int> frames;             // after how many steps to write the picture; 0 is the reset's
+  std::vector<int> frames;             // after how many steps to write the picture, if it gets there; 0: reset
   std::filesystem::path out_file;      // OUT.json; the pictures go beside it as OUT_step_KKK.png
   CarRacingConfig car_racing;
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 
@@ -31,6 +32,11 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+// Not brought to the disk, so quick enough for thousands.
+inline void write_plainly(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
 
 // What `action` throws as Error, or "nothing was thrown".
 template <typename Exception, typename Action>

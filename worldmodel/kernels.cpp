@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 // Sanitizers instrument the resolvers of target_clones before they are ready: no clones there.
@@ -25,8 +26,9 @@ REVERIE_INLINE float fast_exp(float x) {
   const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   const float p =
       1.0f + r * (1.0f + r * (0.5f + r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
-  const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0f)) << 23;
-  return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + exponent);
+  // 2^n by its bits; as a factor, so that whatever it is beside a NaN, the product stays one.
+  const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0f) + 127) << 23;
+  return p * std::bit_cast<float>(exponent);
 }
 
 // log x for normal x > 0, to about 1e-7 relative: log m = 2 atanh((m - 1) / (m + 1)) on [sqrt(1/2), sqrt(2)).
@@ -208,6 +210,8 @@ void mixture_sample(const MixtureShape& shape, const float* mixture, float tempe
       largest[d] = log_weight[d];
       threshold[d] = 0.0f;
       sum[d] = 0.0f;
+      mean_drawn[d] = std::numeric_limits<float>::quiet_NaN();  // stays where a log weight is NaN: nothing begins below it
+      log_sigma_drawn[d] = 0.0f;
     }
     for (int k = 1; k < mixtures; ++k) {
       for (int d = 0; d < latent; ++d) {

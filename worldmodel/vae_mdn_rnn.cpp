@@ -66,9 +66,10 @@ ModelState VaeMdnRnn::initial_state(int batch_size) const {
 VaeMdnRnn::Step VaeMdnRnn::advance(const ModelState& state, const Tensor& action, const Tensor& first) const {
   const Tensor x = torch::cat({state.parts[kLatent], action, state.parts[kHidden]}, 1).to(type_);
   Tensor gates = torch::mm(x, lstm_weight_).to(torch::kFloat32);
-  Step next{torch::empty_like(state.parts[kHidden]), torch::empty_like(state.parts[kCell])};
+  const Tensor cell = state.parts[kCell].contiguous();  // a planner may branch from an expanded row
+  Step next{torch::empty(cell.sizes()), torch::empty(cell.sizes())};
   kernels::lstm_forward(static_cast<int>(x.size(0)), mdn_rnn_->config().hidden_size, gates.data_ptr<float>(),
-                        mdn_rnn_->lstm_bias.data_ptr<float>(), state.parts[kCell].data_ptr<float>(), next.cell.data_ptr<float>(),
+                        mdn_rnn_->lstm_bias.data_ptr<float>(), cell.data_ptr<float>(), next.cell.data_ptr<float>(),
                         next.hidden.data_ptr<float>());
   if (first.defined()) {
     const Tensor starts = first.unsqueeze(1).to(torch::kBool);
@@ -110,14 +111,15 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
   torch::NoGradGuard no_grad;
   const Step next = advance(state, action, {});
   const Tensor output = outputs(next.hidden);
-  Tensor latent = torch::empty_like(state.parts[kLatent]);
+  const Tensor uniforms = noise.uniforms.contiguous(), normals = noise.normals.contiguous();
+  Tensor latent = torch::empty(state.parts[kLatent].sizes());
   kernels::MixtureShape shape;
   shape.rows = static_cast<int>(latent.size(0));
   shape.latent = mdn_rnn_->latent_size();
   shape.mixtures = mdn_rnn_->config().mixtures;
   shape.row_stride = output.size(1);
   shape.log_sigma_min = static_cast<float>(mdn_rnn_->config().log_sigma_min);
-  kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, noise.uniforms.data_ptr<float>(), noise.normals.data_ptr<float>(),
+  kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, uniforms.data_ptr<float>(), normals.data_ptr<float>(),
                           latent.data_ptr<float>());
   return {{{latent, next.hidden, next.cell}}, expected_reward(output), output.select(1, mdn_rnn_->mixture_size() + 1).contiguous(),
           torch::zeros({latent.size(0)})};

@@ -96,7 +96,7 @@ TEST_CASE("a config is read field by field and keeps the defaults of what is not
   CHECK(config.epochs == std::vector<int>{3, 2});
   CHECK(config.shares == std::vector<float>{0.5f, 1e-3f, 2.0f});
   CHECK(config.tags.empty());
-  CHECK(config.squashes == std::vector<Squash>{Squash::tanh01});
+  CHECK((config.squashes == std::vector<Squash>{Squash::tanh01}));
   CHECK(config.vae.squash == Squash::relu_tanh);
   CHECK(config.vae.latent_size == 32);
   CHECK(config.vae.adam.learning_rate == 150.0);

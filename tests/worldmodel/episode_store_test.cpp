@@ -127,10 +127,10 @@ TEST_CASE("a frame of few colours takes a small part of its bytes", "[worldmodel
 
 TEST_CASE("the split holds out about one in twenty, at least one and not all of a folder", "[worldmodel]") {
   const TemporaryFolder parent;
-  const EpisodeStore many({make_folder(parent, "many", 1000, 400, 1)}, 7);
-  CHECK(many.held_out().size() >= 8);
-  CHECK(many.held_out().size() <= 36);
-  CHECK(many.held_out().size() + many.train().size() == 400);
+  const EpisodeStore many({make_folder(parent, "many", 1000, 120, 1)}, 7);
+  CHECK(many.held_out().size() >= 2);
+  CHECK(many.held_out().size() <= 14);
+  CHECK(many.held_out().size() + many.train().size() == 120);
   for (const int i : many.held_out()) {
     CHECK(many.is_held_out(i));
   }
@@ -176,7 +176,7 @@ TEST_CASE("a damaged, foreign or different episode is refused by name", "[worldm
   const auto path = episode_path(folder, 1);
 
   std::string bytes = read_file(path);
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
+  bytes[bytes.size() - 9] = static_cast<char>(bytes[bytes.size() - 9] ^ 4);
   write_file_atomically(path, bytes);
   CHECK(refusal(folder).starts_with(path.string() + ": damaged: its checksum is "));
 

@@ -1,0 +1,127 @@
+// The whole chain on configs/smoke.yaml.
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "experiments/arena.h"
+#include "experiments/commands.h"
+#include "experiments/evaluation.h"
+#include "experiments/experiment.h"
+#include "experiments/stages.h"
+#include "experiments/stop_flag.h"
+#include "tests/temporary_folder.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+namespace {
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+StageOptions smoke(const std::filesystem::path& run, const std::vector<std::string>& overrides = {}) {
+  StageOptions options;
+  options.target = std::filesystem::path(REVERIE_SOURCE_DIR) / "configs" / "smoke.yaml";
+  options.run = run;
+  options.overrides = overrides;
+  options.command = {"reverie", "train"};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("the whole chain gives the same metrics and weights twice, on one thread and on two", "[experiments]") {
+  const TemporaryFolder folder;
+  train(smoke(folder / "two", {"threads=2"}));
+  train(smoke(folder / "one", {"threads=1"}));
+  const std::string metrics = contents(folder / "two" / "metrics.jsonl");
+  CHECK(metrics.find("train-controller") != std::string::npos);
+  CHECK(metrics == contents(folder / "one" / "metrics.jsonl"));
+  for (const char* file : {"vae.safetensors", "mdn_rnn.safetensors", "start_states.safetensors", "controller/generation-00003.safetensors"}) {
+    INFO(file);
+    const std::string made = contents(folder / "two" / "iteration-01" / file);
+    CHECK(made.size() > 100);
+    CHECK(made == contents(folder / "one" / "iteration-01" / file));
+  }
+  CHECK(contents(folder / "two" / "summary.json") == contents(folder / "one" / "summary.json"));
+
+  SECTION("the same command again changes nothing") {
+    train(smoke(folder / "two", {"threads=2"}));
+    CHECK(metrics == contents(folder / "two" / "metrics.jsonl"));
+  }
+
+  SECTION("a score is the same twice and on any number of threads, in game and dream") {
+    std::vector<std::vector<EpisodeResult>> game, dream;
+    for (const char* threads : {"threads=1", "threads=2", "threads=2"}) {
+      const Experiment experiment = Experiment::open(folder / "two", {threads});
+      const VaeMdnRnn model = experiment.load_world_model(1);
+      const SavedController controller = experiment.load_controller(1, -1);
+      game.push_back(Arena::game(experiment, model, 4).play(controller.parameters, counting_seeds(7, 6)));
+      dream.push_back(play_in_dream(experiment, model, 1, controller.parameters, true, 50, counting_seeds(7, 40)));
+    }
+    CHECK(game[0] == game[1]);
+    CHECK(game[1] == game[2]);
+    CHECK(dream[0] == dream[1]);
+    CHECK(dream[1] == dream[2]);
+    CHECK(score_of(dream[0]).deviation > 0.0);
+  }
+
+  SECTION("the summary says what was scored") {
+    const auto summary = nlohmann::json::parse(contents(folder / "two" / "summary.json"));
+    CHECK(summary["returns"].contains("game: dream-trained controller"));
+    CHECK(summary["returns"].contains("dream: dream-trained controller"));
+    CHECK(summary["subject"]["episodes"] == 2);
+  }
+}
+
+TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[experiments]") {
+  const TemporaryFolder folder;
+  train(smoke(folder / "whole"));
+  // A stop before every stage, and the stages again.
+  int stops = 0;
+  for (bool finished = false; !finished;) {
+    const StageOptions options = smoke(folder / "stopped");
+    Experiment experiment = Experiment::create(options);
+    finished = true;
+    for (int iteration = 0; iteration < 2 && finished; ++iteration) {
+      for (const auto stage : {collect_iteration, train_vae_iteration, train_mdn_rnn_iteration, train_controller_iteration}) {
+        const auto before = contents(folder / "stopped" / "metrics.jsonl").size();
+        try {
+          if (stops % 2 == 0) {
+            request_stop();
+          }
+          stage(experiment, iteration);
+          clear_stop();
+          if (contents(folder / "stopped" / "metrics.jsonl").size() != before && stops % 2 == 1) {
+            ++stops;
+            finished = false;
+            break;  // a new session after each stage that did something
+          }
+        } catch (const Stopped&) {
+          clear_stop();
+          ++stops;
+          finished = false;
+          break;
+        }
+      }
+    }
+  }
+  CHECK(stops >= 8);
+  for (const char* file : {"vae.safetensors", "mdn_rnn.safetensors", "controller/generation-00003.safetensors", "episodes/episode-000003.safetensors"}) {
+    INFO(file);
+    CHECK(contents(folder / "whole" / "iteration-01" / file) == contents(folder / "stopped" / "iteration-01" / file));
+  }
+}
+
+TEST_CASE("training C in the dream makes no game step", "[experiments]") {
+  const TemporaryFolder folder;
+  Experiment experiment = Experiment::create(smoke(folder / "run"));
+  collect_iteration(experiment, 0);
+  train_vae_iteration(experiment, 0);
+  train_mdn_rnn_iteration(experiment, 0);
+  experiment.make_game = []() -> std::unique_ptr<Game> { throw std::logic_error("the game was touched"); };
+  CHECK_NOTHROW(train_controller_iteration(experiment, 0));
+  CHECK(experiment.load_controller(0, -1).generation == 3);
+}

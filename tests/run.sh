@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds and runs every test. Run it again at any time.
+#   REVERIE_LONG_TESTS=1   also the tests that take minutes
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. experiments/setup.sh
+
+need_packages $BUILD_PACKAGES catch2
+configure -DREVERIE_TESTS=ON
+build all
+
+say "running the tests"
+ctest --test-dir build --output-on-failure -j "$(nproc)" "$@"
