@@ -208,7 +208,7 @@ std::size_t edit_distance(const std::string& from, const std::string& to) {
 
 std::string suggestion(const std::string& key, const std::vector<std::string>& known) {
   const std::string* nearest = nullptr;
-  std::size_t best = std::max<std::size_t>(1, key.size() / 3) + 1;
+  std::size_t best = std::max<std::size_t>(2, key.size() / 3) + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(key, candidate);
     if (distance < best) {

@@ -76,7 +76,7 @@ Json describe_versions() {
           {"box2d", str(b2_version.major, ".", b2_version.minor, ".", b2_version.revision)},
           {"yaml-cpp", YAML_CPP_VERSION},
           {"zstd", ZSTD_versionString()},
-          {"xxhash", XXH_versionNumber()},
+          {"xxhash", str(XXH_VERSION_MAJOR, ".", XXH_VERSION_MINOR, ".", XXH_VERSION_RELEASE)},
           {"compiler", __VERSION__}};
 }
 

@@ -10,6 +10,7 @@
 #include "experiments/commands.h"
 #include "experiments/machine.h"
 #include "experiments/stop_flag.h"
+#include "experiments/trace.h"
 
 namespace reverie {
 namespace {
@@ -77,6 +78,18 @@ std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string
   };
 }
 
+std::function<void()> declare_trace(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<TraceOptions>();
+  app.add_option("--game", options->game, "which game")->required();
+  app.add_option("--seed", options->seed, "of the track");
+  app.add_option("--track", options->track_file, "a JSON file with a track of one's own");
+  app.add_option("--actions", options->actions_file, "one line a step: steer,gas,brake, or one column of 0 to 4")
+      ->required();
+  app.add_option("--frames", options->frames, "after how many steps to write the picture: 0,10,...")->delimiter(',');
+  app.add_option("--out", options->out_file, "the record, FILE.json; pictures go beside it")->required();
+  return [options] { trace(*options); };
+}
+
 std::function<void()> declare_info(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<InfoOptions>();
   app.add_flag("--json", options->json, "one line of JSON on standard output");
@@ -97,10 +110,26 @@ const std::vector<Command>& commands() {
       {"train-mdn-rnn", "train M on the encoded episodes", stage(train_mdn_rnn)},
       {"train-controller", "evolve C", stage(train_controller)},
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
+      {"trace", "play a file of actions and record what the game does", declare_trace},
       {"bench", "measure the speed of each part", declare_bench},
       {"info", "versions, processor and the speed of matrix products here", declare_info},
   };
   return table;
+}
+
+// CLI11 would only say that some command is required.
+void check_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') {
+    return;
+  }
+  std::string known;
+  for (const Command& command : commands()) {
+    if (std::string(argv[1]) == command.name) {
+      return;
+    }
+    known += str(known.empty() ? "" : ", ", command.name);
+  }
+  throw Error(ErrorKind::usage, str("unknown command '", argv[1], "' (known: ", known, ")"));
 }
 
 int run(int argc, char** argv) {
@@ -114,6 +143,7 @@ int run(int argc, char** argv) {
     CLI::App* subcommand = app.add_subcommand(command.name, command.help);
     declared.emplace_back(subcommand, command.declare(*subcommand, command_line));
   }
+  check_command(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

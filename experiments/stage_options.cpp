@@ -1,10 +1,11 @@
 #include "env/error.h"
 #include "experiments/commands.h"
+#include "experiments/run_directory.h"
 
 namespace reverie {
 
 std::filesystem::path StageOptions::config_file() const {
-  return std::filesystem::is_directory(target) ? target / "config.yaml" : target;
+  return std::filesystem::is_directory(target) ? RunDirectory::open(run_folder()).config() : target;
 }
 
 std::filesystem::path StageOptions::run_folder() const {

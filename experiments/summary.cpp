@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kGridEpisodes = 8;  // for choosing the best constant action
+constexpr int kGridEpisodes = 4;  // for choosing the best constant action
 
 // The best of a small grid of constant actions, chosen on other seeds than it is scored on.
 std::vector<float> best_constant_action(const Experiment& experiment) {

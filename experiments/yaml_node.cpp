@@ -149,7 +149,11 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     YamlNode& parent = open_.back();
-    if (parent.kind == YamlNode::Kind::list || parent.keys.size() > parent.items.size()) {
+    const bool is_value = parent.keys.size() > parent.items.size();
+    if (is_value && child.kind == YamlNode::Kind::nothing) {
+      child.where = parent.keys.back().where;  // yaml-cpp places what is not there on a later line
+    }
+    if (parent.kind == YamlNode::Kind::list || is_value) {
       parent.items.push_back(std::move(child));
       return;
     }

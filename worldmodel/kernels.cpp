@@ -39,7 +39,8 @@ REVERIE_INLINE float fast_log(float x) {
   const float t = (m - 1.0f) / (m + 1.0f);
   const float t2 = t * t;
   const float series = t * (2.0f + t2 * (0.66666667f + t2 * (0.4f + t2 * (0.28571429f + t2 * 0.22222222f))));
-  return exponent * 0.69314718f + series;
+  const float result = exponent * 0.69314718f + series;
+  return x == x ? result : x;  // the bits of a NaN would pass for a large number
 }
 
 REVERIE_INLINE float sigmoid(float x) { return 1.0f / (1.0f + fast_exp(-x)); }

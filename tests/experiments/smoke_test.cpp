@@ -61,10 +61,10 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
       game.push_back(Arena::game(experiment, model, 4).play(controller.parameters, counting_seeds(7, 6)));
       dream.push_back(play_in_dream(experiment, model, 1, controller.parameters, true, 50, counting_seeds(7, 40)));
     }
-    CHECK(game[0] == game[1]);
-    CHECK(game[1] == game[2]);
-    CHECK(dream[0] == dream[1]);
-    CHECK(dream[1] == dream[2]);
+    CHECK((game[0] == game[1]));  // the parentheses: glog cannot print them
+    CHECK((game[1] == game[2]));  // the parentheses: glog cannot print them
+    CHECK((dream[0] == dream[1]));  // the parentheses: glog cannot print them
+    CHECK((dream[1] == dream[2]));  // the parentheses: glog cannot print them
     CHECK(score_of(dream[0]).deviation > 0.0);
   }
 

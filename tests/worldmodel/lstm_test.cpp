@@ -19,7 +19,9 @@ LstmWeights make_weights() {
   return weights;
 }
 
-Tensor no_starts() { return torch::zeros({kTime, kBatch}); }
+Tensor no_starts() {
+  return torch::zeros({kTime, kBatch});
+}
 
 }  // namespace
 
@@ -68,7 +70,8 @@ TEST_CASE("an episode that begins inside a window is one that was run apart", "[
   const LstmResult whole = lstm_unroll(x, first, hidden, cell, together, torch::kFloat32);
   (whole.hidden * d_hidden).sum().backward();
   const auto run = [&](std::int64_t begin, std::int64_t end, const Tensor& h, const Tensor& c) {
-    const LstmResult part = lstm_unroll(x.slice(0, begin, end), torch::zeros({end - begin, kBatch}), h, c, apart, torch::kFloat32);
+    const LstmResult part =
+        lstm_unroll(x.slice(0, begin, end), torch::zeros({end - begin, kBatch}), h, c, apart, torch::kFloat32);
     (part.hidden * d_hidden.slice(0, begin, end)).sum().backward();
     CHECK(max_difference(part.hidden, whole.hidden.slice(0, begin, end)) < 1e-6);
   };
@@ -87,7 +90,8 @@ TEST_CASE("an episode that begins in one row leaves the other rows", "[worldmode
   first[0][1] = 1.0f;  // the state carried into the window is dropped, too
   const Tensor plain = lstm_unroll(x, no_starts(), hidden, cell, weights, torch::kFloat32).hidden;
   const Tensor reset = lstm_unroll(x, first, hidden, cell, weights, torch::kFloat32).hidden;
-  const Tensor fresh = lstm_unroll(x, no_starts(), torch::zeros_like(hidden), torch::zeros_like(cell), weights, torch::kFloat32).hidden;
+  const Tensor fresh =
+      lstm_unroll(x, no_starts(), torch::zeros_like(hidden), torch::zeros_like(cell), weights, torch::kFloat32).hidden;
   CHECK(torch::equal(reset.select(1, 0), plain.select(1, 0)));
   CHECK(torch::equal(reset.select(1, 2), plain.select(1, 2)));
   CHECK(max_difference(reset.select(1, 1), fresh.select(1, 1)) < 1e-6);

@@ -1,0 +1,64 @@
+#!/bin/sh
+# What the program says and returns when it is called wrongly. Usage: command_line_test.sh PATH_OF_REVERIE
+reverie=$1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+# expect CODE PATTERN ARGUMENTS...: exit code, nothing on standard output, one line on standard error that fits the pattern.
+expect() {
+  code=$1
+  pattern=$2
+  shift 2
+  "$reverie" "$@" >out 2>err </dev/null
+  found=$?
+  line=$(cat err)
+  fits=no
+  # shellcheck disable=SC2254
+  case $line in $pattern) fits=yes ;; esac
+  if [ $found -ne "$code" ] || [ "$(wc -l <err)" -ne 1 ] || [ -s out ] || [ $fits = no ]; then
+    printf 'reverie %s\n  expected %s and %s\n  found %s and %s\n' "$*" "$code" "$pattern" "$found" "$line"
+    failed=1
+  fi
+}
+
+expect 2 'error: *subcommand*'
+expect 2 "error: unknown command 'dance' (known: train, *)" dance
+expect 2 'error: *target is required*' train
+expect 2 'error: *--speed*' info --speed
+expect 2 'error: *--in*heaven*' evaluate run --in heaven
+expect 2 'error: *--episodes*' evaluate run --episodes 0
+expect 2 'error: --starts and --horizon are for dreams: expected --in dream' evaluate run --horizon 10
+expect 2 'error: none.yaml: cannot be read: No such file or directory' train none.yaml
+expect 2 'error: none: no such run folder' evaluate none
+
+echo 'vea: {}' >misspelt.yaml
+expect 2 "error: misspelt.yaml:1:1: unknown key 'vea' (known: *did you mean vae?)" train misspelt.yaml
+echo 'seed: x' >type.yaml
+expect 2 "error: type.yaml:1:7: seed: expected a whole number in decimal digits, found 'x'" train type.yaml
+expect 2 'error: command line: seed=-1: *' train type.yaml seed=-1
+expect 2 'error: command line: seed: expected key=value' train type.yaml seed
+expect 2 'error: new line.yaml: *' train 'new
+line.yaml'
+
+mkdir notes
+echo hello >notes/letter.txt
+echo 'seed: 1' >one.yaml
+expect 2 'error: notes: is not a run folder: it has no config.yaml' evaluate notes
+expect 2 'error: notes: is not a run folder: it has no config.yaml' train one.yaml --run notes
+expect 1 'error: notes/letter.txt/run: *' train one.yaml --run notes/letter.txt/run
+expect 2 'error: notes: is not a run folder: it has no config.yaml' train notes
+expect 2 'error: two run folders given: notes and --run other' train notes --run other
+[ "$(ls notes)" = letter.txt ] || { echo 'a folder that is not a run was touched'; failed=1; }
+
+for ask in --help --version 'train --help'; do
+  # shellcheck disable=SC2086
+  "$reverie" $ask >out 2>err || { echo "reverie $ask failed"; failed=1; }
+  [ -s out ] && [ ! -s err ] || { echo "reverie $ask: expected an answer on standard output alone"; failed=1; }
+done
+
+"$reverie" info --json >out 2>/dev/null || { echo 'reverie info --json failed'; failed=1; }
+[ "$(wc -l <out)" -eq 1 ] && grep -q '"libtorch"' out || { echo 'reverie info --json: expected one line of JSON'; failed=1; }
+
+exit $failed

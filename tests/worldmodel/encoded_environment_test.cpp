@@ -1,0 +1,91 @@
+#include "worldmodel/encoded_environment.h"
+
+#include "env/batch_environment.h"
+#include "env/error.h"
+#include "env/games.h"
+#include "tests/environment_conformance.h"
+#include "tests/temporary_folder.h"
+#include "tests/test.hpp"
+#include "tests/worldmodel/tiny_world.h"
+#include "worldmodel/row_noise.h"
+#include "worldmodel/tensor_math.h"
+
+using namespace reverie;
+using torch::Tensor;
+
+namespace {
+
+constexpr int kSteps = 15;
+
+BatchEnvironment make_game(int batch_size, int size = kFrameSize) {
+  return BatchEnvironment(make_game_factory(GameConfig{}), batch_size, size, size, kSteps);
+}
+
+// The game and what sees it, as one.
+class EncodedGame : public FeatureEnvironment {
+ public:
+  EncodedGame(const WorldModel& model, int batch_size) : game_(make_game(batch_size)), encoded_(game_, model) {}
+  const EnvironmentSpec& spec() const override { return encoded_.spec(); }
+  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override { encoded_.reset(rows, seeds); }
+  void step(std::span<const float> action) override { encoded_.step(action); }
+  std::span<const float> observation() const override { return encoded_.observation(); }
+  std::span<const float> reward() const override { return encoded_.reward(); }
+  std::span<const std::uint8_t> terminated() const override { return encoded_.terminated(); }
+  std::span<const std::uint8_t> truncated() const override { return encoded_.truncated(); }
+
+ private:
+  BatchEnvironment game_;
+  EncodedEnvironment encoded_;
+};
+
+}  // namespace
+
+TEST_CASE("a game seen through a model is an environment like any other", "[worldmodel]") {
+  const VaeMdnRnn model = tiny_model(3);
+  check_environment<float>([&](int batch_size) { return std::make_unique<EncodedGame>(model, batch_size); });
+}
+
+TEST_CASE("an encoded game shows what the model makes of frame after frame", "[worldmodel]") {
+  const VaeMdnRnn model = tiny_model(3);
+  BatchEnvironment game = make_game(2), same_game = make_game(2);
+  EncodedEnvironment encoded(game, model);
+  const std::vector<int> rows = {0, 1};
+  const std::vector<std::uint64_t> seeds = {5, 6};
+  encoded.reset(rows, seeds);
+  same_game.reset(rows, seeds);
+  CHECK(encoded.spec().observation_shape == std::vector<int>{kTinyLatent + kTinyHidden});
+
+  std::vector<Rng> rng = {Rng(derive_seed(5, Stream::encode_noise)), Rng(derive_seed(6, Stream::encode_noise))};
+  Noise noise = make_noise(2, kTinyLatent, 0);
+  ModelState state = model.initial_state(2);
+  std::vector<float> action(6, 0.0f);
+  for (int t = 0; t < 4; ++t) {
+    if (t > 0) {
+      for (std::size_t i = 0; i < action.size(); ++i) {
+        action[i] = 0.1f * static_cast<float>(t) + 0.05f * static_cast<float>(i);
+      }
+      encoded.step(action);
+      same_game.step(action);
+    }
+    for (int row = 0; row < 2; ++row) {
+      fill_noise_row(noise, row, rng[static_cast<std::size_t>(row)]);
+    }
+    const Tensor frames = frames_to_tensor(same_game.observation().data(), 2, kFrameSize, kFrameSize);
+    state =
+        model.observe(state, torch::tensor(action).view({2, 3}), frames, torch::full({2}, t == 0 ? 1.0f : 0.0f), noise);
+    const Tensor expected = model.features(state).view({-1});
+    CHECK(torch::equal(torch::tensor(std::vector<float>(encoded.observation().begin(), encoded.observation().end())),
+                       expected));
+    CHECK(encoded.reward()[1] == same_game.reward()[1]);
+  }
+  CHECK(state.parts[1].abs().min().item<float>() > 0.0f);  // M has moved
+}
+
+TEST_CASE("a model made for other frames or actions is refused", "[worldmodel]") {
+  BatchEnvironment small = make_game(1, 32), game = make_game(1);
+  const VaeMdnRnn model = tiny_model(3), other = tiny_model(2);
+  CHECK(message_of<Error>([&] { EncodedEnvironment(small, model); }) ==
+        "the world model does not fit the game: it expects frames of 64 x 64 and 3 action values, found 32 x 32 and 3");
+  CHECK(message_of<Error>([&] { EncodedEnvironment(game, other); }) ==
+        "the world model does not fit the game: it expects frames of 64 x 64 and 2 action values, found 64 x 64 and 3");
+}

@@ -1,0 +1,131 @@
+#include "worldmodel/start_states.h"
+
+#include <cmath>
+
+#include "env/error.h"
+#include "tests/temporary_folder.h"
+#include "tests/test.hpp"
+#include "tests/worldmodel/tiny_world.h"
+
+using namespace reverie;
+using torch::Tensor;
+
+namespace {
+
+// `count` moments without a state behind them: the first `num_first` first frames, the next `num_paid` paid.
+StartStates moments(int count, int num_first, int num_paid) {
+  StartStates starts;
+  for (int i = 0; i < count; ++i) {
+    starts.first.push_back(i < num_first);
+    starts.paid.push_back(i >= num_first && i < num_first + num_paid);
+  }
+  return starts;
+}
+
+}  // namespace
+
+TEST_CASE("recorded starts are what stepping through the episodes by hand gives", "[worldmodel]") {
+  const TemporaryFolder folder;
+  // Paid at steps 5 and 30: the moments after which it is at most 20 steps ago are 6 to 25 and 31 to 50.
+  const EpisodeStore episodes({record(folder.path(), {flickering_episode(0, 60, {5, 30}), flickering_episode(1, 8),
+                                                      flickering_episode(2, 40), flickering_episode(3, 3)})},
+                              1);
+  LatentStore store(episodes);
+  WorkerPool pool(1);
+  store.encode(tiny_vae(), torch::kFloat32, "one", pool);
+  VaeMdnRnnConfig config;
+  config.latent_noise = 0.0;
+  const VaeMdnRnn model = tiny_model(2, config);
+
+  // By hand: the state at every moment but the last of episodes 0 to 2.
+  std::vector<ModelState> by_hand;
+  std::vector<std::pair<int, std::int64_t>> place;
+  for (const int index : {0, 1, 2}) {
+    const LatentEpisode episode = store.read(index);
+    ModelState state = model.initial_state(1);
+    for (std::int64_t t = 0; t < episode.num_steps(); ++t) {
+      const Tensor action = t == 0 ? torch::zeros({1, 2}) : episode.action.slice(0, t - 1, t);
+      state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
+                                   torch::full({1}, t == 0 ? 1.0f : 0.0f));
+      by_hand.push_back(state);
+      place.emplace_back(index, t);
+    }
+  }
+
+  const StartStates starts = record_start_states(model, store, {0, 1, 2}, 36, 4);
+  REQUIRE(starts.states.parts.size() == 3);
+  CHECK(starts.states.parts[1].sizes() == torch::IntArrayRef({starts.size(), kTinyHidden}));
+  CHECK(starts.paid.size() == starts.first.size());
+  CHECK(starts.size() > 18);  // about 36: a moment drawn twice is kept once, and episode 1 has 8
+  CHECK(starts.size() <= 36);
+  int num_paid = 0, num_first = 0;
+  for (int row = 0; row < starts.size(); ++row) {
+    const ModelState state = gather(starts.states, std::vector<int>{row});
+    std::size_t found = by_hand.size();
+    for (std::size_t i = 0; i < by_hand.size() && found == by_hand.size(); ++i) {
+      bool same = true;
+      for (std::size_t part = 0; part < 3; ++part) {
+        same = same && max_difference(state.parts[part], by_hand[i].parts[part]) < 1e-5;
+      }
+      found = same ? i : found;
+    }
+    REQUIRE(found < by_hand.size());
+    const auto [episode, t] = place[found];
+    const bool paid = episode == 0 && ((t >= 6 && t <= 25) || (t >= 31 && t <= 50));
+    CAPTURE(episode, t);
+    CHECK(starts.first[static_cast<std::size_t>(row)] == (t == 0));
+    CHECK(starts.paid[static_cast<std::size_t>(row)] == paid);
+    num_paid += paid;
+    num_first += t == 0;
+  }
+  CHECK(num_first == 3);
+  CHECK(num_paid > 2);
+
+  const StartStates again = record_start_states(model, store, {0, 1, 2}, 36, 4),
+                    few = record_start_states(model, store, {0, 1, 2}, 2, 4);
+  CHECK(torch::equal(again.states.parts[2], starts.states.parts[2]));
+  CHECK(few.first == std::vector<std::uint8_t>{1, 1});
+}
+
+TEST_CASE("starts are chosen by their shares", "[worldmodel]") {
+  constexpr int kDraws = 20000;
+  const StartStates starts = moments(100, 10, 20);
+  Rng rng(3), same(3);
+  double first = 0.0, paid = 0.0;
+  for (int i = 0; i < kDraws; ++i) {
+    const int row = starts.choose({0.5, 0.2}, rng);
+    REQUIRE(row == starts.choose({0.5, 0.2}, same));
+    first += starts.first[static_cast<std::size_t>(row)];
+    paid += starts.paid[static_cast<std::size_t>(row)];
+  }
+  const auto close = [](double count, double share) {
+    return std::abs(count / kDraws - share) < 5.0 * std::sqrt(share * (1.0 - share) / kDraws);
+  };
+  CHECK(close(first, 0.5 + 0.2 * 0.1));  // a tenth of "any" are first frames
+  CHECK(close(paid, 0.3 + 0.2 * 0.2));
+
+  std::vector<int> times(100, 0);
+  for (int i = 0; i < kDraws; ++i) {
+    ++times[static_cast<std::size_t>(starts.choose({0.0, 0.0}, rng))];
+  }
+  for (int row = 0; row < 100; ++row) {
+    if (row < 10 || row >= 30) {
+      CHECK(times[static_cast<std::size_t>(row)] == 0);
+    } else {
+      CHECK(times[static_cast<std::size_t>(row)] > 800);  // of 1000 expected, deviation 31
+    }
+  }
+}
+
+TEST_CASE("shares that ask for what was not recorded are refused", "[worldmodel]") {
+  const auto refusal = [](const StartStates& starts, const StartConfig& config) {
+    return message_of<Error>([&] { starts.check(config); });
+  };
+  moments(5, 1, 1).check({0.5, 0.2});
+  moments(5, 0, 0).check({0.0, 1.0});
+  CHECK(refusal(moments(0, 0, 0), {1.0, 0.0}) == "dream.starts: no recorded moment to start from");
+  CHECK(refusal(moments(5, 0, 1), {0.5, 0.5}) ==
+        "dream.starts: no recorded moment is an episode's first frame among 5, but a share of 0.5 is asked for");
+  CHECK(refusal(moments(5, 1, 0), {0.5, 0.25}) ==
+        "dream.starts: no recorded moment is one that recently paid among 5, but a share of 0.25 is asked for");
+}

@@ -1,0 +1,68 @@
+#include "worldmodel/weights.h"
+
+#include <cmath>
+
+#include "env/error.h"
+#include "tests/temporary_folder.h"
+#include "tests/test.hpp"
+#include "tests/worldmodel/tensors.h"
+#include "worldmodel/mdn_rnn.h"
+
+using namespace reverie;
+using torch::Tensor;
+
+namespace {
+
+MdnRnn make_module(std::uint64_t seed) {
+  MdnRnnConfig config;
+  config.hidden_size = 4;
+  config.mixtures = 1;
+  return MdnRnn(2, 1, config, seed);
+}
+
+// Copies, so that a test may spoil them.
+std::map<std::string, Tensor> tensors_of(const MdnRnn& module) {
+  auto tensors = module_tensors(*module);
+  for (auto& [name, tensor] : tensors) {
+    tensor = tensor.clone();
+  }
+  return tensors;
+}
+
+std::string refusal(const std::map<std::string, Tensor>& tensors) {
+  MdnRnn module = make_module(2);
+  return message_of<Error>([&] { load_module(*module, tensors, "run/mdn_rnn.safetensors"); });
+}
+
+}  // namespace
+
+TEST_CASE("a module comes back from its tensors, buffers included", "[worldmodel]") {
+  const MdnRnn from = make_module(1);
+  from->reward_levels.copy_(torch::tensor({-0.1f, 3.2f}));
+  MdnRnn to = make_module(2);
+  auto tensors = tensors_of(from);
+  tensors["of another module"] = torch::zeros({1});
+  load_module(*to, tensors, "here");
+  CHECK(torch::equal(to->reward_levels, from->reward_levels));
+  const auto expected = from->named_parameters();
+  for (const auto& parameter : to->named_parameters()) {
+    CHECK(torch::equal(parameter.value(), expected[parameter.key()]));
+    CHECK(parameter.value().requires_grad());
+  }
+}
+
+TEST_CASE("weights that do not fit are refused with the file and the tensor", "[worldmodel]") {
+  auto tensors = tensors_of(make_module(1));
+  tensors.erase("reward_bias");
+  CHECK(refusal(tensors) ==
+        "run/mdn_rnn.safetensors: expected a tensor 'reward_bias', found none: made with another config?");
+  tensors = tensors_of(make_module(1));
+  tensors["lstm_hidden"] = torch::zeros({8, 16});
+  CHECK(refusal(tensors) ==
+        "run/mdn_rnn.safetensors: lstm_hidden: expected shape [4, 16], found [8, 16]: made with another config?");
+  for (const float bad : {std::nanf(""), -INFINITY}) {
+    tensors = tensors_of(make_module(1));
+    tensors["mixture_bias"][3] = bad;
+    CHECK(refusal(tensors) == "run/mdn_rnn.safetensors: mixture_bias: expected finite values, found NaN or infinity");
+  }
+}
