@@ -57,9 +57,9 @@ TEST_CASE("weights that do not fit are refused with the file and the tensor", "[
   CHECK(refusal(tensors) ==
         "run/mdn_rnn.safetensors: expected a tensor 'reward_bias', found none: made with another config?");
   tensors = tensors_of(make_module(1));
-  tensors["lstm_hidden"] = torch::zeros({8, 16});
+  tensors["lstm_hidden"] = torch::zeros({16, 4});
   CHECK(refusal(tensors) ==
-        "run/mdn_rnn.safetensors: lstm_hidden: expected shape [4, 16], found [8, 16]: made with another config?");
+        "run/mdn_rnn.safetensors: lstm_hidden: expected shape [4, 16], found [16, 4]: made with another config?");
   for (const float bad : {std::nanf(""), -INFINITY}) {
     tensors = tensors_of(make_module(1));
     tensors["mixture_bias"][3] = bad;
