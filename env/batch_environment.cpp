@@ -59,8 +59,9 @@ void BatchEnvironment::step(std::span<const float> action) {
 
 void BatchEnvironment::draw(int row) {
   const std::size_t size = static_cast<std::size_t>(spec_.observation_size());
-  games_[static_cast<std::size_t>(row)]->draw(spec_.observation_shape[0], spec_.observation_shape[1],
-                                              std::span(observation_).subspan(static_cast<std::size_t>(row) * size, size));
+  games_[static_cast<std::size_t>(row)]->draw(
+      spec_.observation_shape[0], spec_.observation_shape[1],
+      std::span(observation_).subspan(static_cast<std::size_t>(row) * size, size));
 }
 
 }  // namespace reverie

@@ -1,4 +1,5 @@
-// The contract that a game, a game seen through a model, and a dream all keep. tests/environment_conformance.h checks it.
+// The contract that a game, a game seen through a model, and a dream all keep. tests/environment_conformance.h checks
+// it.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +28,9 @@ struct EnvironmentSpec {
 //
 // A row is live from reset() until it is terminated or truncated. A finished row stays as it ended: step() keeps its
 // observation and flags and gives it reward 0. Before its first reset a row counts as finished. Nothing resets by
-// itself; a caller may reset any rows at any time, so that a queue of episodes keeps every row busy. If the task ends on
-// the last allowed step, the row is terminated and not truncated. What a row does depends on its seed and actions, not
-// on its index or its neighbours.
+// itself; a caller may reset any rows at any time, so that a queue of episodes keeps every row busy. If the task ends
+// on the last allowed step, the row is terminated and not truncated. What a row does depends on its seed and actions,
+// not on its index or its neighbours.
 template <typename Observation>
 class Environment {
  public:
@@ -43,12 +44,14 @@ class Environment {
   virtual void step(std::span<const float> action) = 0;
 
   // Views into the environment's own memory, valid until the next reset() or step().
-  virtual std::span<const Observation> observation() const = 0;        // [batch, observation...]
-  virtual std::span<const float> reward() const = 0;                   // [batch], as the next two; 0 after a reset
+  virtual std::span<const Observation> observation() const = 0;  // [batch, observation...]
+  virtual std::span<const float> reward() const = 0;             // [batch], as the next two; 0 after a reset
   virtual std::span<const std::uint8_t> terminated() const = 0;
   virtual std::span<const std::uint8_t> truncated() const = 0;
 
-  bool live(int row) const { return terminated()[static_cast<std::size_t>(row)] == 0 && truncated()[static_cast<std::size_t>(row)] == 0; }
+  bool live(int row) const {
+    return terminated()[static_cast<std::size_t>(row)] == 0 && truncated()[static_cast<std::size_t>(row)] == 0;
+  }
 };
 
 using FrameEnvironment = Environment<std::uint8_t>;

@@ -47,11 +47,11 @@ template <typename Left, typename Right>
 }  // namespace reverie
 
 // For our own mistakes, at the borders of modules and never per pixel; on in release builds too.
-#define REVERIE_CHECK(left, op, right)                                                                     \
-  do {                                                                                                     \
-    const auto& check_left = (left);                                                                       \
-    const auto& check_right = (right);                                                                     \
-    if (!(check_left op check_right)) {                                                                    \
+#define REVERIE_CHECK(left, op, right)                                                                        \
+  do {                                                                                                        \
+    const auto& check_left = (left);                                                                          \
+    const auto& check_right = (right);                                                                        \
+    if (!(check_left op check_right)) {                                                                       \
       ::reverie::detail::check_failed(__FILE__, __LINE__, #left " " #op " " #right, check_left, check_right); \
-    }                                                                                                      \
+    }                                                                                                         \
   } while (false)

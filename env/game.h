@@ -39,7 +39,9 @@ class Game {
   virtual void draw(int height, int width, std::span<std::uint8_t> frame) const = 0;
 
   // The picture the game itself is known by, [native_height, native_width, 3], with its instruments.
-  virtual void draw_native(std::span<std::uint8_t> frame) const { draw(spec().native_height, spec().native_width, frame); }
+  virtual void draw_native(std::span<std::uint8_t> frame) const {
+    draw(spec().native_height, spec().native_width, frame);
+  }
 };
 
 using GameFactory = std::function<std::unique_ptr<Game>()>;

@@ -52,7 +52,9 @@ Words philox_group(std::uint64_t seed, std::uint64_t position) {
 
 constexpr float kTwoToMinus24 = 0x1p-24f;
 
-float to_uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * kTwoToMinus24; }
+float to_uniform(std::uint32_t word) {
+  return static_cast<float>(word >> 8) * kTwoToMinus24;
+}
 
 // Natural logarithm of x in [2^-24, 1]; error below 2e-7 relative to max(1, |log x|). A polynomial on
 // [sqrt(1/2), sqrt(2)) in t = (m - 1) / (m + 1): log m = 2 atanh t.
@@ -73,7 +75,8 @@ void sincos_turn(float u, float& sine, float& cosine) {
   const std::int32_t quadrant = static_cast<std::int32_t>(quarters + 0.5f);
   const float angle = (quarters - static_cast<float>(quadrant)) * 1.57079633f;
   const float a2 = angle * angle;
-  const float s = angle * (1.0f + a2 * (-1.66666667e-1f + a2 * (8.33333333e-3f + a2 * (-1.98412698e-4f + a2 * 2.7557319e-6f))));
+  const float s =
+      angle * (1.0f + a2 * (-1.66666667e-1f + a2 * (8.33333333e-3f + a2 * (-1.98412698e-4f + a2 * 2.7557319e-6f))));
   const float c = 1.0f + a2 * (-0.5f + a2 * (4.16666667e-2f + a2 * (-1.38888889e-3f + a2 * 2.48015873e-5f)));
   const bool swap = (quadrant & 1) != 0;
   const float sin_sign = (quadrant & 2) != 0 ? -1.0f : 1.0f;
@@ -149,7 +152,9 @@ void Rng::fill_uniform(std::span<float> values) {
   });
 }
 
-void Rng::fill_normal(std::span<float> values) { fill(seed_, position_, values, to_normals); }
+void Rng::fill_normal(std::span<float> values) {
+  fill(seed_, position_, values, to_normals);
+}
 
 float Rng::uniform() {
   float value = 0.0f;
@@ -215,15 +220,20 @@ Pcg64::Pcg64(std::uint64_t seed) {
 }
 
 std::uint64_t Pcg64::next() {
-  const unsigned __int128 multiplier = (static_cast<unsigned __int128>(0x2360ED051FC65DA4u) << 64) | 0x4385DF649FCCF645u;
+  const unsigned __int128 multiplier =
+      (static_cast<unsigned __int128>(0x2360ED051FC65DA4u) << 64) | 0x4385DF649FCCF645u;
   state_ = state_ * multiplier + increment_;
   const std::uint64_t folded = static_cast<std::uint64_t>(state_ >> 64) ^ static_cast<std::uint64_t>(state_);
   return std::rotr(folded, static_cast<int>(state_ >> 122));
 }
 
-double Pcg64::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+double Pcg64::uniform() {
+  return static_cast<double>(next() >> 11) * 0x1p-53;
+}
 
-double Pcg64::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double Pcg64::uniform(double low, double high) {
+  return low + (high - low) * uniform();
+}
 
 std::uint32_t Pcg64::next_u32() {
   if (has_half_) {

@@ -37,21 +37,22 @@ enum class Stream : std::uint64_t {
 std::uint64_t derive_seed(std::uint64_t run_seed, Stream stream, std::uint64_t first = 0, std::uint64_t second = 0);
 
 // The same, but never below 2^32: a game seed that evaluation, which uses small integers, will not meet.
-std::uint64_t training_game_seed(std::uint64_t run_seed, Stream stream, std::uint64_t first = 0, std::uint64_t second = 0);
+std::uint64_t training_game_seed(std::uint64_t run_seed, Stream stream, std::uint64_t first = 0,
+                                 std::uint64_t second = 0);
 
-// Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011), keyed by the seed.
-// Each call starts at a fresh block of four words, so a call's numbers depend on the seed and on the number of
+// Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011), keyed by the
+// seed. Each call starts at a fresh block of four words, so a call's numbers depend on the seed and on the number of
 // blocks used before it only. Vector and scalar code agree bit for bit.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) : seed_(seed) {}
 
-  void fill_uniform(std::span<float> values);   // in [0, 1), multiples of 2^-24
-  void fill_normal(std::span<float> values);    // mean 0, deviation 1 (Box-Muller, at most 5.8 deviations out)
-  float uniform();                              // in [0, 1)
+  void fill_uniform(std::span<float> values);  // in [0, 1), multiples of 2^-24
+  void fill_normal(std::span<float> values);   // mean 0, deviation 1 (Box-Muller, at most 5.8 deviations out)
+  float uniform();                             // in [0, 1)
   float normal();
-  double uniform_double();                      // in [0, 1), multiples of 2^-53
-  std::uint64_t below(std::uint64_t bound);     // in [0, bound); bound > 0
+  double uniform_double();                   // in [0, 1), multiples of 2^-53
+  std::uint64_t below(std::uint64_t bound);  // in [0, bound); bound > 0
 
   std::uint64_t position() const { return position_; }  // blocks used so far
   void seek(std::uint64_t position) { position_ = position; }

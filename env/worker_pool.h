@@ -20,9 +20,9 @@ class WorkerPool {
 
   int size() const { return static_cast<int>(threads_.size()); }
 
-  // Calls work(task, worker) once for each task in [0, num_tasks), on any worker in [0, size()), and returns when all are
-  // done. Which worker takes which task depends on time: results must not. If tasks throw, the exception of the lowest
-  // task is thrown again here, after all have ended. Not to be called from inside a task, nor from two threads.
+  // Calls work(task, worker) once for each task in [0, num_tasks), on any worker in [0, size()), and returns when all
+  // are done. Which worker takes which task depends on time: results must not. If tasks throw, the exception of the
+  // lowest task is thrown again here, after all have ended. Not to be called from inside a task, nor from two threads.
   void run(int num_tasks, const std::function<void(int task, int worker)>& work);
 
  private:

@@ -11,14 +11,16 @@ namespace reverie {
 Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size) {
   Arena arena;
   for (int worker = 0; worker < experiment.pool->size(); ++worker) {
-    arena.games_.push_back(std::make_unique<BatchEnvironment>(experiment.make_game, batch_size, kFrameSize, kFrameSize));
+    arena.games_.push_back(
+        std::make_unique<BatchEnvironment>(experiment.make_game, batch_size, kFrameSize, kFrameSize));
     arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model));
   }
   arena.finish(experiment);
   return arena;
 }
 
-Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts, const DreamConfig& config, int batch_size) {
+Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
+                   const DreamConfig& config, int batch_size) {
   Arena arena;
   for (int worker = 0; worker < experiment.pool->size(); ++worker) {
     arena.environments_.push_back(std::make_unique<DreamEnvironment>(model, starts, config, experiment.game.action_low,
@@ -41,7 +43,8 @@ std::vector<EpisodeResult> Arena::play(const std::vector<double>& parameters, co
   return evaluator_->evaluate({&job, 1}).front();
 }
 
-std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy_config, const std::vector<std::uint64_t>& seeds) {
+std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy_config,
+                                       const std::vector<std::uint64_t>& seeds) {
   const int workers = experiment.pool->size();
   const int batch_size = experiment.config.evaluate.batch_size;
   const std::uint64_t policy_seed = derive_seed(experiment.config.seed, Stream::evaluate_policy);
@@ -50,12 +53,16 @@ std::vector<EpisodeResult> play_random(const Experiment& experiment, const Rando
   experiment.pool->run(workers, [&](int, int) {
     BatchEnvironment game(experiment.make_game, batch_size, kFrameSize, kFrameSize);
     if (policy_config.kind != RandomPolicyKind::random_network) {
-      rollout<std::uint8_t>(game, *make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed), queue, results);
+      rollout<std::uint8_t>(game, *make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed), queue,
+                            results);
       return;
     }
-    const VaeMdnRnn untrained(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model, experiment.config.precision);
+    const VaeMdnRnn untrained(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model,
+                              experiment.config.precision);
     EncodedEnvironment encoded(game, untrained);
-    rollout<float>(encoded, *make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller), queue, results);
+    rollout<float>(encoded,
+                   *make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller),
+                   queue, results);
   });
   return results;
 }

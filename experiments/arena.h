@@ -16,7 +16,8 @@ class Arena {
  public:
   // The model and the starts must outlive the arena.
   static Arena game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size);
-  static Arena dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts, const DreamConfig& config, int batch_size);
+  static Arena dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
+                     const DreamConfig& config, int batch_size);
 
   Evaluator& evaluator() { return *evaluator_; }
 
@@ -33,7 +34,8 @@ class Arena {
 };
 
 // The random policy of the config in the game, one episode a seed.
-std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy, const std::vector<std::uint64_t>& seeds);
+std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy,
+                                       const std::vector<std::uint64_t>& seeds);
 
 struct Score {
   double mean = 0, deviation = 0;  // of the returns; the deviation with n - 1

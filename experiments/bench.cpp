@@ -30,7 +30,9 @@ struct Row {
 
 // Units of work a second: `work` does `amount` of them. The first call warms up and does not count.
 double measure(double seconds, double amount, const std::function<void()>& work) {
-  const auto now = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
   work();
   const double start = now();
   double done = 0.0;
@@ -42,7 +44,9 @@ double measure(double seconds, double amount, const std::function<void()>& work)
 }
 
 // Weaves and accelerates: a car that stands sleeps in the physics and would flatter the figures.
-std::vector<float> driving_action(int step) { return {0.3f * static_cast<float>((step / 20) % 3 - 1), 0.3f, 0.0f}; }
+std::vector<float> driving_action(int step) {
+  return {0.3f * static_cast<float>((step / 20) % 3 - 1), 0.3f, 0.0f};
+}
 
 double game_rate(const GameFactory& make_game, double seconds, bool draw) {
   std::vector<std::unique_ptr<Game>> games;
@@ -91,7 +95,8 @@ std::vector<Row> measure_all(const ExperimentConfig& config, double seconds) {
                     model.encode(frames_to_tensor(bytes.data(), kEncodeBatch, kFrameSize, kFrameSize));
                   })});
   const torch::Tensor latents = random_tensor({kEncodeBatch, latent_size}, rng);
-  rows.push_back({"V decode, batch 64", "frames/s", measure(seconds, kEncodeBatch, [&] { model.decode_latent(latents); })});
+  rows.push_back(
+      {"V decode, batch 64", "frames/s", measure(seconds, kEncodeBatch, [&] { model.decode_latent(latents); })});
 
   StartStates starts;
   starts.states = model.initial_state(1);
@@ -126,9 +131,12 @@ std::vector<Row> measure_all(const ExperimentConfig& config, double seconds) {
 
   Adam mdn_rnn_adam(*mdn_rnn);
   const int window = config.mdn_rnn.window;
-  const SequenceBatch sequence{random_tensor({window, kSequences, latent_size}, rng), random_tensor({window, kSequences, action_size}, rng),
-                               random_tensor({window, kSequences, latent_size}, rng), torch::zeros({window, kSequences}),
-                               torch::zeros({window, kSequences}),                    torch::zeros({window, kSequences})};
+  const SequenceBatch sequence{random_tensor({window, kSequences, latent_size}, rng),
+                               random_tensor({window, kSequences, action_size}, rng),
+                               random_tensor({window, kSequences, latent_size}, rng),
+                               torch::zeros({window, kSequences}),
+                               torch::zeros({window, kSequences}),
+                               torch::zeros({window, kSequences})};
   const torch::Tensor state = torch::zeros({kSequences, config.mdn_rnn.mdn_rnn.hidden_size});
   rows.push_back({"M training, 32 sequences", "steps/s", measure(seconds, window * kSequences, [&] {
                     mdn_rnn->loss(sequence, state, state, type).total.backward();
@@ -151,9 +159,11 @@ void bench(const BenchOptions& options) {
   nlohmann::ordered_json json;
   for (const Row& row : rows) {
     std::fprintf(stderr, "%-36s %10.0f %s\n", row.name, row.rate, row.unit);
-    json.push_back({{"name", row.name}, {"rate", row.rate}, {"unit", row.unit}, {"precision", to_string(config.precision)}});
+    json.push_back(
+        {{"name", row.name}, {"rate", row.rate}, {"unit", row.unit}, {"precision", to_string(config.precision)}});
   }
-  std::fprintf(stderr, "one core, V and M in %s, %.0f GFLOP/s in a float32 matrix product of 1024\n", to_string(config.precision).c_str(), measure_gemm(false));
+  std::fprintf(stderr, "one core, V and M in %s, %.0f GFLOP/s in a float32 matrix product of 1024\n",
+               to_string(config.precision).c_str(), measure_gemm(false));
   if (options.json) {
     std::cout << json.dump() << "\n";
   }

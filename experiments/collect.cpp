@@ -18,13 +18,16 @@ namespace {
 // Each episode is played by one of several controllers, by its index.
 class TakingTurns : public Policy<float> {
  public:
-  TakingTurns(Controller& controller, const std::vector<SavedController>& players) : controller_(controller), players_(players) {}
+  TakingTurns(Controller& controller, const std::vector<SavedController>& players)
+      : controller_(controller), players_(players) {}
 
   void begin(int row, const Episode& episode) override {
     controller_.set_row(row, players_[static_cast<std::size_t>(episode.index) % players_.size()].parameters);
     controller_.begin(row, episode);
   }
-  void act(std::span<const float> observation, std::span<float> action) override { controller_.act(observation, action); }
+  void act(std::span<const float> observation, std::span<float> action) override {
+    controller_.act(observation, action);
+  }
 
  private:
   Controller& controller_;
@@ -32,7 +35,8 @@ class TakingTurns : public Policy<float> {
 };
 
 bool is_random(const Experiment& experiment, int iteration, int episode) {
-  Rng rng(derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(episode)));
+  Rng rng(derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration),
+                      static_cast<std::uint64_t>(episode)));
   return iteration == 0 || rng.uniform_double() < experiment.config.collect.random_share;
 }
 
@@ -42,8 +46,10 @@ class Player {
   Player(const Experiment& experiment, int iteration)
       : experiment_(experiment),
         iteration_(iteration),
-        policy_seed_(derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
-        game_(experiment.make_game, experiment.config.collect.batch_size, kFrameSize, kFrameSize, experiment.config.collect.max_episode_steps) {}
+        policy_seed_(
+            derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
+        game_(experiment.make_game, experiment.config.collect.batch_size, kFrameSize, kFrameSize,
+              at_iteration(experiment.config.collect.max_episode_steps, iteration)) {}
 
   bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const std::function<void(int)>& on_episode) {
     const RandomPolicyConfig& random = experiment_.config.collect.random;
@@ -52,7 +58,8 @@ class Player {
       const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
       return rollout(game_, *policy, queue, results, &recorder);
     }
-    const VaeMdnRnn untrained(experiment_.new_vae(), experiment_.new_mdn_rnn(), experiment_.config.model, experiment_.config.precision);
+    const VaeMdnRnn untrained(experiment_.new_vae(), experiment_.new_mdn_rnn(), experiment_.config.model,
+                              experiment_.config.precision);
     EncodedEnvironment encoded(game_, untrained);
     const auto policy = make_random_policy<float>(random, encoded.spec(), policy_seed_, experiment_.config.controller);
     return rollout<float>(encoded, *policy, queue, results, &recorder);
@@ -85,8 +92,9 @@ void collect_iteration(Experiment& experiment, int iteration) {
   std::vector<Episode> random, controlled;
   for (int index = 0; index < total; ++index) {
     if (!std::filesystem::exists(episode_path(folder, index))) {
-      const std::uint64_t seed = training_game_seed(experiment.config.seed, Stream::collect_game, static_cast<std::uint64_t>(iteration),
-                                                    static_cast<std::uint64_t>(index));
+      const std::uint64_t seed =
+          training_game_seed(experiment.config.seed, Stream::collect_game, static_cast<std::uint64_t>(iteration),
+                             static_cast<std::uint64_t>(index));
       (is_random(experiment, iteration, index) ? random : controlled).push_back({index, seed});
     }
   }
@@ -123,8 +131,11 @@ void collect_iteration(Experiment& experiment, int iteration) {
   play(random, [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, on_episode); });
   if (!controlled.empty()) {
     const VaeMdnRnn model = experiment.load_world_model(iteration - 1);
-    const std::vector<SavedController> players = experiment.load_controllers(iteration - 1, experiment.config.collect.num_controllers);
-    play(controlled, [&](Player& player, EpisodeQueue& queue) { return player.play_controllers(queue, results, model, players, on_episode); });
+    const std::vector<SavedController> players =
+        experiment.load_controllers(iteration - 1, experiment.config.collect.num_controllers);
+    play(controlled, [&](Player& player, EpisodeQueue& queue) {
+      return player.play_controllers(queue, results, model, players, on_episode);
+    });
   }
   if (!finished) {
     throw Stopped();
@@ -134,8 +145,9 @@ void collect_iteration(Experiment& experiment, int iteration) {
     sum += result.episode_return;  // episodes of an earlier session count as 0 steps and 0 return
   }
   Metrics(experiment.run.metrics())
-      .write({"collect", iteration, total},
-             {{"episodes", missing}, {"steps", static_cast<double>(steps)}, {"mean_return", sum / std::max(1, missing)}});
+      .write(
+          {"collect", iteration, total},
+          {{"episodes", missing}, {"steps", static_cast<double>(steps)}, {"mean_return", sum / std::max(1, missing)}});
 }
 
 }  // namespace reverie

@@ -35,7 +35,7 @@ struct EvaluateOptions {
 };
 
 struct BenchOptions {
-  std::filesystem::path config;        // empty: the defaults, which are the paper's sizes
+  std::filesystem::path config;  // empty: the defaults, which are the paper's sizes
   std::vector<std::string> overrides;
   double seconds = 2;  // for each measurement
   bool json = false;

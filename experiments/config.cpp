@@ -26,7 +26,7 @@ void check_amounts(const std::string& name, const std::vector<int>& amounts, int
 
 void CollectConfig::validate() const {
   check_amounts("collect.episodes", episodes, 2);
-  check_range("collect.max_episode_steps", max_episode_steps, 0, 1000000);
+  check_amounts("collect.max_episode_steps", max_episode_steps, 0);
   check_range("collect.batch_size", batch_size, 1, 4096);
   check_range("collect.random_share", random_share, 0.0, 1.0);
   check_range("collect.num_controllers", num_controllers, 1, 1000);
@@ -39,7 +39,8 @@ void TrainingConfig::validate(const char* section) const {
   check_range(name("batch_size").c_str(), batch_size, 1, 1000000);
   check_range(name("shards").c_str(), shards, 1, 1024);
   if (batch_size % shards != 0) {
-    throw Error(ErrorKind::config, str(name("shards"), ": expected a divisor of batch_size ", batch_size, ", found ", shards));
+    throw Error(ErrorKind::config,
+                str(name("shards"), ": expected a divisor of batch_size ", batch_size, ", found ", shards));
   }
   check_range(name("learning_rate").c_str(), learning_rate, 0.0, 10.0);
   check_range(name("learning_rate_end").c_str(), learning_rate_end, 0.0, 10.0);
@@ -75,7 +76,8 @@ void ExperimentConfig::validate() const {
   check_range("iterations", iterations, 1, 1000);
   check_range("threads", threads, 0, 1024);
   if (device == Device::cuda) {
-    throw Error(ErrorKind::config, "device: expected auto or cpu, found cuda: the kernels of M are written for the processor only");
+    throw Error(ErrorKind::config,
+                "device: expected auto or cpu, found cuda: the kernels of M are written for the processor only");
   }
   const bool dreams = train_controller.in == TrainIn::dream;
   if (dreams && dream.reward == DreamReward::model && mdn_rnn.mdn_rnn.reward_head == RewardHead::none) {
@@ -243,8 +245,9 @@ ExperimentConfig load_config(const std::filesystem::path& file, std::span<const 
 }
 
 const std::vector<std::string>& resumable_keys() {
-  static const std::vector<std::string> keys = {"iterations",  "vae.epochs", "mdn_rnn.epochs", "train_controller.generations",
-                                                "threads",     "evaluate.episodes", "evaluate.seed", "evaluate.baselines"};
+  static const std::vector<std::string> keys = {
+      "iterations", "vae.epochs",        "mdn_rnn.epochs", "train_controller.generations",
+      "threads",    "evaluate.episodes", "evaluate.seed",  "evaluate.baselines"};
   return keys;
 }
 

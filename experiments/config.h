@@ -25,11 +25,11 @@ namespace reverie {
 int at_iteration(const std::vector<int>& amounts, int iteration);
 
 struct CollectConfig {
-  std::vector<int> episodes = {64};     // recorded in each iteration
-  int max_episode_steps = 0;            // 0: the game's own clock
-  int batch_size = 16;                  // games side by side on one thread
-  double random_share = 0.0;            // of the episodes after iteration 0 are played by the random policy
-  int num_controllers = 1;              // the other episodes: this many of the newest checkpoints take turns
+  std::vector<int> episodes = {64};          // recorded in each iteration
+  std::vector<int> max_episode_steps = {0};  // in each iteration; 0: the game's own clock
+  int batch_size = 16;                       // games side by side on one thread
+  double random_share = 0.0;                 // of the episodes after iteration 0 are played by the random policy
+  int num_controllers = 1;                   // the other episodes: this many of the newest checkpoints take turns
   RandomPolicyConfig random;
   ExplorationConfig exploration;
 
@@ -37,12 +37,12 @@ struct CollectConfig {
 };
 
 struct TrainingConfig {
-  std::vector<int> epochs = {10};       // in each iteration; an epoch ends with a look at held-out episodes and a checkpoint
+  std::vector<int> epochs = {10};  // in each iteration; an epoch ends with a look at held-out episodes and a checkpoint
   int updates_per_epoch = 100;
   int batch_size = 100;
-  int shards = 2;                       // the batch is cut into this many pieces, which threads share
+  int shards = 2;                                         // the batch is cut into this many pieces, which threads share
   double learning_rate = 1e-3, learning_rate_end = 1e-3;  // half a cosine over each iteration
-  double gradient_clip = 0.0;           // by value; 0: off
+  double gradient_clip = 0.0;                             // by value; 0: off
 
   void validate(const char* section) const;
 };
@@ -57,7 +57,7 @@ struct VaeStageConfig {
 struct MdnRnnStageConfig {
   MdnRnnConfig mdn_rnn;
   TrainingConfig training;
-  int window = 32;                      // steps of back-propagation through time
+  int window = 32;  // steps of back-propagation through time
 
   void validate() const;
 };
@@ -68,19 +68,19 @@ struct TrainControllerConfig {
   TrainIn in = TrainIn::dream;
   std::vector<int> generations = {50};  // in each iteration
   CmaEsConfig cma_es;
-  int episodes = 16;                    // each candidate plays, the same ones as its rivals
-  int batch_size = 256;                 // rows of one forward of the model on one thread
-  int checkpoint_every = 5;             // generations
-  int num_start_states = 20000;         // recorded moments where dreams can begin
+  int episodes = 16;             // each candidate plays, the same ones as its rivals
+  int batch_size = 256;          // rows of one forward of the model on one thread
+  int checkpoint_every = 5;      // generations
+  int num_start_states = 20000;  // recorded moments where dreams can begin
 
   void validate() const;
 };
 
 struct EvaluateConfig {
   int episodes = 32;
-  std::uint64_t seed = 1000000;         // the first game seed; training never plays one below 2^32
+  std::uint64_t seed = 1000000;  // the first game seed; training never plays one below 2^32
   int batch_size = 16;
-  bool baselines = true;                // the closing table also scores what has not learnt
+  bool baselines = true;  // the closing table also scores what has not learnt
 
   void validate() const;
 };
@@ -92,7 +92,7 @@ struct ExperimentConfig {
   int iterations = 1;
   Precision precision = Precision::automatic;
   Device device = Device::automatic;
-  int threads = 0;                      // 0: one for each core
+  int threads = 0;  // 0: one for each core
   GameConfig game;
   CollectConfig collect;
   VaeStageConfig vae;

@@ -16,18 +16,21 @@ int newest_complete_iteration(const Experiment& experiment) {
       return *k;
     }
   }
-  throw Error(ErrorKind::data, str(experiment.run.folder().string(), ": expected a trained controller, found none: run `reverie train` first"));
+  throw Error(ErrorKind::data, str(experiment.run.folder().string(),
+                                   ": expected a trained controller, found none: run `reverie train` first"));
 }
 
-std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration, const std::vector<double>& parameters,
-                                         bool starts_any, int horizon, const std::vector<std::uint64_t>& seeds) {
+std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration,
+                                         const std::vector<double>& parameters, bool starts_any, int horizon,
+                                         const std::vector<std::uint64_t>& seeds) {
   const StartStates starts = load_start_states(experiment.run.start_states(iteration), StartSet::held_out);
   DreamConfig dream = experiment.config.dream;
   dream.horizon = horizon;
   dream.starts.first_share = starts_any ? 0.0 : 1.0;
   dream.starts.any_share = starts_any ? 1.0 : 0.0;
   dream.pay_cap.window = 0;  // the cap teaches; a score counts everything the dream promises
-  return Arena::dream(experiment, model, starts, dream, experiment.config.train_controller.batch_size).play(parameters, seeds);
+  return Arena::dream(experiment, model, starts, dream, experiment.config.train_controller.batch_size)
+      .play(parameters, seeds);
 }
 
 void evaluate(const EvaluateOptions& options) {
@@ -47,8 +50,9 @@ void evaluate(const EvaluateOptions& options) {
     const std::vector<double> parameters =
         options.policy == "zero" ? std::vector<double>(controller.parameters.size(), 0.0) : controller.parameters;
     const VaeMdnRnn model = experiment.load_world_model(iteration);
-    results = options.in_dream ? play_in_dream(experiment, model, iteration, parameters, options.starts_any, horizon, seeds)
-                               : Arena::game(experiment, model, experiment.config.evaluate.batch_size).play(parameters, seeds);
+    results = options.in_dream
+                  ? play_in_dream(experiment, model, iteration, parameters, options.starts_any, horizon, seeds)
+                  : Arena::game(experiment, model, experiment.config.evaluate.batch_size).play(parameters, seeds);
   } else {
     RandomPolicyConfig policy = experiment.config.collect.random;
     if (options.policy == "constant") {
@@ -71,7 +75,8 @@ void evaluate(const EvaluateOptions& options) {
     json["returns"].push_back(result.episode_return);
     json["lengths"].push_back(result.episode_length);
   }
-  json["temperature"] = options.in_dream ? nlohmann::ordered_json(experiment.config.dream.temperature) : nlohmann::ordered_json();
+  json["temperature"] =
+      options.in_dream ? nlohmann::ordered_json(experiment.config.dream.temperature) : nlohmann::ordered_json();
   json["precision"] = to_string(experiment.config.precision);
   if (plays_features) {
     json["iteration"] = iteration;
@@ -81,8 +86,9 @@ void evaluate(const EvaluateOptions& options) {
     json["starts"] = options.starts_any ? "any" : "first";
     json["horizon"] = horizon;
   }
-  std::cerr << options.policy << " in the " << (options.in_dream ? "dream" : "game") << ": " << score.mean << " +- " << score.deviation << " over "
-            << score.count << " episodes (" << score.min << " to " << score.max << "), " << score.mean_length << " steps each\n";
+  std::cerr << options.policy << " in the " << (options.in_dream ? "dream" : "game") << ": " << score.mean << " +- "
+            << score.deviation << " over " << score.count << " episodes (" << score.min << " to " << score.max << "), "
+            << score.mean_length << " steps each\n";
   if (options.json) {
     std::cout << json.dump() << "\n";
   }

@@ -12,8 +12,9 @@ namespace reverie {
 int newest_complete_iteration(const Experiment& experiment);
 
 // Dreams from held-out moments (first frames, or any), without the pay cap.
-std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration, const std::vector<double>& parameters,
-                                         bool starts_any, int horizon, const std::vector<std::uint64_t>& seeds);
+std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration,
+                                         const std::vector<double>& parameters, bool starts_any, int horizon,
+                                         const std::vector<std::uint64_t>& seeds);
 
 // The closing table: the trained controller beside what has not learnt, in the game and in the dream; into summary.json
 // and onto standard error. What is there already for the same controller is kept.

@@ -4,7 +4,8 @@
 
 namespace reverie {
 
-void evolve(CmaEs& strategy, Evaluator& evaluator, int generations, const std::function<std::vector<std::uint64_t>(int)>& episode_seeds,
+void evolve(CmaEs& strategy, Evaluator& evaluator, int generations,
+            const std::function<std::vector<std::uint64_t>(int)>& episode_seeds,
             const std::function<void(const GenerationReport&)>& after_generation) {
   const std::size_t population = static_cast<std::size_t>(strategy.population_size());
   const std::size_t dimension = static_cast<std::size_t>(strategy.dimension());

@@ -14,7 +14,8 @@ namespace {
 // A weight file's checksum says which weights they are.
 std::string file_id(const std::filesystem::path& path, const char* kind, const char* command) {
   if (!std::filesystem::exists(path)) {
-    throw Error(ErrorKind::data, str(path.string(), ": expected the weights there, found no file: run `reverie ", command, "` first"));
+    throw Error(ErrorKind::data,
+                str(path.string(), ": expected the weights there, found no file: run `reverie ", command, "` first"));
   }
   return read_tensor_metadata(path, kind).at("checksum");
 }
@@ -51,8 +52,8 @@ Experiment Experiment::open(const std::filesystem::path& folder, const std::vect
 
 Experiment Experiment::create(const StageOptions& options) {
   ExperimentConfig read = load_config(options.config_file(), options.overrides);
-  RunDirectory directory =
-      RunDirectory::create(options.run_folder(), write_config(read).text(), read.seed, options.command, resumable_keys());
+  RunDirectory directory = RunDirectory::create(options.run_folder(), write_config(read).text(), read.seed,
+                                                options.command, resumable_keys());
   return {std::move(read), std::move(directory)};
 }
 
@@ -64,10 +65,13 @@ EpisodeStore Experiment::episodes(int last_iteration) const {
   return EpisodeStore(folders, config.seed);
 }
 
-Vae Experiment::new_vae() const { return Vae(config.vae.vae, config.seed); }
+Vae Experiment::new_vae() const {
+  return Vae(config.vae.vae, config.seed);
+}
 
 MdnRnn Experiment::new_mdn_rnn() const {
-  return MdnRnn(config.vae.vae.latent_size, static_cast<int>(game.action_low.size()), config.mdn_rnn.mdn_rnn, config.seed);
+  return MdnRnn(config.vae.vae.latent_size, static_cast<int>(game.action_low.size()), config.mdn_rnn.mdn_rnn,
+                config.seed);
 }
 
 Vae Experiment::load_vae(int iteration) const {
@@ -91,14 +95,16 @@ VaeMdnRnn Experiment::load_world_model(int iteration) const {
 SavedController Experiment::load_controller(int iteration, int generation) const {
   const std::vector<int> saved = run.generations(iteration);
   if (saved.empty() || (generation >= 0 && std::find(saved.begin(), saved.end(), generation) == saved.end())) {
-    throw Error(ErrorKind::data, str(run.controller(iteration).string(), ": expected ",
-                                     generation < 0 ? std::string("a controller") : str("generation ", generation), ", found ",
-                                     saved.empty() ? std::string("none") : str("generations ", saved.front(), " to ", saved.back()),
-                                     ": run `reverie train-controller` first"));
+    throw Error(ErrorKind::data,
+                str(run.controller(iteration).string(), ": expected ",
+                    generation < 0 ? std::string("a controller") : str("generation ", generation), ", found ",
+                    saved.empty() ? std::string("none") : str("generations ", saved.front(), " to ", saved.back()),
+                    ": run `reverie train-controller` first"));
   }
   const std::filesystem::path path = run.generation(iteration, generation < 0 ? saved.back() : generation);
   const TensorFile file = read_tensor_file(path, kControllerKind);
-  const torch::Tensor parameters = take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters()});
+  const torch::Tensor parameters =
+      take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters()});
   return {std::vector<double>(parameters.data_ptr<double>(), parameters.data_ptr<double>() + parameters.numel()),
           generation < 0 ? saved.back() : generation};
 }
@@ -117,13 +123,19 @@ std::vector<SavedController> Experiment::load_controllers(int iteration, int cou
   return controllers;
 }
 
-std::string Experiment::vae_id(int iteration) const { return file_id(run.vae(iteration), kVaeKind, "train-vae"); }
+std::string Experiment::vae_id(int iteration) const {
+  return file_id(run.vae(iteration), kVaeKind, "train-vae");
+}
 
-std::string Experiment::mdn_rnn_id(int iteration) const { return file_id(run.mdn_rnn(iteration), kMdnRnnKind, "train-mdn-rnn"); }
+std::string Experiment::mdn_rnn_id(int iteration) const {
+  return file_id(run.mdn_rnn(iteration), kMdnRnnKind, "train-mdn-rnn");
+}
 
 int Experiment::feature_size() const {
   const int hidden = config.mdn_rnn.mdn_rnn.hidden_size;
-  const int recurrent = config.model.features == Features::z ? 0 : config.model.features == Features::zh ? hidden : 2 * hidden;
+  const int recurrent = config.model.features == Features::z    ? 0
+                        : config.model.features == Features::zh ? hidden
+                                                                : 2 * hidden;
   return config.vae.vae.latent_size + recurrent;
 }
 
@@ -131,7 +143,8 @@ int Experiment::num_controller_parameters() const {
   return Controller::num_parameters(config.controller, feature_size(), static_cast<int>(game.action_low.size()));
 }
 
-void save_start_states(const std::filesystem::path& path, const StartStates& train, const StartStates& held_out, const std::string& mdn_rnn_id) {
+void save_start_states(const std::filesystem::path& path, const StartStates& train, const StartStates& held_out,
+                       const std::string& mdn_rnn_id) {
   TensorFile file;
   file.metadata["mdn_rnn"] = mdn_rnn_id;
   const auto add = [&file](const std::string& prefix, const StartStates& starts) {
@@ -147,7 +160,8 @@ void save_start_states(const std::filesystem::path& path, const StartStates& tra
 }
 
 StartStates load_start_states(const std::filesystem::path& path, StartSet set) {
-  return take_start_states(read_tensor_file(path, kStartStatesKind), path, set == StartSet::train ? "train." : "held_out.");
+  return take_start_states(read_tensor_file(path, kStartStatesKind), path,
+                           set == StartSet::train ? "train." : "held_out.");
 }
 
 }  // namespace reverie

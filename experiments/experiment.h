@@ -70,7 +70,8 @@ inline constexpr const char* kStartStatesKind = "start_states/1";
 inline constexpr const char* kControllerKind = "controller/1";
 inline constexpr const char* kCheckpointKind = "checkpoint/1";
 
-void save_start_states(const std::filesystem::path& path, const StartStates& train, const StartStates& held_out, const std::string& mdn_rnn_id);
+void save_start_states(const std::filesystem::path& path, const StartStates& train, const StartStates& held_out,
+                       const std::string& mdn_rnn_id);
 enum class StartSet { train, held_out };
 StartStates load_start_states(const std::filesystem::path& path, StartSet set);
 

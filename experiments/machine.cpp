@@ -1,5 +1,9 @@
 #include "experiments/machine.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <box2d/b2_common.h>
 #include <dlfcn.h>
 #include <sys/utsname.h>
@@ -12,6 +16,7 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -91,6 +96,15 @@ Json describe_machine() {
           {"memory_gib", std::round(pages * page / (1 << 30) * 10) / 10},
           {"system", std::string(system.sysname) + " " + system.release + " " + system.machine},
           {"blas", blas_name()}};
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);  // the other arenas cannot grow beyond 64 MB and would map large blocks anew
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 void use_one_thread() {

@@ -20,6 +20,10 @@ std::string blas_name();
 // at the start of each new thread.
 void use_one_thread();
 
+// The allocator keeps freed memory instead of giving it back to the system: tensors of some megabytes come and go at
+// every step, and asking for their pages anew costs a third of the time. Call first in main().
+void keep_freed_memory();
+
 // Billions of floating-point operations a second in a product of two 1024 x 1024 matrices, on one thread. 0 where
 // bfloat16 is asked for and not supported.
 double measure_gemm(bool bfloat16);

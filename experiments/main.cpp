@@ -175,6 +175,7 @@ int report(std::string message, ExitCode code) {
 int main(int argc, char** argv) {
   using namespace reverie;
   try {
+    keep_freed_memory();
     use_one_thread();
     at::set_num_interop_threads(1);
     catch_stop_signals();

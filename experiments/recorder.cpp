@@ -4,7 +4,8 @@
 
 namespace reverie {
 
-Recorder::Recorder(const FrameEnvironment& game, std::filesystem::path folder, std::string policy, std::function<void(int)> on_episode)
+Recorder::Recorder(const FrameEnvironment& game, std::filesystem::path folder, std::string policy,
+                   std::function<void(int)> on_episode)
     : game_(game),
       folder_(std::move(folder)),
       policy_(std::move(policy)),

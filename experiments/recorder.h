@@ -16,7 +16,8 @@ class Recorder : public RolloutObserver {
  public:
   // game: the frames to record, of the environment that the rollout steps. on_episode is told the steps of each
   // episode written, from the rollout's thread. Stops the rollout when the user asks for it.
-  Recorder(const FrameEnvironment& game, std::filesystem::path folder, std::string policy, std::function<void(int steps)> on_episode);
+  Recorder(const FrameEnvironment& game, std::filesystem::path folder, std::string policy,
+           std::function<void(int steps)> on_episode);
 
   void on_start(int row, const Episode& episode) override;
   bool on_step(const StepView& step) override;

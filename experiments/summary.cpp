@@ -41,7 +41,8 @@ std::vector<float> best_constant_action(const Experiment& experiment) {
     for (int rest = combination, i = 0; i < static_cast<int>(size); ++i, rest /= kLevels) {
       const float share = static_cast<float>(rest % kLevels) / (kLevels - 1);
       const std::size_t component = static_cast<std::size_t>(i);
-      policy.action.push_back(experiment.game.action_low[component] + share * (experiment.game.action_high[component] - experiment.game.action_low[component]));
+      policy.action.push_back(experiment.game.action_low[component] +
+                              share * (experiment.game.action_high[component] - experiment.game.action_low[component]));
     }
     const double mean = score_of(play_random(experiment, policy, seeds)).mean;
     if (best.empty() || mean > best_mean) {
@@ -58,7 +59,8 @@ std::vector<float> best_constant_action(const Experiment& experiment) {
 
 // What the evolution alone is worth: a controller evolved in the dream of an M that was never trained, with as many
 // generations as the last iteration's.
-std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration, const std::vector<std::uint64_t>& seeds) {
+std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration,
+                                                  const std::vector<std::uint64_t>& seeds) {
   const ExperimentConfig& config = experiment.config;
   const MdnRnn trained = experiment.load_mdn_rnn(iteration);
   MdnRnn untrained = experiment.new_mdn_rnn();
@@ -68,8 +70,8 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   }
   const VaeMdnRnn model(experiment.load_vae(iteration), untrained, config.model, config.precision);
   const EpisodeStore episodes = experiment.episodes(iteration);
-  const StartStates starts =
-      record_start_states(model, LatentStore(episodes), episodes.train(), config.train_controller.num_start_states, config.seed);
+  const StartStates starts = record_start_states(model, LatentStore(episodes), episodes.train(),
+                                                 config.train_controller.num_start_states, config.seed);
   const std::vector<double> zeros(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   CmaEs strategy(config.train_controller.cma_es, zeros, derive_seed(config.seed, Stream::cma_es, ~std::uint64_t{0}));
   const int generations = at_iteration(config.train_controller.generations, iteration);
@@ -80,8 +82,9 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
       [&](int generation) {
         std::vector<std::uint64_t> episode_seeds;
         for (int i = 0; i < config.train_controller.episodes; ++i) {
-          episode_seeds.push_back(training_game_seed(config.seed, Stream::controller_episode, ~std::uint64_t{0},
-                                                     static_cast<std::uint64_t>(generation * config.train_controller.episodes + i)));
+          episode_seeds.push_back(
+              training_game_seed(config.seed, Stream::controller_episode, ~std::uint64_t{0},
+                                 static_cast<std::uint64_t>(generation * config.train_controller.episodes + i)));
         }
         return episode_seeds;
       },
@@ -96,15 +99,17 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
 }
 
 Json to_json(const Score& score) {
-  return {{"mean", score.mean}, {"std", score.deviation}, {"standard_error", score.deviation / std::sqrt(score.count)},
-          {"min", score.min},   {"max", score.max},       {"mean_length", score.mean_length},
-          {"episodes", score.count}};
+  return {
+      {"mean", score.mean},     {"std", score.deviation}, {"standard_error", score.deviation / std::sqrt(score.count)},
+      {"min", score.min},       {"max", score.max},       {"mean_length", score.mean_length},
+      {"episodes", score.count}};
 }
 
 void print_table(const Json& rows) {
   std::fprintf(stderr, "\n  %-44s %8s %8s %8s\n", "return", "mean", "std", "episodes");
   for (const auto& [name, row] : rows.items()) {
-    std::fprintf(stderr, "  %-44s %8.1f %8.1f %8d\n", name.c_str(), row["mean"].get<double>(), row["std"].get<double>(), row["episodes"].get<int>());
+    std::fprintf(stderr, "  %-44s %8.1f %8.1f %8d\n", name.c_str(), row["mean"].get<double>(), row["std"].get<double>(),
+                 row["episodes"].get<int>());
   }
   std::fprintf(stderr, "\n");
 }
@@ -116,9 +121,14 @@ void write_summary(Experiment& experiment) {
   const int iteration = newest_complete_iteration(experiment);
   const SavedController controller = experiment.load_controller(iteration, -1);
   const std::vector<std::uint64_t> seeds = counting_seeds(config.evaluate.seed, config.evaluate.episodes);
-  const Json subject = {{"iteration", iteration},       {"generation", controller.generation},         {"mdn_rnn", experiment.mdn_rnn_id(iteration)},
-                        {"seed", config.evaluate.seed}, {"episodes", config.evaluate.episodes},         {"baselines", config.evaluate.baselines},
-                        {"precision", to_string(config.precision)}, {"temperature", config.dream.temperature}};
+  const Json subject = {{"iteration", iteration},
+                        {"generation", controller.generation},
+                        {"mdn_rnn", experiment.mdn_rnn_id(iteration)},
+                        {"seed", config.evaluate.seed},
+                        {"episodes", config.evaluate.episodes},
+                        {"baselines", config.evaluate.baselines},
+                        {"precision", to_string(config.precision)},
+                        {"temperature", config.dream.temperature}};
   if (std::filesystem::exists(experiment.run.summary())) {
     const Json before = Json::parse(std::ifstream(experiment.run.summary()), nullptr, false);
     if (!before.is_discarded() && before.value("subject", Json()) == subject) {
@@ -127,25 +137,29 @@ void write_summary(Experiment& experiment) {
     }
   }
   const VaeMdnRnn model = experiment.load_world_model(iteration);
-  const std::string trained = config.train_controller.in == TrainIn::dream ? "dream-trained controller" : "game-trained controller";
+  const std::string trained =
+      config.train_controller.in == TrainIn::dream ? "dream-trained controller" : "game-trained controller";
   Json rows, details;
   if (config.evaluate.baselines) {
     rows["game: random policy"] = to_json(score_of(play_random(experiment, config.collect.random, seeds)));
     const std::vector<double> zeros(controller.parameters.size(), 0.0);
-    rows["game: untrained (zero) controller"] = to_json(score_of(Arena::game(experiment, model, config.evaluate.batch_size).play(zeros, seeds)));
+    rows["game: untrained (zero) controller"] =
+        to_json(score_of(Arena::game(experiment, model, config.evaluate.batch_size).play(zeros, seeds)));
     RandomPolicyConfig constant;
     constant.kind = RandomPolicyKind::constant;
     constant.action = best_constant_action(experiment);
     details["constant_action"] = constant.action;
     rows["game: best constant action"] = to_json(score_of(play_random(experiment, constant, seeds)));
     if (config.train_controller.in == TrainIn::dream) {
-      rows["game: evolved in an untrained M's dream"] = to_json(score_of(play_untrained_dreamer(experiment, iteration, seeds)));
+      rows["game: evolved in an untrained M's dream"] =
+          to_json(score_of(play_untrained_dreamer(experiment, iteration, seeds)));
     }
   }
-  const std::vector<EpisodeResult> played = Arena::game(experiment, model, config.evaluate.batch_size).play(controller.parameters, seeds);
+  const std::vector<EpisodeResult> played =
+      Arena::game(experiment, model, config.evaluate.batch_size).play(controller.parameters, seeds);
   rows["game: " + trained] = to_json(score_of(played));
-  rows["dream: " + trained] =
-      to_json(score_of(play_in_dream(experiment, model, iteration, controller.parameters, false, experiment.game.max_episode_steps, seeds)));
+  rows["dream: " + trained] = to_json(score_of(play_in_dream(experiment, model, iteration, controller.parameters, false,
+                                                             experiment.game.max_episode_steps, seeds)));
   for (const EpisodeResult& result : played) {
     details["returns"].push_back(result.episode_return);
   }

@@ -26,8 +26,9 @@ void run_stage(const StageOptions& options, Stage stage, const std::function<boo
 
 void train(const StageOptions& options) {
   Experiment experiment = Experiment::create(options);
-  std::cerr << "run folder " << experiment.run.folder().string() << ", " << experiment.config.iterations << " iteration(s), "
-            << to_string(experiment.config.precision) << ", " << experiment.pool->size() << " threads\n";
+  std::cerr << "run folder " << experiment.run.folder().string() << ", " << experiment.config.iterations
+            << " iteration(s), " << to_string(experiment.config.precision) << ", " << experiment.pool->size()
+            << " threads\n";
   for (int iteration = 0; iteration < experiment.config.iterations; ++iteration) {
     collect_iteration(experiment, iteration);
     train_vae_iteration(experiment, iteration);
@@ -36,7 +37,8 @@ void train(const StageOptions& options) {
   }
   write_summary(experiment);
   std::cerr << "everything lies in " << experiment.run.folder().string()
-            << ": config.yaml, metrics.jsonl, summary.json, and per iteration the episodes, weights, controllers and pictures\n";
+            << ": config.yaml, metrics.jsonl, summary.json, and per iteration the episodes, weights, controllers and "
+               "pictures\n";
 }
 
 void collect(const StageOptions& options) {
@@ -47,7 +49,8 @@ void collect(const StageOptions& options) {
 }
 
 void train_vae(const StageOptions& options) {
-  run_stage(options, train_vae_iteration, [](const Experiment& e, int k) { return std::filesystem::exists(e.run.mdn_rnn(k)); });
+  run_stage(options, train_vae_iteration,
+            [](const Experiment& e, int k) { return std::filesystem::exists(e.run.mdn_rnn(k)); });
 }
 
 void train_mdn_rnn(const StageOptions& options) {
@@ -55,7 +58,8 @@ void train_mdn_rnn(const StageOptions& options) {
 }
 
 void train_controller(const StageOptions& options) {
-  run_stage(options, train_controller_iteration, [](const Experiment& e, int k) { return std::filesystem::exists(e.run.episodes(k + 1)); });
+  run_stage(options, train_controller_iteration,
+            [](const Experiment& e, int k) { return std::filesystem::exists(e.run.episodes(k + 1)); });
 }
 
 }  // namespace reverie

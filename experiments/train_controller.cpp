@@ -24,7 +24,8 @@ void make_start_states(const Experiment& experiment, const VaeMdnRnn& model, int
   const LatentStore store(episodes);
   const int count = experiment.config.train_controller.num_start_states;
   const StartStates train = record_start_states(model, store, episodes.train(), count, experiment.config.seed);
-  const StartStates held_out = record_start_states(model, store, episodes.held_out(), std::max(1, count / 10), experiment.config.seed);
+  const StartStates held_out =
+      record_start_states(model, store, episodes.held_out(), std::max(1, count / 10), experiment.config.seed);
   save_start_states(path, train, held_out, id);
 }
 
@@ -59,7 +60,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   if (iteration > 0) {
     start = experiment.load_controller(iteration - 1, -1).parameters;
   }
-  CmaEs strategy(training.cma_es, start, derive_seed(config.seed, Stream::cma_es, static_cast<std::uint64_t>(iteration)));
+  CmaEs strategy(training.cma_es, start,
+                 derive_seed(config.seed, Stream::cma_es, static_cast<std::uint64_t>(iteration)));
   if (std::filesystem::exists(checkpoint)) {
     const TensorFile file = read_tensor_file(checkpoint, kCheckpointKind);
     if (file.metadata.at("mdn_rnn") == model_id) {
@@ -68,7 +70,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   }
   const auto save = [&] {
     TensorFile mean;
-    mean.tensors["parameters"] = torch::tensor(std::vector<double>(strategy.mean().begin(), strategy.mean().end()), torch::kFloat64);
+    mean.tensors["parameters"] =
+        torch::tensor(std::vector<double>(strategy.mean().begin(), strategy.mean().end()), torch::kFloat64);
     mean.metadata["mdn_rnn"] = model_id;
     write_tensor_file(experiment.run.generation(iteration, strategy.generation()), kControllerKind, mean);
     TensorFile state;
@@ -100,8 +103,10 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   const auto episode_seeds = [&](int generation) {
     std::vector<std::uint64_t> seeds;
     for (int episode = 0; episode < training.episodes; ++episode) {
-      const auto which = static_cast<std::uint64_t>(generation) * static_cast<std::uint64_t>(training.episodes) + static_cast<std::uint64_t>(episode);
-      seeds.push_back(training_game_seed(config.seed, Stream::controller_episode, static_cast<std::uint64_t>(iteration), which));
+      const auto which = static_cast<std::uint64_t>(generation) * static_cast<std::uint64_t>(training.episodes) +
+                         static_cast<std::uint64_t>(episode);
+      seeds.push_back(
+          training_game_seed(config.seed, Stream::controller_episode, static_cast<std::uint64_t>(iteration), which));
     }
     return seeds;
   };
@@ -109,18 +114,20 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   Metrics metrics(experiment.run.metrics());
   metrics.resume_at({"train-controller", iteration, strategy.generation() + 1});
   Progress progress("train-controller " + std::to_string(iteration), "generations", generations, strategy.generation());
-  const auto clock = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
+  const auto clock = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
   double before = clock();
   evolve(strategy, arena.evaluator(), generations, episode_seeds, [&](const GenerationReport& report) {
     const double now = clock();
-    metrics.write({"train-controller", iteration, report.generation},
-                  {{"mean_fitness", report.mean_fitness},
-                   {"best_fitness", report.best_fitness},
-                   {"worst_fitness", report.worst_fitness},
-                   {"mean_length", report.mean_length},
-                   {"sigma", strategy.sigma()}});
-    progress.update(report.generation, str("fitness ", report.mean_fitness, ", best ", report.best_fitness, ", sigma ", strategy.sigma(), ", ",
-                                           static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
+    metrics.write({"train-controller", iteration, report.generation}, {{"mean_fitness", report.mean_fitness},
+                                                                       {"best_fitness", report.best_fitness},
+                                                                       {"worst_fitness", report.worst_fitness},
+                                                                       {"mean_length", report.mean_length},
+                                                                       {"sigma", strategy.sigma()}});
+    progress.update(report.generation,
+                    str("fitness ", report.mean_fitness, ", best ", report.best_fitness, ", sigma ", strategy.sigma(),
+                        ", ", static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
     before = now;
     if (report.generation % training.checkpoint_every == 0 || report.generation == generations || stop_requested()) {
       save();

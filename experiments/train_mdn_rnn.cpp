@@ -1,4 +1,5 @@
-// train-mdn-rnn: V encodes what is new, then M learns to predict latents, rewards and ends, and is held against reality.
+// train-mdn-rnn: V encodes what is new, then M learns to predict latents, rewards and ends, and is held against
+// reality.
 #include <algorithm>
 #include <cmath>
 
@@ -31,12 +32,13 @@ torch::Tensor reward_levels(const LatentStore& store, const std::vector<int>& ep
   }
   const auto middle = unpaid.begin() + static_cast<std::ptrdiff_t>(unpaid.size() / 2);
   std::nth_element(unpaid.begin(), middle, unpaid.end());
-  return torch::tensor({unpaid.empty() ? 0.0f : *middle, num_paid == 0 ? 1.0f : static_cast<float>(paid / static_cast<double>(num_paid))});
+  return torch::tensor({unpaid.empty() ? 0.0f : *middle,
+                        num_paid == 0 ? 1.0f : static_cast<float>(paid / static_cast<double>(num_paid))});
 }
 
 struct HeldOutLoss {
-  double latent = 0, reward = 0, end = 0;   // as MdnRnnLoss
-  double gaussian = 0, last_latent = 0;     // the latent's, for two predictors that know no dynamics
+  double latent = 0, reward = 0, end = 0;  // as MdnRnnLoss
+  double gaussian = 0, last_latent = 0;    // the latent's, for two predictors that know no dynamics
 };
 
 // Both baselines are fitted on the very frames they are scored on, which flatters them.
@@ -53,13 +55,14 @@ class HeldOutLook {
       steps += store.episodes().num_steps(episode);
     }
     batch_ = std::min(32, static_cast<int>(store.episodes().held_out().size()));
-    windows_ = static_cast<int>(std::max<std::int64_t>(1, std::min<std::int64_t>(60, steps / (batch_ * config_.mdn_rnn.window))));
+    windows_ = static_cast<int>(
+        std::max<std::int64_t>(1, std::min<std::int64_t>(60, steps / (batch_ * config_.mdn_rnn.window))));
   }
 
   HeldOutLoss look(const MdnRnn& mdn_rnn) const {
     torch::NoGradGuard no_grad;
-    SequenceSampler sampler(store_, store_.episodes().held_out(), batch_, config_.mdn_rnn.window, config_.model.latent_noise,
-                            derive_seed(config_.seed, Stream::open_loop));
+    SequenceSampler sampler(store_, store_.episodes().held_out(), batch_, config_.mdn_rnn.window,
+                            config_.model.latent_noise, derive_seed(config_.seed, Stream::open_loop));
     torch::Tensor hidden = torch::zeros({batch_, config_.mdn_rnn.mdn_rnn.hidden_size});
     torch::Tensor cell = torch::zeros_like(hidden);
     HeldOutLoss sum;
@@ -89,7 +92,8 @@ class HeldOutLook {
 };
 
 // A strip: recorded above, dreamed below, from one held-out moment under the recorded actions.
-void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model, const LatentStore& store, double temperature, std::uint64_t seed) {
+void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model, const LatentStore& store,
+                       double temperature, std::uint64_t seed) {
   constexpr std::int64_t kColumns = 12, kStep = 5, kStart = 60;
   const EpisodeStore& episodes = store.episodes();
   const auto longest = *std::max_element(episodes.held_out().begin(), episodes.held_out().end(),
@@ -100,18 +104,22 @@ void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model
   Rng rng(derive_seed(seed, Stream::open_loop));
   std::vector<torch::Tensor> above, below;
   for (std::int64_t t = 0; t <= std::min(episode.num_steps(), kStart + kColumns * kStep); ++t) {
-    const torch::Tensor action = episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
+    const torch::Tensor action =
+        episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
     if (t <= kStart) {
-      state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1), torch::full({1}, t == 0 ? 1.0f : 0.0f));
+      state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
+                                   torch::full({1}, t == 0 ? 1.0f : 0.0f));
     } else {
-      torch::Tensor normals = torch::empty({1, model.spec().imagine_normals}), uniforms = torch::empty({1, model.spec().imagine_uniforms});
+      torch::Tensor normals = torch::empty({1, model.spec().imagine_normals}),
+                    uniforms = torch::empty({1, model.spec().imagine_uniforms});
       rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
       rng.fill_uniform({uniforms.data_ptr<float>(), static_cast<std::size_t>(uniforms.numel())});
       state = model.imagine(state, action, static_cast<float>(temperature), {normals, uniforms}).state;
     }
     if (t >= kStart && (t - kStart) % kStep == 0) {
       const auto* frame = recorded.frames.data() + static_cast<std::size_t>(t) * recorded.frame_size();
-      above.push_back(torch::from_blob(const_cast<std::uint8_t*>(frame), {kFrameSize, kFrameSize, 3}, torch::kUInt8).clone());
+      above.push_back(
+          torch::from_blob(const_cast<std::uint8_t*>(frame), {kFrameSize, kFrameSize, 3}, torch::kUInt8).clone());
       below.push_back(model.decode(state)[0].permute({1, 2, 0}).mul(255.0f).round().to(torch::kUInt8));
     }
   }
@@ -170,7 +178,8 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   const std::int64_t shard_size = training.batch_size / training.shards;
   std::unique_ptr<SequenceSampler> sampler;
   SequenceBatch batch;
-  std::vector<torch::Tensor> hidden(static_cast<std::size_t>(training.shards)), cell(hidden.size());  // carried from window to window
+  std::vector<torch::Tensor> hidden(static_cast<std::size_t>(training.shards)),
+      cell(hidden.size());  // carried from window to window
 
   TrainingTask<MdnRnn> task;
   task.stage = "train-mdn-rnn";
@@ -185,7 +194,8 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   task.begin_epoch = [&](int epoch) {
     sampler = std::make_unique<SequenceSampler>(
         store, episodes.train(), training.batch_size, config.mdn_rnn.window, config.model.latent_noise,
-        derive_seed(config.seed, Stream::mdn_rnn_batch, static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(epoch)));
+        derive_seed(config.seed, Stream::mdn_rnn_batch, static_cast<std::uint64_t>(iteration),
+                    static_cast<std::uint64_t>(epoch)));
     for (std::size_t shard = 0; shard < hidden.size(); ++shard) {
       hidden[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
       cell[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
@@ -194,15 +204,19 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   task.begin_update = [&](std::int64_t) { batch = sampler->next(); };
   task.loss = [&](const MdnRnn& replica, int shard) {
     const std::size_t at = static_cast<std::size_t>(shard);
-    const MdnRnnLoss loss = replica->loss(batch.rows(shard * shard_size, (shard + 1) * shard_size), hidden[at], cell[at], type);
+    const MdnRnnLoss loss =
+        replica->loss(batch.rows(shard * shard_size, (shard + 1) * shard_size), hidden[at], cell[at], type);
     hidden[at] = loss.hidden;
     cell[at] = loss.cell;
     return loss.total;
   };
   task.end_epoch = [&]() -> Measurements {
     const HeldOutLoss loss = held_out.look(mdn_rnn);
-    return {{"held_out_latent", loss.latent},     {"held_out_reward", loss.reward},          {"held_out_end", loss.end},
-            {"gaussian_latent", loss.gaussian}, {"last_latent_gaussian", loss.last_latent}};
+    return {{"held_out_latent", loss.latent},
+            {"held_out_reward", loss.reward},
+            {"held_out_end", loss.end},
+            {"gaussian_latent", loss.gaussian},
+            {"last_latent_gaussian", loss.last_latent}};
   };
   run_training(experiment, mdn_rnn, task);
 
@@ -212,9 +226,11 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   lost.horizon = 25;
   Metrics metrics(experiment.run.metrics());
   metrics.resume_at({"open-loop", iteration, 0});
-  metrics.write({"open-loop", iteration, 0}, open_loop_measurements(measure_open_loop(model, store, episodes.held_out(), any, config.seed),
-                                                                    measure_open_loop(model, store, episodes.held_out(), lost, config.seed)));
-  write_dream_strip(experiment.run.iteration(iteration) / "dream.png", model, store, config.dream.temperature, config.seed);
+  metrics.write({"open-loop", iteration, 0},
+                open_loop_measurements(measure_open_loop(model, store, episodes.held_out(), any, config.seed),
+                                       measure_open_loop(model, store, episodes.held_out(), lost, config.seed)));
+  write_dream_strip(experiment.run.iteration(iteration) / "dream.png", model, store, config.dream.temperature,
+                    config.seed);
   TensorFile file;
   file.tensors = module_tensors(*mdn_rnn);
   file.metadata["epochs"] = std::to_string(epochs);

@@ -43,7 +43,8 @@ class FramePicker {
 };
 
 // Recorded frames with their reconstructions below.
-void write_grid(const std::filesystem::path& path, const Vae& vae, const torch::Tensor& frames, torch::ScalarType type) {
+void write_grid(const std::filesystem::path& path, const Vae& vae, const torch::Tensor& frames,
+                torch::ScalarType type) {
   const torch::Tensor reconstructed = vae->decode(vae->encode(frames, type).mean, type);
   std::vector<torch::Tensor> rows;
   for (int pair = 0; pair < kGridPairs; ++pair) {
@@ -63,7 +64,8 @@ struct HeldOut {
 };
 
 HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store, int iteration) {
-  Rng rng(derive_seed(experiment.config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), ~std::uint64_t{0}));
+  Rng rng(
+      derive_seed(experiment.config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), ~std::uint64_t{0}));
   HeldOut held_out;
   held_out.frames = FramePicker(store, store.held_out()).pick(rng, kHeldOutFrames);
   held_out.normals = torch::empty({kHeldOutFrames, experiment.config.vae.vae.latent_size});
@@ -113,7 +115,9 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   task.make_replica = [&] { return experiment.new_vae(); };
   task.begin_update = [&](std::int64_t update) { current_update = update; };
   task.loss = [&](const Vae& replica, int shard) {
-    const auto draw = static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(config.vae.training.shards) + static_cast<std::uint64_t>(shard);
+    const auto draw =
+        static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(config.vae.training.shards) +
+        static_cast<std::uint64_t>(shard);
     Rng frame_rng(derive_seed(config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), draw));
     Rng noise_rng(derive_seed(config.seed, Stream::vae_noise, static_cast<std::uint64_t>(iteration), draw));
     const torch::Tensor frames = train.pick(frame_rng, shard_size);
@@ -124,11 +128,14 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   task.end_epoch = [&]() -> Measurements {
     torch::NoGradGuard no_grad;
     const VaeLoss loss = vae_loss(vae, held_out.frames, held_out.normals, type);
-    return {{"held_out_reconstruction", loss.reconstruction}, {"held_out_kl", loss.kl}, {"mean_frame_error", held_out.mean_frame_error}};
+    return {{"held_out_reconstruction", loss.reconstruction},
+            {"held_out_kl", loss.kl},
+            {"mean_frame_error", held_out.mean_frame_error}};
   };
   run_training(experiment, vae, task);
   torch::NoGradGuard no_grad;
-  write_grid(experiment.run.iteration(iteration) / "reconstructions.png", vae, held_out.frames.slice(0, 0, kGridColumns * kGridPairs), type);
+  write_grid(experiment.run.iteration(iteration) / "reconstructions.png", vae,
+             held_out.frames.slice(0, 0, kGridColumns * kGridPairs), type);
   save(vae);
 }
 

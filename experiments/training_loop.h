@@ -21,7 +21,7 @@ namespace reverie {
 
 template <typename Holder>
 struct TrainingTask {
-  std::string stage;                        // for metrics and messages
+  std::string stage;  // for metrics and messages
   int iteration = 0;
   TrainingConfig training;
   std::filesystem::path checkpoint;
@@ -29,9 +29,9 @@ struct TrainingTask {
 
   std::function<Holder()> make_replica;
   std::function<void(int epoch)> begin_epoch = [](int) {};
-  std::function<void(std::int64_t update)> begin_update;               // prepares the batch
+  std::function<void(std::int64_t update)> begin_update;                // prepares the batch
   std::function<torch::Tensor(const Holder& replica, int shard)> loss;  // mean over the shard
-  std::function<Measurements()> end_epoch;                             // held-out figures
+  std::function<Measurements()> end_epoch;                              // held-out figures
 };
 
 // Trains `master` in place. Returns the number of epochs done, which is the config's. Throws Error where a loss is not
@@ -101,11 +101,13 @@ int run_training(Experiment& experiment, Holder& master, const TrainingTask<Hold
         loss += value / task.training.shards;
       }
       if (!std::isfinite(loss)) {
-        throw Error(ErrorKind::other, str(task.stage, ": the loss is ", loss, " at iteration ", task.iteration, ", update ", update,
-                                          ": expected a finite number; try a smaller learning_rate or a gradient_clip"));
+        throw Error(ErrorKind::other,
+                    str(task.stage, ": the loss is ", loss, " at iteration ", task.iteration, ", update ", update,
+                        ": expected a finite number; try a smaller learning_rate or a gradient_clip"));
       }
       sum += loss;
-      adam.step(cosine_schedule(task.training.learning_rate, task.training.learning_rate_end, static_cast<double>(update) / static_cast<double>(total)),
+      adam.step(cosine_schedule(task.training.learning_rate, task.training.learning_rate_end,
+                                static_cast<double>(update) / static_cast<double>(total)),
                 task.training.gradient_clip);
       progress.update(update + 1, str("loss ", loss));
     }

@@ -15,7 +15,8 @@ constexpr double kEpsilon = 1e-8;
 
 Adam::Adam(const torch::nn::Module& module) {
   for (const auto& parameter : module.named_parameters()) {
-    slots_.push_back({parameter.key(), parameter.value(), torch::zeros_like(parameter.value()), torch::zeros_like(parameter.value())});
+    slots_.push_back({parameter.key(), parameter.value(), torch::zeros_like(parameter.value()),
+                      torch::zeros_like(parameter.value())});
   }
 }
 

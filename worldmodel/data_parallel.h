@@ -36,7 +36,8 @@ class DataParallel {
 
   // loss(replica, shard) is a shard's mean loss. Leaves the gradient of the mean over shards in the master.
   void backward(const std::function<torch::Tensor(const Holder& replica, int shard)>& loss) {
-    pool_.run(num_shards(), [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); });
+    pool_.run(num_shards(),
+              [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); });
     torch::NoGradGuard no_grad;
     for (auto& parameter : master_->named_parameters()) {
       torch::Tensor sum;

@@ -118,7 +118,8 @@ void DreamEnvironment::step(std::span<const float> action) {
     const float paid = config_.reward == DreamReward::constant ? 1.0f : reward.data_ptr<float>()[row];
     const float logit = logits.data_ptr<float>()[row];
     if (!std::isfinite(paid) || !std::isfinite(logit)) {
-      throw Error(ErrorKind::other, str("dream: the world model gave reward ", paid, " and end logit ", logit, " at step ", steps_[row]));
+      throw Error(ErrorKind::other,
+                  str("dream: the world model gave reward ", paid, " and end logit ", logit, " at step ", steps_[row]));
     }
     reward_[row] = count_reward(row, paid);
     const float draw = noise_.uniforms.data_ptr<float>()[static_cast<std::int64_t>(row) * (uniforms + 1) + uniforms];
@@ -134,7 +135,9 @@ float DreamEnvironment::count_reward(std::size_t row, float reward) {
   if (cap.window == 0) {
     return reward;
   }
-  const auto counted = [&cap](double sum) { return std::min(sum, cap.max_reward) - cap.penalty * std::max(sum - cap.max_reward, 0.0); };
+  const auto counted = [&cap](double sum) {
+    return std::min(sum, cap.max_reward) - cap.penalty * std::max(sum - cap.max_reward, 0.0);
+  };
   if ((steps_[row] - 1) % cap.window == 0) {
     stretch_reward_[row] = 0.0;
   }

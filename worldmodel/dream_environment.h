@@ -11,21 +11,21 @@
 
 namespace reverie {
 
-enum class DreamReward { model, constant };  // the model's expected reward; 1 a step
+enum class DreamReward { model, constant };        // the model's expected reward; 1 a step
 enum class DreamEnd { never, threshold, sample };  // logit > 0 (the paper's), or drawn with the end's probability
 
 // A limit on what a stretch of steps can pay. A lap pays once, but a dream does not know that and learns to speed.
 struct PayCapConfig {
-  int window = 0;             // steps a stretch; 0 switches the cap off
-  double max_reward = 0.0;    // a stretch's reward counts up to this ...
-  double penalty = 0.0;       // ... and what is above it counts minus this many times
+  int window = 0;           // steps a stretch; 0 switches the cap off
+  double max_reward = 0.0;  // a stretch's reward counts up to this ...
+  double penalty = 0.0;     // ... and what is above it counts minus this many times
 
   void validate() const;
 };
 
 struct DreamConfig {
   double temperature = 1.0;
-  int horizon = 1000;         // steps until a dream is truncated
+  int horizon = 1000;  // steps until a dream is truncated
   DreamReward reward = DreamReward::model;
   DreamEnd end = DreamEnd::threshold;
   StartConfig starts;
@@ -37,8 +37,8 @@ struct DreamConfig {
 class DreamEnvironment : public FeatureEnvironment {
  public:
   // The model and the starts must outlive the environment. Action bounds are the game's.
-  DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config, std::vector<float> action_low,
-                   std::vector<float> action_high, int batch_size);
+  DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
+                   std::vector<float> action_low, std::vector<float> action_high, int batch_size);
 
   const EnvironmentSpec& spec() const override { return spec_; }
   void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;  // a start chosen by the seed
@@ -63,11 +63,11 @@ class DreamEnvironment : public FeatureEnvironment {
 
   // Changed by reset and step.
   ModelState state_;
-  torch::Tensor features_;                   // [batch, feature_size]
-  std::vector<Rng> rng_;                     // one a row
-  Noise noise_;                              // scratch, for the whole batch
+  torch::Tensor features_;  // [batch, feature_size]
+  std::vector<Rng> rng_;    // one a row
+  Noise noise_;             // scratch, for the whole batch
   std::vector<int> steps_;
-  std::vector<double> stretch_reward_;       // uncapped, since the stretch began
+  std::vector<double> stretch_reward_;  // uncapped, since the stretch began
   std::vector<float> reward_;
   std::vector<std::uint8_t> terminated_, truncated_;
 };

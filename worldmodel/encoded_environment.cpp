@@ -13,9 +13,10 @@ EncodedEnvironment::EncodedEnvironment(FrameEnvironment& game, const WorldModel&
   const WorldModelSpec& spec = model.spec();
   const std::vector<int> frame = {spec.frame_height, spec.frame_width, 3};
   if (game.spec().observation_shape != frame || game.spec().action_size() != spec.action_size) {
-    throw Error(ErrorKind::data, str("the world model does not fit the game: it expects frames of ", spec.frame_height, " x ", spec.frame_width,
-                                     " and ", spec.action_size, " action values, found ", game.spec().observation_shape[0], " x ",
-                                     game.spec().observation_shape[1], " and ", game.spec().action_size()));
+    throw Error(ErrorKind::data, str("the world model does not fit the game: it expects frames of ", spec.frame_height,
+                                     " x ", spec.frame_width, " and ", spec.action_size, " action values, found ",
+                                     game.spec().observation_shape[0], " x ", game.spec().observation_shape[1], " and ",
+                                     game.spec().action_size()));
   }
   spec_.observation_shape = {spec.feature_size};
   rng_.assign(static_cast<std::size_t>(spec_.batch_size), Rng(0));
@@ -63,7 +64,8 @@ void EncodedEnvironment::observe(const torch::Tensor& action, const torch::Tenso
   }
   const WorldModelSpec& spec = model_.spec();
   // The whole batch at once, whichever rows are asked for: a row's bits depend on the batch size.
-  const torch::Tensor frames = frames_to_tensor(game_.observation().data(), spec_.batch_size, spec.frame_height, spec.frame_width);
+  const torch::Tensor frames =
+      frames_to_tensor(game_.observation().data(), spec_.batch_size, spec.frame_height, spec.frame_width);
   ModelState seen = model_.observe(state_, action, frames, first, noise_);
   if (static_cast<int>(rows.size()) == spec_.batch_size) {
     state_ = std::move(seen);

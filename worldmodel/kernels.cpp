@@ -25,9 +25,11 @@ REVERIE_INLINE float fast_exp(float x) {
   const float n = shifted - 12582912.0f;
   const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   const float p =
-      1.0f + r * (1.0f + r * (0.5f + r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
+      1.0f +
+      r * (1.0f + r * (0.5f + r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
   // 2^n by its bits; as a factor, so that whatever it is beside a NaN, the product stays one.
-  const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0f) + 127) << 23;
+  const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0f) + 127)
+                                << 23;
   return p * std::bit_cast<float>(exponent);
 }
 
@@ -43,8 +45,12 @@ REVERIE_INLINE float fast_log(float x) {
   return x == x ? result : x;  // the bits of a NaN would pass for a large number
 }
 
-REVERIE_INLINE float sigmoid(float x) { return 1.0f / (1.0f + fast_exp(-x)); }
-REVERIE_INLINE float tanh_of(float x) { return 2.0f / (1.0f + fast_exp(-2.0f * x)) - 1.0f; }
+REVERIE_INLINE float sigmoid(float x) {
+  return 1.0f / (1.0f + fast_exp(-x));
+}
+REVERIE_INLINE float tanh_of(float x) {
+  return 2.0f / (1.0f + fast_exp(-2.0f * x)) - 1.0f;
+}
 
 constexpr float kHalfLogTwoPi = 0.91893853f;
 
@@ -211,7 +217,8 @@ void mixture_sample(const MixtureShape& shape, const float* mixture, float tempe
       largest[d] = log_weight[d];
       threshold[d] = 0.0f;
       sum[d] = 0.0f;
-      mean_drawn[d] = std::numeric_limits<float>::quiet_NaN();  // stays where a log weight is NaN: nothing begins below it
+      mean_drawn[d] =
+          std::numeric_limits<float>::quiet_NaN();  // stays where a log weight is NaN: nothing begins below it
       log_sigma_drawn[d] = 0.0f;
     }
     for (int k = 1; k < mixtures; ++k) {
@@ -222,7 +229,8 @@ void mixture_sample(const MixtureShape& shape, const float* mixture, float tempe
     }
     for (int k = 0; k < mixtures; ++k) {
       for (int d = 0; d < latent; ++d) {
-        threshold[d] += fast_exp((log_weight[static_cast<std::int64_t>(k) * latent + d] - largest[d]) * inverse_temperature);
+        threshold[d] +=
+            fast_exp((log_weight[static_cast<std::int64_t>(k) * latent + d] - largest[d]) * inverse_temperature);
       }
     }
     for (int d = 0; d < latent; ++d) {

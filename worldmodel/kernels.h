@@ -13,8 +13,8 @@ namespace reverie::kernels {
 void lstm_forward(int rows, int hidden, float* gates, const float* bias, const float* cell_before, float* cell,
                   float* hidden_state);
 
-// Its gradient. gates, cell_before and cell as lstm_forward left them. d_hidden [rows, hidden]; d_cell [rows, hidden]: the
-// gradient of cell in, of cell_before out. d_gates [rows, 4, hidden] out: of the pre-activations.
+// Its gradient. gates, cell_before and cell as lstm_forward left them. d_hidden [rows, hidden]; d_cell [rows, hidden]:
+// the gradient of cell in, of cell_before out. d_gates [rows, 4, hidden] out: of the pre-activations.
 void lstm_backward(int rows, int hidden, const float* gates, const float* cell_before, const float* cell,
                    const float* d_hidden, float* d_cell, float* d_gates);
 

@@ -29,7 +29,9 @@ LatentDistribution encode_frames(const RecordedEpisode& episode, const Vae& vae,
   for (std::int64_t begin = 0; begin < num_frames; begin += kEncodeBatch) {
     const std::int64_t count = std::min(kEncodeBatch, num_frames - begin);
     const LatentDistribution latent =
-        vae->encode(frames_to_tensor(episode.frames.data() + static_cast<std::size_t>(begin) * episode.frame_size(), count, episode.height, episode.width), type);
+        vae->encode(frames_to_tensor(episode.frames.data() + static_cast<std::size_t>(begin) * episode.frame_size(),
+                                     count, episode.height, episode.width),
+                    type);
     means.push_back(latent.mean);
     log_variances.push_back(latent.log_variance);
   }
@@ -84,15 +86,16 @@ LatentEpisode LatentStore::read(int episode) const {
   const std::int64_t steps = episodes_.num_steps(episode);
   LatentEpisode result;
   result.latent.mean = take_tensor(file, file_path, "mean", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);
-  result.latent.log_variance = take_tensor(file, file_path, "log_variance", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);
+  result.latent.log_variance =
+      take_tensor(file, file_path, "log_variance", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);
   result.action = take_tensor(file, file_path, "actions", torch::kFloat32, {steps, -1});
   result.reward = take_tensor(file, file_path, "rewards", torch::kFloat32, {steps});
   result.terminated = take_tensor(file, file_path, "terminated", torch::kUInt8, {steps}).to(torch::kFloat32);
   return result;
 }
 
-SequenceSampler::SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window, double latent_noise,
-                                 std::uint64_t seed)
+SequenceSampler::SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window,
+                                 double latent_noise, std::uint64_t seed)
     : store_(store),
       order_(std::move(episodes)),
       next_in_order_(order_.size()),
@@ -121,8 +124,9 @@ SequenceBatch SequenceSampler::next() {
   const std::int64_t batch = static_cast<std::int64_t>(reels_.size());
   const std::int64_t latent = reels_.front().episode.latent.mean.size(1);
   const std::int64_t action = reels_.front().episode.action.size(1);
-  SequenceBatch sequence{torch::empty({window_, batch, latent}), torch::empty({window_, batch, action}), torch::empty({window_, batch, latent}),
-                         torch::empty({window_, batch}),         torch::empty({window_, batch}),         torch::zeros({window_, batch})};
+  SequenceBatch sequence{torch::empty({window_, batch, latent}), torch::empty({window_, batch, action}),
+                         torch::empty({window_, batch, latent}), torch::empty({window_, batch}),
+                         torch::empty({window_, batch}),         torch::zeros({window_, batch})};
   for (std::int64_t row = 0; row < batch; ++row) {
     Reel& reel = reels_[static_cast<std::size_t>(row)];
     std::int64_t filled = 0;
@@ -135,8 +139,9 @@ SequenceBatch SequenceSampler::next() {
       torch::Tensor normals = torch::empty({count + 1, latent});
       noise_rng_.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
       const LatentDistribution& recorded = reel.episode.latent;
-      const torch::Tensor z = recorded.mean.slice(0, at, at + count + 1) +
-                              (0.5f * recorded.log_variance.slice(0, at, at + count + 1)).exp_().mul_(normals).mul_(latent_noise_);
+      const torch::Tensor z =
+          recorded.mean.slice(0, at, at + count + 1) +
+          (0.5f * recorded.log_variance.slice(0, at, at + count + 1)).exp_().mul_(normals).mul_(latent_noise_);
       const auto part = [&](torch::Tensor& tensor) { return tensor.slice(0, filled, filled + count).select(1, row); };
       part(sequence.latent).copy_(z.slice(0, 0, count));
       part(sequence.next_latent).copy_(z.slice(0, 1));

@@ -32,7 +32,8 @@ class LatentStore {
  public:
   explicit LatentStore(const EpisodeStore& episodes) : episodes_(episodes) {}
 
-  // Writes the files that are missing or were made by another V; vae_id tells V's apart. on_episode is told how many are done.
+  // Writes the files that are missing or were made by another V; vae_id tells V's apart. on_episode is told how many
+  // are done.
   void encode(const Vae& vae, torch::ScalarType type, const std::string& vae_id, WorkerPool& pool,
               const std::function<void(int done, int total)>& on_episode = {});
 
@@ -45,13 +46,14 @@ class LatentStore {
   const EpisodeStore& episodes_;
 };
 
-// Endless training sequences. Each row of the batch is a reel that runs through whole episodes in shuffled order, window
-// after window, so that M's state can be carried from one batch to the next; an episode may end and the next begin
-// inside a window, where `first` says so.
+// Endless training sequences. Each row of the batch is a reel that runs through whole episodes in shuffled order,
+// window after window, so that M's state can be carried from one batch to the next; an episode may end and the next
+// begin inside a window, where `first` says so.
 class SequenceSampler {
  public:
   // latent_noise as in VaeMdnRnnConfig: z is drawn anew each time. Equal seeds give equal sequences.
-  SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window, double latent_noise, std::uint64_t seed);
+  SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window, double latent_noise,
+                  std::uint64_t seed);
 
   SequenceBatch next();
 

@@ -13,13 +13,15 @@ using torch::autograd::tensor_list;
 
 class LstmFunction : public torch::autograd::Function<LstmFunction> {
  public:
-  static tensor_list forward(AutogradContext* context, const Tensor& x, const Tensor& first, const Tensor& hidden0, const Tensor& cell0,
-                             const Tensor& weight_input, const Tensor& weight_hidden, const Tensor& bias, std::int64_t type_number) {
+  static tensor_list forward(AutogradContext* context, const Tensor& x, const Tensor& first, const Tensor& hidden0,
+                             const Tensor& cell0, const Tensor& weight_input, const Tensor& weight_hidden,
+                             const Tensor& bias, std::int64_t type_number) {
     const auto type = static_cast<torch::ScalarType>(type_number);
     const std::int64_t time = x.size(0), batch = x.size(1), hidden_size = hidden0.size(1);
     const Tensor weight = weight_hidden.to(type);
-    Tensor gates = matmul(x.reshape({time * batch, x.size(2)}), weight_input, type).view({time, batch, 4 * hidden_size});
-    const Tensor keep = (1.0f - first).unsqueeze(2);                      // [time, batch, 1]
+    Tensor gates =
+        matmul(x.reshape({time * batch, x.size(2)}), weight_input, type).view({time, batch, 4 * hidden_size});
+    const Tensor keep = (1.0f - first).unsqueeze(2);  // [time, batch, 1]
     Tensor hidden_before = torch::empty({time, batch, hidden_size});
     Tensor cell_before = torch::empty({time, batch, hidden_size});
     Tensor hidden = torch::empty({time, batch, hidden_size});
@@ -30,8 +32,9 @@ class LstmFunction : public torch::autograd::Function<LstmFunction> {
       Tensor c_before = cell_before[t];
       torch::mul_out(c_before, t == 0 ? cell0 : cell[t - 1], keep[t]);
       gates[t].add_(torch::mm(before.to(type), weight).to(torch::kFloat32));
-      kernels::lstm_forward(static_cast<int>(batch), static_cast<int>(hidden_size), gates[t].data_ptr<float>(), bias.data_ptr<float>(),
-                            c_before.data_ptr<float>(), cell[t].data_ptr<float>(), hidden[t].data_ptr<float>());
+      kernels::lstm_forward(static_cast<int>(batch), static_cast<int>(hidden_size), gates[t].data_ptr<float>(),
+                            bias.data_ptr<float>(), c_before.data_ptr<float>(), cell[t].data_ptr<float>(),
+                            hidden[t].data_ptr<float>());
     }
     context->save_for_backward({x, keep, weight_input, weight_hidden, gates, hidden_before, cell_before, cell});
     context->saved_data["type"] = type_number;
@@ -42,8 +45,8 @@ class LstmFunction : public torch::autograd::Function<LstmFunction> {
 
   static tensor_list backward(AutogradContext* context, tensor_list d_outputs) {
     const auto saved = context->get_saved_variables();
-    const Tensor &x = saved[0], &keep = saved[1], &weight_input = saved[2], &weight_hidden = saved[3], &gates = saved[4],
-                 &hidden_before = saved[5], &cell_before = saved[6], &cell = saved[7];
+    const Tensor &x = saved[0], &keep = saved[1], &weight_input = saved[2], &weight_hidden = saved[3],
+                 &gates = saved[4], &hidden_before = saved[5], &cell_before = saved[6], &cell = saved[7];
     const auto type = static_cast<torch::ScalarType>(context->saved_data["type"].toInt());
     const Tensor d_hidden = d_outputs[0].contiguous();
     const std::int64_t time = x.size(0), batch = x.size(1), hidden_size = cell.size(2);
@@ -71,16 +74,17 @@ class LstmFunction : public torch::autograd::Function<LstmFunction> {
 
 }  // namespace
 
-LstmResult lstm_unroll(const Tensor& x, const Tensor& first, const Tensor& hidden, const Tensor& cell, const LstmWeights& weights,
-                       torch::ScalarType type) {
+LstmResult lstm_unroll(const Tensor& x, const Tensor& first, const Tensor& hidden, const Tensor& cell,
+                       const LstmWeights& weights, torch::ScalarType type) {
   REVERIE_CHECK(x.dim(), ==, 3);
   REVERIE_CHECK(hidden.sizes(), ==, cell.sizes());
-  const tensor_list result =
-      LstmFunction::apply(x, first, hidden, cell, weights.input, weights.hidden, weights.bias, static_cast<std::int64_t>(type));
+  const tensor_list result = LstmFunction::apply(x, first, hidden, cell, weights.input, weights.hidden, weights.bias,
+                                                 static_cast<std::int64_t>(type));
   return {result[0], result[1], result[2]};
 }
 
-std::tuple<Tensor, Tensor> lstm_step(const Tensor& x, const Tensor& hidden, const Tensor& cell, const LstmWeights& weights) {
+std::tuple<Tensor, Tensor> lstm_step(const Tensor& x, const Tensor& hidden, const Tensor& cell,
+                                     const LstmWeights& weights) {
   const Tensor gates = torch::mm(x, weights.input) + torch::mm(hidden, weights.hidden) + weights.bias;
   const std::vector<Tensor> part = gates.chunk(4, 1);
   const Tensor next = torch::sigmoid(part[1]) * cell + torch::sigmoid(part[0]) * torch::tanh(part[2]);

@@ -23,11 +23,12 @@ struct LstmResult {
 
 // x [time, batch, input]; first [time, batch], 1 where an episode begins: hidden and cell are zero before that step.
 // hidden, cell [batch, hidden] at the start; no gradient flows into them. Matrix products run in `type`.
-LstmResult lstm_unroll(const torch::Tensor& x, const torch::Tensor& first, const torch::Tensor& hidden, const torch::Tensor& cell,
-                       const LstmWeights& weights, torch::ScalarType type);
+LstmResult lstm_unroll(const torch::Tensor& x, const torch::Tensor& first, const torch::Tensor& hidden,
+                       const torch::Tensor& cell, const LstmWeights& weights, torch::ScalarType type);
 
-// One step written in plain tensor operations, for gradients through every argument. Returns hidden, cell [batch, hidden].
-std::tuple<torch::Tensor, torch::Tensor> lstm_step(const torch::Tensor& x, const torch::Tensor& hidden, const torch::Tensor& cell,
-                                                   const LstmWeights& weights);
+// One step written in plain tensor operations, for gradients through every argument. Returns hidden, cell [batch,
+// hidden].
+std::tuple<torch::Tensor, torch::Tensor> lstm_step(const torch::Tensor& x, const torch::Tensor& hidden,
+                                                   const torch::Tensor& cell, const LstmWeights& weights);
 
 }  // namespace reverie

@@ -14,7 +14,8 @@ using torch::autograd::tensor_list;
 
 class MixtureNll : public torch::autograd::Function<MixtureNll> {
  public:
-  static Tensor forward(AutogradContext* context, const Tensor& mixture, const Tensor& target, std::int64_t mixtures, double log_sigma_min) {
+  static Tensor forward(AutogradContext* context, const Tensor& mixture, const Tensor& target, std::int64_t mixtures,
+                        double log_sigma_min) {
     kernels::MixtureShape shape;
     shape.rows = static_cast<int>(mixture.size(0));
     shape.latent = static_cast<int>(target.size(1));
@@ -39,7 +40,9 @@ class MixtureNll : public torch::autograd::Function<MixtureNll> {
 };
 
 // Mean of values where mask is 1.
-Tensor masked_mean(const Tensor& values, const Tensor& mask) { return (values * mask).sum() / mask.sum().clamp_min(1.0); }
+Tensor masked_mean(const Tensor& values, const Tensor& mask) {
+  return (values * mask).sum() / mask.sum().clamp_min(1.0);
+}
 
 }  // namespace
 
@@ -64,11 +67,13 @@ MdnRnnImpl::MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& con
   const std::int64_t hidden = config.hidden_size;
   Rng rng(derive_seed(seed, Stream::mdn_rnn_init));
   lstm_input = register_parameter("lstm_input", glorot_uniform({input, 4 * hidden}, input + hidden, 4 * hidden, rng));
-  lstm_hidden = register_parameter("lstm_hidden", glorot_uniform({hidden, 4 * hidden}, input + hidden, 4 * hidden, rng));
+  lstm_hidden =
+      register_parameter("lstm_hidden", glorot_uniform({hidden, 4 * hidden}, input + hidden, 4 * hidden, rng));
   Tensor bias = torch::zeros({4 * hidden});
   bias.slice(0, hidden, 2 * hidden).fill_(1.0f);  // the forget gate starts open
   lstm_bias = register_parameter("lstm_bias", bias);
-  mixture_weight = register_parameter("mixture_weight", glorot_uniform({hidden, mixture_size()}, hidden, mixture_size(), rng));
+  mixture_weight =
+      register_parameter("mixture_weight", glorot_uniform({hidden, mixture_size()}, hidden, mixture_size(), rng));
   mixture_bias = register_parameter("mixture_bias", torch::zeros({mixture_size()}));
   if (config.reward_head != RewardHead::none) {
     reward_weight = register_parameter("reward_weight", glorot_uniform({hidden, 1}, hidden, 1, rng));
@@ -81,14 +86,15 @@ MdnRnnImpl::MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& con
   reward_levels = register_buffer("reward_levels", torch::tensor({0.0f, 1.0f}));
 }
 
-MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden, const Tensor& cell, torch::ScalarType type) const {
+MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden, const Tensor& cell,
+                            torch::ScalarType type) const {
   const std::int64_t steps = sequence.latent.size(0) * sequence.latent.size(1);
   const LstmResult unrolled =
       lstm_unroll(torch::cat({sequence.latent, sequence.action}, 2), sequence.first, hidden, cell, lstm(), type);
   const Tensor states = unrolled.hidden.view({steps, config_.hidden_size});
   const Tensor mixture = matmul(states, mixture_weight, type) + mixture_bias;
-  const Tensor latent_loss =
-      mixture_nll(mixture, sequence.next_latent.reshape({steps, latent_size_}), config_.mixtures, config_.log_sigma_min);
+  const Tensor latent_loss = mixture_nll(mixture, sequence.next_latent.reshape({steps, latent_size_}), config_.mixtures,
+                                         config_.log_sigma_min);
 
   MdnRnnLoss result;
   result.hidden = unrolled.last_hidden;
@@ -100,7 +106,8 @@ MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden,
     const Tensor reward = sequence.reward.reshape({steps});
     const Tensor mask = config_.mask_first_reward ? 1.0f - sequence.first.reshape({steps}) : torch::ones({steps});
     const Tensor each = config_.reward_head == RewardHead::event
-                            ? torch::binary_cross_entropy_with_logits(predicted, (reward > 0).to(torch::kFloat32), {}, {}, at::Reduction::None)
+                            ? torch::binary_cross_entropy_with_logits(predicted, (reward > 0).to(torch::kFloat32), {},
+                                                                      {}, at::Reduction::None)
                             : (predicted - reward / config_.reward_scale).square();
     const Tensor reward_loss = masked_mean(each, mask);
     result.reward = reward_loss.item<double>();

@@ -1,4 +1,5 @@
-// M: predicts the next latent, reward and end from the present latent and action (world_models paper, appendix MDN-RNN).
+// M: predicts the next latent, reward and end from the present latent and action (world_models paper, appendix
+// MDN-RNN).
 //
 //   z_t, a_t ──> [ LSTM hidden_size ] ──> h_{t+1} ──> mixture of z_{t+1}: log weight, mean, log sigma
 //                  ^            |                 ├─> reward_{t+1}  (linear)
@@ -23,9 +24,9 @@ struct MdnRnnConfig {
   int hidden_size = 256;
   int mixtures = 5;
   RewardHead reward_head = RewardHead::event;
-  double reward_scale = 1.0;          // value head only
-  double reward_weight = 1.0;         // of the reward's loss beside the latent's, which is a mean per dimension
-  bool mask_first_reward = true;      // the first step of an episode does not train the reward head
+  double reward_scale = 1.0;      // value head only
+  double reward_weight = 1.0;     // of the reward's loss beside the latent's, which is a mean per dimension
+  bool mask_first_reward = true;  // the first step of an episode does not train the reward head
   bool end_head = true;
   double end_weight = 1.0;
   double end_positive_weight = 10.0;  // of steps that ended, in the end's cross-entropy
@@ -47,10 +48,10 @@ struct SequenceBatch {
 };
 
 struct MdnRnnLoss {
-  torch::Tensor total;               // what is minimised: latent + weights x (reward, end)
-  double latent = 0;                 // negative log likelihood, nats a dimension, mean over steps
-  double reward = 0, end = 0;        // unweighted
-  torch::Tensor hidden, cell;        // [batch, hidden_size] after the last step, detached
+  torch::Tensor total;         // what is minimised: latent + weights x (reward, end)
+  double latent = 0;           // negative log likelihood, nats a dimension, mean over steps
+  double reward = 0, end = 0;  // unweighted
+  torch::Tensor hidden, cell;  // [batch, hidden_size] after the last step, detached
 };
 
 class MdnRnnImpl : public torch::nn::Module {
@@ -58,7 +59,8 @@ class MdnRnnImpl : public torch::nn::Module {
   MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& config, std::uint64_t seed);
 
   // hidden, cell: [batch, hidden_size] before the first step. Matrix products in `type`.
-  MdnRnnLoss loss(const SequenceBatch& sequence, const torch::Tensor& hidden, const torch::Tensor& cell, torch::ScalarType type) const;
+  MdnRnnLoss loss(const SequenceBatch& sequence, const torch::Tensor& hidden, const torch::Tensor& cell,
+                  torch::ScalarType type) const;
 
   LstmWeights lstm() const { return {lstm_input, lstm_hidden, lstm_bias}; }
   const MdnRnnConfig& config() const { return config_; }
@@ -71,7 +73,7 @@ class MdnRnnImpl : public torch::nn::Module {
   torch::Tensor reward_weight, reward_bias;    // [hidden, 1]; undefined without the head, as the next
   torch::Tensor end_weight, end_bias;
   // What a step pays that pays, and one that does not: set from the data before training, used by the event head.
-  torch::Tensor reward_levels;                 // [2]: not paid, paid
+  torch::Tensor reward_levels;  // [2]: not paid, paid
 
  private:
   MdnRnnConfig config_;
@@ -81,6 +83,7 @@ TORCH_MODULE(MdnRnn);
 
 // - log likelihood of target [n, latent] under mixture [n, 3 mixtures latent] (layout of kernels.h), mean over n and
 // latent: nats a dimension. Differentiable in the mixture.
-torch::Tensor mixture_nll(const torch::Tensor& mixture, const torch::Tensor& target, int mixtures, double log_sigma_min);
+torch::Tensor mixture_nll(const torch::Tensor& mixture, const torch::Tensor& target, int mixtures,
+                          double log_sigma_min);
 
 }  // namespace reverie

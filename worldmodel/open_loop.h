@@ -16,7 +16,7 @@ enum class OpenLoopStart {
 
 struct OpenLoopConfig {
   int moments = 128;
-  int horizon = 20;      // steps dreamed
+  int horizon = 20;  // steps dreamed
   int warm_up = 20;
   int lost_after = 60;
   float temperature = 1.0f;
@@ -26,12 +26,13 @@ struct OpenLoopConfig {
 // Means over the moments. Empty where no recorded moment qualifies.
 struct OpenLoopResult {
   int moments = 0;
-  std::vector<double> dream_error;   // [horizon], squared error of the dreamed frame, mean over pixels in 0..1 and colours
-  std::vector<double> frozen_error;  // [horizon], of the frame that the dream started from
+  std::vector<double>
+      dream_error;  // [horizon], squared error of the dreamed frame, mean over pixels in 0..1 and colours
+  std::vector<double> frozen_error;              // [horizon], of the frame that the dream started from
   double dream_reward = 0, recorded_reward = 0;  // summed over the horizon
 };
 
-OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& store, const std::vector<int>& episodes, const OpenLoopConfig& config,
-                                 std::uint64_t seed);
+OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& store, const std::vector<int>& episodes,
+                                 const OpenLoopConfig& config, std::uint64_t seed);
 
 }  // namespace reverie

@@ -8,7 +8,8 @@
 namespace reverie {
 
 // Weights, losses, optimisers, states and everything elementwise are float32 in both. `automatic` is bfloat16 where the
-// processor multiplies it natively (AVX-512 BF16 or AMX), float32 elsewhere; it is resolved once and the answer recorded.
+// processor multiplies it natively (AVX-512 BF16 or AMX), float32 elsewhere; it is resolved once and the answer
+// recorded.
 enum class Precision { automatic, float32, bfloat16 };
 
 Precision resolve_precision(Precision precision);     // float32 or bfloat16

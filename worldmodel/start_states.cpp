@@ -40,14 +40,16 @@ void StartConfig::validate() const {
   check_range("dream.starts.first_share", first_share, 0.0, 1.0);
   check_range("dream.starts.any_share", any_share, 0.0, 1.0);
   if (first_share + any_share > 1.0 + 1e-9) {
-    throw Error(ErrorKind::config, str("dream.starts: first_share and any_share: expected a sum of at most 1, found ", first_share + any_share));
+    throw Error(ErrorKind::config, str("dream.starts: first_share and any_share: expected a sum of at most 1, found ",
+                                       first_share + any_share));
   }
 }
 
 void StartStates::check(const StartConfig& config) const {
   const auto need = [this](double share, const std::vector<std::uint8_t>& kind, const char* what) {
     if (share > 1e-9 && std::count(kind.begin(), kind.end(), 1) == 0) {
-      throw Error(ErrorKind::data, str("dream.starts: no recorded moment is ", what, " among ", size(), ", but a share of ", share, " is asked for"));
+      throw Error(ErrorKind::data, str("dream.starts: no recorded moment is ", what, " among ", size(),
+                                       ", but a share of ", share, " is asked for"));
     }
   };
   if (size() == 0) {
@@ -80,7 +82,8 @@ int StartStates::choose_among(const std::vector<std::uint8_t>& kind, Rng& rng) c
   return 0;  // not reached: count > left
 }
 
-StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count, std::uint64_t seed) {
+StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
+                                std::uint64_t seed) {
   torch::NoGradGuard no_grad;
   REVERIE_CHECK(episodes.size(), >, 0u);
   Rng shuffle(derive_seed(seed, Stream::start_state));
@@ -117,12 +120,15 @@ StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store
         }
         if (walk.wanted[static_cast<std::size_t>(t)]) {
           wanted.push_back(static_cast<int>(row));
-          const torch::Tensor recent = walk.episode.reward.slice(0, std::max<std::int64_t>(0, t - kRecently), t);
+          // Not the first step, which pays for the reset.
+          const torch::Tensor recent =
+              walk.episode.reward.slice(0, std::min(t, std::max<std::int64_t>(1, t - kRecently)), t);
           result.first.push_back(t == 0);
-          result.paid.push_back(t > 0 && (recent > 0).any().item<bool>());
+          result.paid.push_back((recent > 0).any().item<bool>());
         }
       }
-      state = model.observe_latent(state, action, latent.clone(), torch::full({static_cast<std::int64_t>(rows)}, t == 0 ? 1.0f : 0.0f));
+      state = model.observe_latent(state, action, latent.clone(),
+                                   torch::full({static_cast<std::int64_t>(rows)}, t == 0 ? 1.0f : 0.0f));
       if (!wanted.empty()) {
         kept.push_back(gather(state, wanted));
       }

@@ -21,9 +21,9 @@ struct StartConfig {
 
 // K model states, each the end of a recorded stretch that the model was led through frame by frame.
 struct StartStates {
-  ModelState states;                  // K rows
-  std::vector<std::uint8_t> first;    // [K], 1: an episode's first frame
-  std::vector<std::uint8_t> paid;     // [K], 1: a positive reward within the last 20 steps
+  ModelState states;                // K rows
+  std::vector<std::uint8_t> first;  // [K], 1: an episode's first frame
+  std::vector<std::uint8_t> paid;   // [K], 1: a positive reward within the last 20 steps
 
   int size() const { return static_cast<int>(first.size()); }
 
@@ -38,6 +38,7 @@ struct StartStates {
 
 // About `count` moments, spread evenly over the given episodes: the first frame of each and others at random. M is led
 // through the recorded latents and actions up to each of them.
-StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count, std::uint64_t seed);
+StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
+                                std::uint64_t seed);
 
 }  // namespace reverie

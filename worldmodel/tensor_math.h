@@ -22,9 +22,10 @@ inline torch::Tensor glorot_uniform(torch::IntArrayRef shape, double fan_in, dou
   return values.mul_(2.0 * bound).sub_(bound);
 }
 
-// uint8 [batch, height, width, 3] in memory to float32 [batch, 3, height, width] in 0..1, channels_last. The memory need
-// not outlive the call.
-inline torch::Tensor frames_to_tensor(const std::uint8_t* frames, std::int64_t batch, std::int64_t height, std::int64_t width) {
+// uint8 [batch, height, width, 3] in memory to float32 [batch, 3, height, width] in 0..1, channels_last. The memory
+// need not outlive the call.
+inline torch::Tensor frames_to_tensor(const std::uint8_t* frames, std::int64_t batch, std::int64_t height,
+                                      std::int64_t width) {
   const torch::Tensor bytes =
       torch::from_blob(const_cast<std::uint8_t*>(frames), {batch, height, width, 3}, torch::kUInt8);  // only read
   return bytes.to(torch::kFloat32).mul_(1.0f / 255.0f).permute({0, 3, 1, 2});

@@ -16,7 +16,8 @@ constexpr int kDeconvKernel[3] = {5, 6, 6};
 constexpr int kFirstDeconvSide = 5;
 
 // The gradient of conv2d(input, weight, stride 2) by its input or its weight.
-std::tuple<Tensor, Tensor, Tensor> convolution_gradient(const Tensor& d_output, const Tensor& input, const Tensor& weight, bool by_input) {
+std::tuple<Tensor, Tensor, Tensor> convolution_gradient(const Tensor& d_output, const Tensor& input,
+                                                        const Tensor& weight, bool by_input) {
   return at::convolution_backward(d_output, input, weight, c10::nullopt, {2, 2}, {0, 0}, {1, 1}, false, {0, 0}, 1,
                                   {by_input, !by_input, false});
 }
@@ -26,8 +27,8 @@ class Deconvolution : public torch::autograd::Function<Deconvolution> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight) {
     context->save_for_backward({x, weight});
     const std::int64_t side = 2 * x.size(2) - 2 + weight.size(2);
-    const Tensor shape_only =
-        torch::empty({x.size(0), weight.size(1), side, side}, x.options().memory_format(torch::MemoryFormat::ChannelsLast));
+    const Tensor shape_only = torch::empty({x.size(0), weight.size(1), side, side},
+                                           x.options().memory_format(torch::MemoryFormat::ChannelsLast));
     return std::get<0>(convolution_gradient(x, shape_only, weight, true));
   }
 
@@ -62,7 +63,9 @@ VaeImpl::VaeImpl(const VaeConfig& config, std::uint64_t seed) : config_(config) 
   const auto dense = [&](const char* name, std::int64_t in, std::int64_t out) {
     return register_parameter(name, glorot_uniform({in, out}, static_cast<double>(in), static_cast<double>(out), rng));
   };
-  const auto bias = [&](const std::string& name, std::int64_t size) { return register_parameter(name, torch::zeros({size})); };
+  const auto bias = [&](const std::string& name, std::int64_t size) {
+    return register_parameter(name, torch::zeros({size}));
+  };
 
   int in = 3;
   for (std::size_t layer = 0; layer < 4; ++layer) {
@@ -89,9 +92,10 @@ VaeImpl::VaeImpl(const VaeConfig& config, std::uint64_t seed) : config_(config) 
     const int kernel = kDeconvKernel[layer];
     const double area = kernel * kernel;
     const std::string name = "deconv" + std::to_string(layer + 2);
-    deconv_weight.push_back(register_parameter(
-        name + "_weight", glorot_uniform({sizes[layer], sizes[layer + 1], kernel, kernel}, sizes[layer] * area, sizes[layer + 1] * area, rng)
-                              .contiguous(torch::MemoryFormat::ChannelsLast)));
+    deconv_weight.push_back(
+        register_parameter(name + "_weight", glorot_uniform({sizes[layer], sizes[layer + 1], kernel, kernel},
+                                                            sizes[layer] * area, sizes[layer + 1] * area, rng)
+                                                 .contiguous(torch::MemoryFormat::ChannelsLast)));
     deconv_bias.push_back(bias(name + "_bias", sizes[layer + 1]));
   }
 }
@@ -110,7 +114,8 @@ LatentDistribution VaeImpl::encode(const Tensor& frame, torch::ScalarType type) 
 Tensor VaeImpl::decode(const Tensor& latent, torch::ScalarType type) const {
   const std::int64_t batch = latent.size(0);
   Tensor x = matmul(latent, dense_weight, type) + dense_bias;
-  x = torch::mm(x.to(type), first_deconv_weight.to(type)).view({batch, kFirstDeconvSide, kFirstDeconvSide, config_.channels[2]});
+  x = torch::mm(x.to(type), first_deconv_weight.to(type))
+          .view({batch, kFirstDeconvSide, kFirstDeconvSide, config_.channels[2]});
   x = (x + first_deconv_bias.to(type)).relu_().permute({0, 3, 1, 2});
   for (std::size_t layer = 0; layer < 3; ++layer) {
     x = deconvolution(x, channels_last(deconv_weight[layer], type)) + deconv_bias[layer].to(type).view({1, -1, 1, 1});
@@ -137,6 +142,8 @@ Tensor kl_divergence(const LatentDistribution& latent) {
   return -0.5f * (1.0f + latent.log_variance - latent.mean.square() - latent.log_variance.exp()).sum(1);
 }
 
-Tensor deconvolution(const Tensor& x, const Tensor& weight) { return Deconvolution::apply(x, weight); }
+Tensor deconvolution(const Tensor& x, const Tensor& weight) {
+  return Deconvolution::apply(x, weight);
+}
 
 }  // namespace reverie

@@ -39,18 +39,18 @@ class VaeImpl : public torch::nn::Module {
 
  private:
   VaeConfig config_;
-  std::vector<torch::Tensor> conv_weight, conv_bias;      // [out, in, 4, 4]
-  torch::Tensor head_weight, head_bias;                   // [4 C4, 2 latent]: mean, then log variance
-  torch::Tensor dense_weight, dense_bias;                 // [latent, 4 C4]
-  torch::Tensor first_deconv_weight, first_deconv_bias;   // [4 C4, 5 * 5 * C3]: its input is 1x1, so it is a dense layer
+  std::vector<torch::Tensor> conv_weight, conv_bias;     // [out, in, 4, 4]
+  torch::Tensor head_weight, head_bias;                  // [4 C4, 2 latent]: mean, then log variance
+  torch::Tensor dense_weight, dense_bias;                // [latent, 4 C4]
+  torch::Tensor first_deconv_weight, first_deconv_bias;  // [4 C4, 5 * 5 * C3]: its input is 1x1, so it is a dense layer
   std::vector<torch::Tensor> deconv_weight, deconv_bias;  // [in, out, k, k]
 };
 TORCH_MODULE(Vae);
 
 struct VaeLoss {
-  torch::Tensor total;           // reconstruction + max(KL, kl_floor * latent_size), mean over the batch
-  double reconstruction = 0;     // squared error summed over 64*64*3, mean over the batch
-  double kl = 0;                 // nats, before the floor, mean over the batch
+  torch::Tensor total;        // reconstruction + max(KL, kl_floor * latent_size), mean over the batch
+  double reconstruction = 0;  // squared error summed over 64*64*3, mean over the batch
+  double kl = 0;              // nats, before the floor, mean over the batch
 };
 
 // normals [batch, latent]: z = mean + sigma * normals.
@@ -59,9 +59,9 @@ VaeLoss vae_loss(const Vae& vae, const torch::Tensor& frame, const torch::Tensor
 // [batch]: KL of N(mean, exp(log_variance)) from N(0, 1), nats, summed over the latent dimensions.
 torch::Tensor kl_divergence(const LatentDistribution& latent);
 
-// A stride-2 transposed convolution without padding: x [batch, in, n, n], weight [in, out, k, k] -> [batch, out, 2n - 2 + k,
-// 2n - 2 + k]. Computed as the input gradient of a convolution, for which LibTorch 1.13 has a kernel that is fast in
-// bfloat16 too.
+// A stride-2 transposed convolution without padding: x [batch, in, n, n], weight [in, out, k, k] -> [batch, out, 2n - 2
+// + k, 2n - 2 + k]. Computed as the input gradient of a convolution, for which LibTorch 1.13 has a kernel that is fast
+// in bfloat16 too.
 torch::Tensor deconvolution(const torch::Tensor& x, const torch::Tensor& weight);
 
 }  // namespace reverie

@@ -28,7 +28,9 @@ Holder frozen_copy(const Holder& module, Holder copy) {
 
 }  // namespace
 
-void VaeMdnRnnConfig::validate() const { check_range("model.latent_noise", latent_noise, 0.0, 10.0); }
+void VaeMdnRnnConfig::validate() const {
+  check_range("model.latent_noise", latent_noise, 0.0, 10.0);
+}
 
 VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfig& config, Precision precision)
     : config_(config),
@@ -41,15 +43,21 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
   const int hidden = mdn_rnn->config().hidden_size;
   spec_.action_size = mdn_rnn->action_size();
   spec_.frame_height = spec_.frame_width = kFrameSize;
-  spec_.feature_size = latent + (config.features == Features::z ? 0 : config.features == Features::zh ? hidden : 2 * hidden);
+  spec_.feature_size = latent + (config.features == Features::z    ? 0
+                                 : config.features == Features::zh ? hidden
+                                                                   : 2 * hidden);
   spec_.observe_normals = latent;
   spec_.imagine_normals = latent;
   spec_.imagine_uniforms = latent;
 
   lstm_weight_ = torch::cat({mdn_rnn_->lstm_input, mdn_rnn_->lstm_hidden}, 0).to(type_);
-  const auto or_zeros = [](const Tensor& tensor, torch::IntArrayRef shape) { return tensor.defined() ? tensor : torch::zeros(shape); };
+  const auto or_zeros = [](const Tensor& tensor, torch::IntArrayRef shape) {
+    return tensor.defined() ? tensor : torch::zeros(shape);
+  };
   output_weight_ = torch::cat({mdn_rnn_->mixture_weight, or_zeros(mdn_rnn_->reward_weight, {hidden, 1}),
-                               or_zeros(mdn_rnn_->end_weight, {hidden, 1})}, 1).to(type_);
+                               or_zeros(mdn_rnn_->end_weight, {hidden, 1})},
+                              1)
+                       .to(type_);
   // Without an end head nothing ends: sigmoid(-30) is 1e-13.
   output_bias_ = torch::cat({mdn_rnn_->mixture_bias, or_zeros(mdn_rnn_->reward_bias, {1}),
                              mdn_rnn_->end_bias.defined() ? mdn_rnn_->end_bias : torch::full({1}, -30.0f)});
@@ -59,7 +67,8 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
 
 ModelState VaeMdnRnn::initial_state(int batch_size) const {
   const int hidden = mdn_rnn_->config().hidden_size;
-  return {{torch::zeros({batch_size, mdn_rnn_->latent_size()}), torch::zeros({batch_size, hidden}), torch::zeros({batch_size, hidden})}};
+  return {{torch::zeros({batch_size, mdn_rnn_->latent_size()}), torch::zeros({batch_size, hidden}),
+           torch::zeros({batch_size, hidden})}};
 }
 
 // h_{t+1}, c_{t+1} from (z_t, a_t, h_t, c_t); zero in rows where `first` is 1 (or undefined: nowhere).
@@ -85,7 +94,8 @@ ModelState VaeMdnRnn::observe(const ModelState& state, const Tensor& action, con
   return observe_latent(state, action, sample_latent(vae_->encode(frame, type_), noise.normals), first);
 }
 
-ModelState VaeMdnRnn::observe_latent(const ModelState& state, const Tensor& action, const Tensor& latent, const Tensor& first) const {
+ModelState VaeMdnRnn::observe_latent(const ModelState& state, const Tensor& action, const Tensor& latent,
+                                     const Tensor& first) const {
   torch::NoGradGuard no_grad;
   Step next = advance(state, action, first);
   return {{latent, next.hidden, next.cell}};
@@ -98,13 +108,16 @@ Tensor VaeMdnRnn::sample_latent(const LatentDistribution& latent, const Tensor& 
   return (latent.mean + torch::exp(0.5f * latent.log_variance) * (normals * config_.latent_noise)).contiguous();
 }
 
-ModelState VaeMdnRnn::begin_dream(const ModelState& from, const Noise&) const { return from; }
+ModelState VaeMdnRnn::begin_dream(const ModelState& from, const Noise&) const {
+  return from;
+}
 
-Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float temperature, const Noise& noise) const {
+Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float temperature,
+                            const Noise& noise) const {
   const bool wants_gradient =
-      torch::GradMode::is_enabled() && (action.requires_grad() || std::any_of(state.parts.begin(), state.parts.end(), [](const Tensor& part) {
-                                          return part.requires_grad();
-                                        }));
+      torch::GradMode::is_enabled() &&
+      (action.requires_grad() ||
+       std::any_of(state.parts.begin(), state.parts.end(), [](const Tensor& part) { return part.requires_grad(); }));
   if (wants_gradient) {
     return imagine_with_gradient(state, action, temperature, noise);
   }
@@ -119,26 +132,33 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
   shape.mixtures = mdn_rnn_->config().mixtures;
   shape.row_stride = output.size(1);
   shape.log_sigma_min = static_cast<float>(mdn_rnn_->config().log_sigma_min);
-  kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, uniforms.data_ptr<float>(), normals.data_ptr<float>(),
-                          latent.data_ptr<float>());
-  return {{{latent, next.hidden, next.cell}}, expected_reward(output), output.select(1, mdn_rnn_->mixture_size() + 1).contiguous(),
+  kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, uniforms.data_ptr<float>(),
+                          normals.data_ptr<float>(), latent.data_ptr<float>());
+  return {{{latent, next.hidden, next.cell}},
+          expected_reward(output),
+          output.select(1, mdn_rnn_->mixture_size() + 1).contiguous(),
           torch::zeros({latent.size(0)})};
 }
 
 // The same in plain tensor operations and float32. The choice of a component is not differentiable: the gradient flows
 // through the chosen one's mean and sigma.
-Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor& action, float temperature, const Noise& noise) const {
-  const auto [hidden, cell] =
-      lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden], state.parts[kCell], mdn_rnn_->lstm());
+Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor& action, float temperature,
+                                          const Noise& noise) const {
+  const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
+                                        state.parts[kCell], mdn_rnn_->lstm());
   const Tensor output = torch::mm(hidden, output_weight_.to(torch::kFloat32)) + output_bias_;
   const int mixtures = mdn_rnn_->config().mixtures;
   const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size()).view({-1, 3, mixtures, mdn_rnn_->latent_size()});
   const Tensor weights = torch::softmax(parts.select(1, 0).detach() / temperature, 1);
-  const Tensor chosen = (weights.cumsum(1) - weights <= noise.uniforms.unsqueeze(1)).sum(1, true) - 1;  // [batch, 1, latent]
+  const Tensor chosen =
+      (weights.cumsum(1) - weights <= noise.uniforms.unsqueeze(1)).sum(1, true) - 1;  // [batch, 1, latent]
   const Tensor mean = parts.select(1, 1).gather(1, chosen).squeeze(1);
   const Tensor log_sigma = parts.select(1, 2).gather(1, chosen).squeeze(1).clamp_min(mdn_rnn_->config().log_sigma_min);
   const Tensor latent = mean + torch::exp(log_sigma) * std::sqrt(temperature) * noise.normals;
-  return {{{latent, hidden, cell}}, expected_reward(output), output.select(1, mdn_rnn_->mixture_size() + 1), torch::zeros({latent.size(0)})};
+  return {{{latent, hidden, cell}},
+          expected_reward(output),
+          output.select(1, mdn_rnn_->mixture_size() + 1),
+          torch::zeros({latent.size(0)})};
 }
 
 Tensor VaeMdnRnn::outputs(const Tensor& hidden) const {
@@ -170,7 +190,9 @@ Tensor VaeMdnRnn::features(const ModelState& state) const {
   return torch::cat({state.parts[kLatent], state.parts[kCell], state.parts[kHidden]}, 1);
 }
 
-Tensor VaeMdnRnn::decode(const ModelState& state) const { return decode_latent(state.parts[kLatent]); }
+Tensor VaeMdnRnn::decode(const ModelState& state) const {
+  return decode_latent(state.parts[kLatent]);
+}
 
 LatentDistribution VaeMdnRnn::encode(const Tensor& frame) const {
   torch::NoGradGuard no_grad;

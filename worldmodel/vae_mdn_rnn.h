@@ -32,10 +32,11 @@ class VaeMdnRnn : public WorldModel {
 
   const WorldModelSpec& spec() const override { return spec_; }
   ModelState initial_state(int batch_size) const override;
-  ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame, const torch::Tensor& first,
-                     const Noise& noise) const override;
+  ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame,
+                     const torch::Tensor& first, const Noise& noise) const override;
   ModelState begin_dream(const ModelState& from, const Noise& noise) const override;
-  Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature, const Noise& noise) const override;
+  Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature,
+                   const Noise& noise) const override;
   torch::Tensor features(const ModelState& state) const override;
   torch::Tensor decode(const ModelState& state) const override;
 
@@ -45,7 +46,8 @@ class VaeMdnRnn : public WorldModel {
   Mixture mixture(const ModelState& state, const torch::Tensor& action) const;
 
   // observe() with a latent that is known already: recorded ones need no V.
-  ModelState observe_latent(const ModelState& state, const torch::Tensor& action, const torch::Tensor& latent, const torch::Tensor& first) const;
+  ModelState observe_latent(const ModelState& state, const torch::Tensor& action, const torch::Tensor& latent,
+                            const torch::Tensor& first) const;
   torch::Tensor sample_latent(const LatentDistribution& latent, const torch::Tensor& normals) const;
 
  private:
@@ -53,7 +55,8 @@ class VaeMdnRnn : public WorldModel {
     torch::Tensor hidden, cell;
   };
   Step advance(const ModelState& state, const torch::Tensor& action, const torch::Tensor& first) const;
-  Imagined imagine_with_gradient(const ModelState& state, const torch::Tensor& action, float temperature, const Noise& noise) const;
+  Imagined imagine_with_gradient(const ModelState& state, const torch::Tensor& action, float temperature,
+                                 const Noise& noise) const;
   torch::Tensor outputs(const torch::Tensor& hidden) const;  // [batch, mixture_size + 2]: mixture, reward, end
   torch::Tensor expected_reward(const torch::Tensor& output) const;
 

@@ -15,16 +15,18 @@ std::map<std::string, torch::Tensor> module_tensors(const torch::nn::Module& mod
   return tensors;
 }
 
-void load_module(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors, const std::filesystem::path& path) {
+void load_module(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
+                 const std::filesystem::path& path) {
   torch::NoGradGuard no_grad;
   for (auto& [name, target] : module_tensors(module)) {
     const auto found = tensors.find(name);
     if (found == tensors.end()) {
-      throw Error(ErrorKind::data, str(path.string(), ": expected a tensor '", name, "', found none: made with another config?"));
+      throw Error(ErrorKind::data,
+                  str(path.string(), ": expected a tensor '", name, "', found none: made with another config?"));
     }
     if (found->second.sizes() != target.sizes()) {
-      throw Error(ErrorKind::data, str(path.string(), ": ", name, ": expected shape ", target.sizes(), ", found ", found->second.sizes(),
-                                       ": made with another config?"));
+      throw Error(ErrorKind::data, str(path.string(), ": ", name, ": expected shape ", target.sizes(), ", found ",
+                                       found->second.sizes(), ": made with another config?"));
     }
     if (!found->second.to(torch::kFloat32).isfinite().all().item<bool>()) {
       throw Error(ErrorKind::data, str(path.string(), ": ", name, ": expected finite values, found NaN or infinity"));

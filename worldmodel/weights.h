@@ -11,8 +11,9 @@ namespace reverie {
 
 std::map<std::string, torch::Tensor> module_tensors(const torch::nn::Module& module);
 
-// Copies into the module. Every parameter and buffer must be there in its shape; tensors under other names are left alone.
-// Error (kind data) naming `path` otherwise.
-void load_module(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors, const std::filesystem::path& path);
+// Copies into the module. Every parameter and buffer must be there in its shape; tensors under other names are left
+// alone. Error (kind data) naming `path` otherwise.
+void load_module(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
+                 const std::filesystem::path& path);
 
 }  // namespace reverie

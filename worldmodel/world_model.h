@@ -38,26 +38,27 @@ struct Imagined {
   torch::Tensor uncertainty;       // [batch], how much the model doubts itself; zeros where it has no measure
 };
 
-// State and noise are arguments: the same inputs give the same outputs, a planner can branch from a state, and gradients
-// flow through imagine(). A row's outputs depend on that row's inputs and on the batch size only. All functions are const and may be called
-// from several threads at once. Inputs, states and outputs are float32; a lower precision is the model's inner business.
-// Training is not in here: every model has its own losses, data and stage.
+// State and noise are arguments: the same inputs give the same outputs, a planner can branch from a state, and
+// gradients flow through imagine(). A row's outputs depend on that row's inputs and on the batch size only. All
+// functions are const and may be called from several threads at once. Inputs, states and outputs are float32; a lower
+// precision is the model's inner business. Training is not in here: every model has its own losses, data and stage.
 class WorldModel {
  public:
   virtual ~WorldModel() = default;
   virtual const WorldModelSpec& spec() const = 0;
   virtual ModelState initial_state(int batch_size) const = 0;
 
-  // After `action` [batch, action] was taken and `frame` ([batch, 3, height, width], 0 to 1) was seen. Rows where `first`
-  // [batch] is 1 hold an episode's first frame: their recurrent part is zero and their action is not used.
-  virtual ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame, const torch::Tensor& first,
-                             const Noise& noise) const = 0;
+  // After `action` [batch, action] was taken and `frame` ([batch, 3, height, width], 0 to 1) was seen. Rows where
+  // `first` [batch] is 1 hold an episode's first frame: their recurrent part is zero and their action is not used.
+  virtual ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame,
+                             const torch::Tensor& first, const Noise& noise) const = 0;
 
   // Where a dream starts: draws what stays fixed through it (a dropout mask, a member of an ensemble) into the state.
   virtual ModelState begin_dream(const ModelState& from, const Noise& noise) const = 0;
 
   // After `action`, seeing nothing. temperature > 0 says how adventurous the dream is; 1 is the model's own belief.
-  virtual Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature, const Noise& noise) const = 0;
+  virtual Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature,
+                           const Noise& noise) const = 0;
 
   virtual torch::Tensor features(const ModelState& state) const = 0;  // [batch, feature_size], what a policy sees
   virtual torch::Tensor decode(const ModelState& state) const = 0;    // [batch, 3, height, width], to look at a dream

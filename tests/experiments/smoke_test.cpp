@@ -39,7 +39,8 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
   const std::string metrics = contents(folder / "two" / "metrics.jsonl");
   CHECK(metrics.find("train-controller") != std::string::npos);
   CHECK(metrics == contents(folder / "one" / "metrics.jsonl"));
-  for (const char* file : {"vae.safetensors", "mdn_rnn.safetensors", "start_states.safetensors", "controller/generation-00003.safetensors"}) {
+  for (const char* file : {"vae.safetensors", "mdn_rnn.safetensors", "start_states.safetensors",
+                           "controller/generation-00003.safetensors"}) {
     INFO(file);
     const std::string made = contents(folder / "two" / "iteration-01" / file);
     CHECK(made.size() > 100);
@@ -61,8 +62,8 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
       game.push_back(Arena::game(experiment, model, 4).play(controller.parameters, counting_seeds(7, 6)));
       dream.push_back(play_in_dream(experiment, model, 1, controller.parameters, true, 50, counting_seeds(7, 40)));
     }
-    CHECK((game[0] == game[1]));  // the parentheses: glog cannot print them
-    CHECK((game[1] == game[2]));  // the parentheses: glog cannot print them
+    CHECK((game[0] == game[1]));    // the parentheses: glog cannot print them
+    CHECK((game[1] == game[2]));    // the parentheses: glog cannot print them
     CHECK((dream[0] == dream[1]));  // the parentheses: glog cannot print them
     CHECK((dream[1] == dream[2]));  // the parentheses: glog cannot print them
     CHECK(score_of(dream[0]).deviation > 0.0);
@@ -86,7 +87,8 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
     Experiment experiment = Experiment::create(options);
     finished = true;
     for (int iteration = 0; iteration < 2 && finished; ++iteration) {
-      for (const auto stage : {collect_iteration, train_vae_iteration, train_mdn_rnn_iteration, train_controller_iteration}) {
+      for (const auto stage :
+           {collect_iteration, train_vae_iteration, train_mdn_rnn_iteration, train_controller_iteration}) {
         const auto before = contents(folder / "stopped" / "metrics.jsonl").size();
         try {
           if (stops % 2 == 0) {
@@ -109,7 +111,8 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
     }
   }
   CHECK(stops >= 8);
-  for (const char* file : {"vae.safetensors", "mdn_rnn.safetensors", "controller/generation-00003.safetensors", "episodes/episode-000003.safetensors"}) {
+  for (const char* file : {"vae.safetensors", "mdn_rnn.safetensors", "controller/generation-00003.safetensors",
+                           "episodes/episode-000003.safetensors"}) {
     INFO(file);
     CHECK(contents(folder / "whole" / "iteration-01" / file) == contents(folder / "stopped" / "iteration-01" / file));
   }
