@@ -102,7 +102,7 @@ std::vector<Row> measure_all(const ExperimentConfig& config, double seconds) {
   starts.states = model.initial_state(1);
   starts.first = {1};
   starts.paid = {1};
-  DreamConfig dream = config.dream;
+  DreamConfig dream = config.dream.dream;
   dream.horizon = 1 << 30;
   dream.end = DreamEnd::never;
   const int dream_rows = config.train_controller.batch_size;

@@ -6,11 +6,6 @@
 
 namespace reverie {
 
-int at_iteration(const std::vector<int>& amounts, int iteration) {
-  REVERIE_CHECK(amounts.size(), >, 0u);
-  return amounts[std::min(static_cast<std::size_t>(iteration), amounts.size() - 1)];
-}
-
 namespace {
 
 void check_amounts(const std::string& name, const std::vector<int>& amounts, int low) {
@@ -58,6 +53,21 @@ void MdnRnnStageConfig::validate() const {
   check_range("mdn_rnn.window", window, 1, 100000);
 }
 
+DreamConfig DreamStageConfig::at(int iteration) const {
+  DreamConfig config = dream;
+  config.pay_cap.max_reward = at_iteration(max_rewards, iteration);
+  return config;
+}
+
+void DreamStageConfig::validate() const {
+  if (max_rewards.empty()) {
+    throw Error(ErrorKind::config, "dream.pay_cap.max_reward: expected at least one number, found none");
+  }
+  for (int iteration = 0; iteration < static_cast<int>(max_rewards.size()); ++iteration) {
+    at(iteration).validate();
+  }
+}
+
 void TrainControllerConfig::validate() const {
   check_amounts("train_controller.generations", generations, 0);
   check_range("train_controller.episodes", episodes, 1, 100000);
@@ -80,10 +90,10 @@ void ExperimentConfig::validate() const {
                 "device: expected auto or cpu, found cuda: the kernels of M are written for the processor only");
   }
   const bool dreams = train_controller.in == TrainIn::dream;
-  if (dreams && dream.reward == DreamReward::model && mdn_rnn.mdn_rnn.reward_head == RewardHead::none) {
+  if (dreams && dream.dream.reward == DreamReward::model && mdn_rnn.mdn_rnn.reward_head == RewardHead::none) {
     throw Error(ErrorKind::config, "dream.reward: expected constant where mdn_rnn.reward_head is none, found model");
   }
-  if (dreams && dream.end != DreamEnd::never && !mdn_rnn.mdn_rnn.end_head) {
+  if (dreams && dream.dream.end != DreamEnd::never && !mdn_rnn.mdn_rnn.end_head) {
     throw Error(ErrorKind::config, "dream.end: expected never where mdn_rnn.end_head is false");
   }
 }
@@ -182,19 +192,25 @@ void visit(ConfigVisitor& v, StartConfig& c) {
   v.field("any_share", c.any_share);
 }
 
-void visit(ConfigVisitor& v, PayCapConfig& c) {
-  v.field("window", c.window);
-  v.field("max_reward", c.max_reward);
-  v.field("penalty", c.penalty);
+struct PayCapKeys {
+  PayCapConfig& pay_cap;
+  std::vector<double>& max_rewards;
+};
+
+void visit(ConfigVisitor& v, PayCapKeys& c) {
+  v.field("window", c.pay_cap.window);
+  v.field("max_reward", c.max_rewards);
+  v.field("penalty", c.pay_cap.penalty);
 }
 
-void visit(ConfigVisitor& v, DreamConfig& c) {
-  v.field("temperature", c.temperature);
-  v.field("horizon", c.horizon);
-  v.choice("reward", c.reward, {"model", "constant"});
-  v.choice("end", c.end, {"never", "threshold", "sample"});
-  v.section("starts", c.starts);
-  v.section("pay_cap", c.pay_cap);
+void visit(ConfigVisitor& v, DreamStageConfig& c) {
+  v.field("temperature", c.dream.temperature);
+  v.field("horizon", c.dream.horizon);
+  v.choice("reward", c.dream.reward, {"model", "constant"});
+  v.choice("end", c.dream.end, {"never", "threshold", "sample"});
+  v.section("starts", c.dream.starts);
+  PayCapKeys pay_cap{c.dream.pay_cap, c.max_rewards};
+  v.section("pay_cap", pay_cap);
 }
 
 void visit(ConfigVisitor& v, CmaEsConfig& c) {

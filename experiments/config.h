@@ -1,6 +1,7 @@
 // An experiment as plain data: every struct that YAML can fill. configs/ explains each key in place.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -11,6 +12,7 @@
 #include "agent/controller.h"
 #include "agent/noisy_policy.h"
 #include "agent/random_policy.h"
+#include "env/error.h"
 #include "env/games.h"
 #include "experiments/config_reader.h"
 #include "worldmodel/dream_environment.h"
@@ -22,7 +24,11 @@
 namespace reverie {
 
 // Amounts that change from one iteration to the next are lists: one value an iteration, the last one repeated.
-int at_iteration(const std::vector<int>& amounts, int iteration);
+template <typename Amount>
+Amount at_iteration(const std::vector<Amount>& amounts, int iteration) {
+  REVERIE_CHECK(amounts.size(), >, 0u);
+  return amounts[std::min(static_cast<std::size_t>(iteration), amounts.size() - 1)];
+}
 
 struct CollectConfig {
   std::vector<int> episodes = {64};          // recorded in each iteration
@@ -59,6 +65,15 @@ struct MdnRnnStageConfig {
   TrainingConfig training;
   int window = 32;  // steps of back-propagation through time
 
+  void validate() const;
+};
+
+struct DreamStageConfig {
+  DreamConfig dream;
+  // dream.pay_cap.max_reward in each iteration: rising, it lets C drive no faster than M has seen cars drive.
+  std::vector<double> max_rewards = {0.0};
+
+  DreamConfig at(int iteration) const;
   void validate() const;
 };
 
@@ -99,7 +114,7 @@ struct ExperimentConfig {
   MdnRnnStageConfig mdn_rnn;
   VaeMdnRnnConfig model;
   ControllerConfig controller;
-  DreamConfig dream;
+  DreamStageConfig dream;
   TrainControllerConfig train_controller;
   EvaluateConfig evaluate;
 

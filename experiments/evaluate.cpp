@@ -24,7 +24,7 @@ std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const Vae
                                          const std::vector<double>& parameters, bool starts_any, int horizon,
                                          const std::vector<std::uint64_t>& seeds) {
   const StartStates starts = load_start_states(experiment.run.start_states(iteration), StartSet::held_out);
-  DreamConfig dream = experiment.config.dream;
+  DreamConfig dream = experiment.config.dream.dream;
   dream.horizon = horizon;
   dream.starts.first_share = starts_any ? 0.0 : 1.0;
   dream.starts.any_share = starts_any ? 1.0 : 0.0;
@@ -76,7 +76,7 @@ void evaluate(const EvaluateOptions& options) {
     json["lengths"].push_back(result.episode_length);
   }
   json["temperature"] =
-      options.in_dream ? nlohmann::ordered_json(experiment.config.dream.temperature) : nlohmann::ordered_json();
+      options.in_dream ? nlohmann::ordered_json(experiment.config.dream.dream.temperature) : nlohmann::ordered_json();
   json["precision"] = to_string(experiment.config.precision);
   if (plays_features) {
     json["iteration"] = iteration;

@@ -75,7 +75,7 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   const std::vector<double> zeros(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   CmaEs strategy(config.train_controller.cma_es, zeros, derive_seed(config.seed, Stream::cma_es, ~std::uint64_t{0}));
   const int generations = at_iteration(config.train_controller.generations, iteration);
-  Arena dream = Arena::dream(experiment, model, starts, config.dream, config.train_controller.batch_size);
+  Arena dream = Arena::dream(experiment, model, starts, config.dream.at(iteration), config.train_controller.batch_size);
   Progress progress("untrained M's dream", "generations", generations);
   evolve(
       strategy, dream.evaluator(), generations,
@@ -128,7 +128,7 @@ void write_summary(Experiment& experiment) {
                         {"episodes", config.evaluate.episodes},
                         {"baselines", config.evaluate.baselines},
                         {"precision", to_string(config.precision)},
-                        {"temperature", config.dream.temperature}};
+                        {"temperature", config.dream.dream.temperature}};
   if (std::filesystem::exists(experiment.run.summary())) {
     const Json before = Json::parse(std::ifstream(experiment.run.summary()), nullptr, false);
     if (!before.is_discarded() && before.value("subject", Json()) == subject) {

@@ -98,7 +98,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   if (in_dream) {
     starts = load_start_states(experiment.run.start_states(iteration), StartSet::train);
   }
-  Arena arena = in_dream ? Arena::dream(experiment, model, starts, config.dream, training.batch_size)
+  Arena arena = in_dream ? Arena::dream(experiment, model, starts, config.dream.at(iteration), training.batch_size)
                          : Arena::game(experiment, model, training.batch_size);
   const auto episode_seeds = [&](int generation) {
     std::vector<std::uint64_t> seeds;

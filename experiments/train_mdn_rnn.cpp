@@ -229,7 +229,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   metrics.write({"open-loop", iteration, 0},
                 open_loop_measurements(measure_open_loop(model, store, episodes.held_out(), any, config.seed),
                                        measure_open_loop(model, store, episodes.held_out(), lost, config.seed)));
-  write_dream_strip(experiment.run.iteration(iteration) / "dream.png", model, store, config.dream.temperature,
+  write_dream_strip(experiment.run.iteration(iteration) / "dream.png", model, store, config.dream.dream.temperature,
                     config.seed);
   TensorFile file;
   file.tensors = module_tensors(*mdn_rnn);
