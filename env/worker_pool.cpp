@@ -4,7 +4,7 @@
 
 namespace reverie {
 
-WorkerPool::WorkerPool(int num_workers, std::function<void()> on_start) {
+WorkerPool::WorkerPool(int num_workers, const std::function<void()>& on_start) {
   REVERIE_CHECK(num_workers, >=, 1);
   for (int worker = 0; worker < num_workers; ++worker) {
     threads_.emplace_back([this, worker, on_start] {

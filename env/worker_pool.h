@@ -13,7 +13,7 @@ namespace reverie {
 class WorkerPool {
  public:
   // on_start runs once in each new thread, before any task: the place to set thread-local library options.
-  explicit WorkerPool(int num_workers, std::function<void()> on_start = {});
+  explicit WorkerPool(int num_workers, const std::function<void()>& on_start = {});
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

@@ -91,19 +91,37 @@ class HeldOutLook {
   int batch_, windows_;
 };
 
+// The held-out episode with the largest return among those long enough: where something happens. -1: none is.
+int most_eventful(const LatentStore& store, std::int64_t min_steps) {
+  int best = -1;
+  double best_return = 0.0;
+  for (const int episode : store.episodes().held_out()) {
+    if (store.episodes().num_steps(episode) >= min_steps) {
+      const double episode_return = store.read(episode).reward.sum().item<double>();
+      if (best < 0 || episode_return > best_return) {
+        best = episode;
+        best_return = episode_return;
+      }
+    }
+  }
+  return best;
+}
+
 // A strip: recorded above, dreamed below, from one held-out moment under the recorded actions.
 void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model, const LatentStore& store,
                        double temperature, std::uint64_t seed) {
-  constexpr std::int64_t kColumns = 12, kStep = 5, kStart = 60;
-  const EpisodeStore& episodes = store.episodes();
-  const auto longest = *std::max_element(episodes.held_out().begin(), episodes.held_out().end(),
-                                         [&](int a, int b) { return episodes.num_steps(a) < episodes.num_steps(b); });
-  const LatentEpisode episode = store.read(longest);
-  const RecordedEpisode recorded = episodes.read(longest);
+  constexpr std::int64_t kColumns = 12, kStep = 5, kStart = 100;
+  constexpr std::int64_t kEnd = kStart + kColumns * kStep;
+  const int index = most_eventful(store, kEnd);
+  if (index < 0) {
+    return;
+  }
+  const LatentEpisode episode = store.read(index);
+  const RecordedEpisode recorded = store.episodes().read(index);
   ModelState state = model.initial_state(1);
   Rng rng(derive_seed(seed, Stream::open_loop));
   std::vector<torch::Tensor> above, below;
-  for (std::int64_t t = 0; t <= std::min(episode.num_steps(), kStart + kColumns * kStep); ++t) {
+  for (std::int64_t t = 0; t <= kEnd; ++t) {
     const torch::Tensor action =
         episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
     if (t <= kStart) {
@@ -122,9 +140,6 @@ void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model
           torch::from_blob(const_cast<std::uint8_t*>(frame), {kFrameSize, kFrameSize, 3}, torch::kUInt8).clone());
       below.push_back(model.decode(state)[0].permute({1, 2, 0}).mul(255.0f).round().to(torch::kUInt8));
     }
-  }
-  if (above.empty()) {
-    return;
   }
   const torch::Tensor strip = torch::cat({torch::cat(above, 1), torch::cat(below, 1)}, 0).contiguous();
   write_png(path, static_cast<int>(strip.size(0)), static_cast<int>(strip.size(1)),

@@ -52,6 +52,16 @@ REVERIE_INLINE float tanh_of(float x) {
   return 2.0f / (1.0f + fast_exp(-2.0f * x)) - 1.0f;
 }
 
+// One component's log weight + log N(y; mean, sigma), without the constant: -((y - mean) / sigma)^2 / 2 - log sigma.
+struct Joint {
+  float inverse_sigma, normalised, log;
+};
+REVERIE_INLINE Joint joint_of(float log_weight, float mean, float log_sigma, float y) {
+  const float inverse_sigma = fast_exp(-log_sigma);
+  const float normalised = (y - mean) * inverse_sigma;
+  return {inverse_sigma, normalised, log_weight - 0.5f * normalised * normalised - log_sigma};
+}
+
 constexpr float kHalfLogTwoPi = 0.91893853f;
 
 }  // namespace
@@ -137,13 +147,12 @@ void mixture_nll(const MixtureShape& shape, const float* mixture, const float* t
       weight_sum[d] = 0.0f;
       joint_sum[d] = 0.0f;
     }
-    // log N(y; mean, sigma) = -((y - mean) / sigma)^2 / 2 - log sigma - log sqrt(2 pi), log-sum-exp over the mixtures.
+    // log-sum-exp over the mixtures: the largest first, then the sum.
     for (int k = 0; k < mixtures; ++k) {
       for (int d = 0; d < latent; ++d) {
         const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
         const float ls = log_sigma[at] < log_sigma_min ? log_sigma_min : log_sigma[at];
-        const float normalised = (y[d] - mean[at]) * fast_exp(-ls);
-        const float joint = log_weight[at] - 0.5f * normalised * normalised - ls;
+        const float joint = joint_of(log_weight[at], mean[at], ls, y[d]).log;
         weight_max[d] = log_weight[at] > weight_max[d] ? log_weight[at] : weight_max[d];
         joint_max[d] = joint > joint_max[d] ? joint : joint_max[d];
       }
@@ -152,8 +161,7 @@ void mixture_nll(const MixtureShape& shape, const float* mixture, const float* t
       for (int d = 0; d < latent; ++d) {
         const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
         const float ls = log_sigma[at] < log_sigma_min ? log_sigma_min : log_sigma[at];
-        const float normalised = (y[d] - mean[at]) * fast_exp(-ls);
-        const float joint = log_weight[at] - 0.5f * normalised * normalised - ls;
+        const float joint = joint_of(log_weight[at], mean[at], ls, y[d]).log;
         weight_sum[d] += fast_exp(log_weight[at] - weight_max[d]);
         joint_sum[d] += fast_exp(joint - joint_max[d]);
       }
@@ -179,14 +187,12 @@ void mixture_nll(const MixtureShape& shape, const float* mixture, const float* t
         const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
         const bool floored = log_sigma[at] < log_sigma_min;
         const float ls = floored ? log_sigma_min : log_sigma[at];
-        const float inverse_sigma = fast_exp(-ls);
-        const float normalised = (y[d] - mean[at]) * inverse_sigma;
-        const float joint = log_weight[at] - 0.5f * normalised * normalised - ls;
+        const Joint joint = joint_of(log_weight[at], mean[at], ls, y[d]);
         const float prior = fast_exp(log_weight[at] - log_weight_sum[d]);
-        const float posterior = fast_exp(joint - log_joint_sum[d]);
+        const float posterior = fast_exp(joint.log - log_joint_sum[d]);
         d_log_weight[at] = prior - posterior;
-        d_mean[at] = -posterior * normalised * inverse_sigma;
-        d_log_sigma[at] = floored ? 0.0f : posterior * (1.0f - normalised * normalised);
+        d_mean[at] = -posterior * joint.normalised * joint.inverse_sigma;
+        d_log_sigma[at] = floored ? 0.0f : posterior * (1.0f - joint.normalised * joint.normalised);
       }
     }
   }

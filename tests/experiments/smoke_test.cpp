@@ -3,6 +3,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "env/error.h"
 #include "experiments/arena.h"
 #include "experiments/commands.h"
 #include "experiments/evaluation.h"
@@ -116,6 +117,50 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
     INFO(file);
     CHECK(contents(folder / "whole" / "iteration-01" / file) == contents(folder / "stopped" / "iteration-01" / file));
   }
+}
+
+TEST_CASE("what is damaged, foreign or made with another config is refused in one line", "[experiments]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path run = folder / "run";
+  train(smoke(run, {"iterations=1"}));
+  const Experiment experiment = Experiment::open(run);
+  const auto refuses = [](const auto& action, const std::vector<std::string>& words) {
+    const std::string message = message_of<Error>(action);
+    INFO(message);
+    for (const std::string& word : words) {
+      INFO(word);
+      CHECK(message.find(word) != std::string::npos);
+    }
+    CHECK(message.find('\n') == std::string::npos);
+  };
+
+  const std::filesystem::path weights = run / "iteration-00" / "mdn_rnn.safetensors";
+  const std::string whole = contents(weights);
+  write_plainly(weights, whole.substr(0, whole.size() / 2));
+  refuses([&] { experiment.load_world_model(0); }, {weights.string()});
+  std::string flipped = whole;
+  flipped[whole.size() - 5] = static_cast<char>(flipped[whole.size() - 5] ^ 4);
+  write_plainly(weights, flipped);
+  refuses([&] { experiment.load_world_model(0); }, {weights.string()});
+  write_plainly(weights, contents(run / "iteration-00" / "vae.safetensors"));
+  refuses([&] { experiment.load_world_model(0); }, {weights.string(), "mdn_rnn/1"});
+  std::filesystem::remove(weights);
+  refuses([&] { experiment.load_world_model(0); }, {"reverie train-mdn-rnn"});
+  write_plainly(weights, whole);
+
+  refuses([&] { Experiment::open(run, {"mdn_rnn.hidden_size=24"}).load_world_model(0); },
+          {weights.string(), "another config"});
+  refuses(
+      [&] {
+        Experiment::create(smoke(run, {"iterations=1", "mdn_rnn.hidden_size=24"}));
+      },
+      {"mdn_rnn.hidden_size", "16", "24"});
+  refuses([&] { experiment.load_controller(0, 77); }, {"77", "found generations"});
+  RandomPolicyConfig constant;
+  constant.kind = RandomPolicyKind::constant;
+  constant.action = {0.0f, 0.5f};
+  refuses([&] { play_random(experiment, constant, counting_seeds(1, 2)); }, {"3", "2"});
+  CHECK(experiment.load_world_model(0).spec().action_size == 3);  // nothing was lost
 }
 
 TEST_CASE("training C in the dream makes no game step", "[experiments]") {
