@@ -2,6 +2,7 @@
 // controllers, disturbed so that the data hold mistakes and ways back.
 #include <algorithm>
 #include <mutex>
+#include <numeric>
 
 #include "agent/noisy_policy.h"
 #include "env/batch_environment.h"
@@ -36,7 +37,7 @@ class TakingTurns : public Policy<float> {
 
 bool is_random(const Experiment& experiment, int iteration, int episode) {
   Rng rng(derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration),
-                      static_cast<std::uint64_t>(episode)));
+                      static_cast<std::uint64_t>(episode) + 1));  // 0 is the policies'
   return iteration == 0 || rng.uniform_double() < experiment.config.collect.random_share;
 }
 
@@ -99,7 +100,7 @@ void collect_iteration(Experiment& experiment, int iteration) {
     }
   }
   const int missing = static_cast<int>(random.size() + controlled.size());
-  if (missing == 0) {
+  if (missing == 0 && std::filesystem::exists(experiment.run.iteration(iteration) / "vae_checkpoint.safetensors")) {
     return;
   }
   Progress progress("collect " + std::to_string(iteration), "episodes", total, total - missing);
@@ -140,14 +141,18 @@ void collect_iteration(Experiment& experiment, int iteration) {
   if (!finished) {
     throw Stopped();
   }
+  // From the files, for an earlier session may have played some of them.
   double sum = 0.0;
-  for (const EpisodeResult& result : results) {
-    sum += result.episode_return;  // episodes of an earlier session count as 0 steps and 0 return
+  std::int64_t recorded_steps = 0;
+  for (int index = 0; index < total; ++index) {
+    const std::vector<float> rewards = read_rewards(episode_path(folder, index));
+    recorded_steps += static_cast<std::int64_t>(rewards.size());
+    sum = std::accumulate(rewards.begin(), rewards.end(), sum);
   }
-  Metrics(experiment.run.metrics())
-      .write(
-          {"collect", iteration, total},
-          {{"episodes", missing}, {"steps", static_cast<double>(steps)}, {"mean_return", sum / std::max(1, missing)}});
+  Metrics metrics(experiment.run.metrics());
+  metrics.resume_at({"collect", iteration, 0});
+  metrics.write({"collect", iteration, total},
+                {{"steps", static_cast<double>(recorded_steps)}, {"mean_return", sum / total}});
 }
 
 }  // namespace reverie

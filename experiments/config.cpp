@@ -21,6 +21,7 @@ void check_amounts(const std::string& name, const std::vector<int>& amounts, int
 
 void CollectConfig::validate() const {
   check_amounts("collect.episodes", episodes, 2);
+  check_range("collect.episodes", *std::max_element(episodes.begin(), episodes.end()), 2, 999999);
   check_amounts("collect.max_episode_steps", max_episode_steps, 0);
   check_range("collect.batch_size", batch_size, 1, 4096);
   check_range("collect.random_share", random_share, 0.0, 1.0);
@@ -260,10 +261,14 @@ ExperimentConfig load_config(const std::filesystem::path& file, std::span<const 
   return config;
 }
 
-const std::vector<std::string>& resumable_keys() {
-  static const std::vector<std::string> keys = {
-      "iterations", "vae.epochs",        "mdn_rnn.epochs", "train_controller.generations",
-      "threads",    "evaluate.episodes", "evaluate.seed",  "evaluate.baselines"};
+const std::vector<std::string>& growing_keys() {
+  static const std::vector<std::string> keys = {"iterations", "vae.epochs", "mdn_rnn.epochs",
+                                                "train_controller.generations"};
+  return keys;
+}
+
+const std::vector<std::string>& free_keys() {
+  static const std::vector<std::string> keys = {"threads", "evaluate.episodes", "evaluate.seed", "evaluate.baselines"};
   return keys;
 }
 

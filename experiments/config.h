@@ -126,7 +126,8 @@ void visit(ConfigVisitor& v, ExperimentConfig& c);
 // Reads a config file with overrides on top, precision resolved.
 ExperimentConfig load_config(const std::filesystem::path& file, std::span<const std::string> overrides = {});
 
-// Keys that may differ when a run is continued: amounts that grow, and what changes no result.
-const std::vector<std::string>& resumable_keys();
+// Keys that may be larger when a run is continued, and keys that change nothing that is kept.
+const std::vector<std::string>& growing_keys();
+const std::vector<std::string>& free_keys();
 
 }  // namespace reverie

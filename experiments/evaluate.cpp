@@ -1,4 +1,5 @@
 // evaluate: how good is a run's controller, in the game or in its dream?
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -10,11 +11,17 @@
 namespace reverie {
 
 int newest_complete_iteration(const Experiment& experiment) {
+  int newest_begun = -1;
   const std::vector<int> iterations = experiment.run.iterations();
   for (auto k = iterations.rbegin(); k != iterations.rend(); ++k) {
-    if (!experiment.run.generations(*k).empty()) {
+    const std::vector<int> saved = experiment.run.generations(*k);
+    if (!saved.empty() && saved.back() >= at_iteration(experiment.config.train_controller.generations, *k)) {
       return *k;
     }
+    newest_begun = saved.empty() ? newest_begun : std::max(newest_begun, *k);
+  }
+  if (newest_begun >= 0) {
+    return newest_begun;
   }
   throw Error(ErrorKind::data, str(experiment.run.folder().string(),
                                    ": expected a trained controller, found none: run `reverie train` first"));
@@ -23,7 +30,7 @@ int newest_complete_iteration(const Experiment& experiment) {
 std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration,
                                          const std::vector<double>& parameters, bool starts_any, int horizon,
                                          const std::vector<std::uint64_t>& seeds) {
-  const StartStates starts = load_start_states(experiment.run.start_states(iteration), StartSet::held_out);
+  const StartStates starts = experiment.load_start_states(iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.dream;
   dream.horizon = horizon;
   dream.starts.first_share = starts_any ? 0.0 : 1.0;

@@ -8,7 +8,8 @@
 
 namespace reverie {
 
-// The newest iteration with a controller. Error (kind data) where there is none.
+// The newest iteration whose controller has all its generations; where none has, the newest with a controller. Error
+// (kind data) where there is no controller.
 int newest_complete_iteration(const Experiment& experiment);
 
 // Dreams from held-out moments (first frames, or any), without the pay cap.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "agent/noisy_policy.h"
 #include "env/error.h"
 #include "experiments/machine.h"
 #include "worldmodel/tensor_file.h"
@@ -17,7 +18,7 @@ std::string file_id(const std::filesystem::path& path, const char* kind, const c
     throw Error(ErrorKind::data,
                 str(path.string(), ": expected the weights there, found no file: run `reverie ", command, "` first"));
   }
-  return read_tensor_metadata(path, kind).at("checksum");
+  return take_metadata(read_tensor_metadata(path, kind), path, "checksum");
 }
 
 StartStates take_start_states(const TensorFile& file, const std::filesystem::path& path, const std::string& prefix) {
@@ -31,7 +32,34 @@ StartStates take_start_states(const TensorFile& file, const std::filesystem::pat
   };
   starts.first = flags("first");
   starts.paid = flags("paid");
+  const bool fits = !starts.states.parts.empty() && starts.paid.size() == starts.first.size() &&
+                    std::all_of(starts.states.parts.begin(), starts.states.parts.end(),
+                                [&](const torch::Tensor& part) { return part.size(0) == starts.size(); });
+  if (!fits) {
+    throw Error(ErrorKind::data,
+                str(path.string(), ": expected one row of each state for each of ", starts.size(), " moments"));
+  }
   return starts;
+}
+
+// What only the game can tell of a config, before anything is written: the makers below throw.
+void check_against_game(const ExperimentConfig& config) {
+  const GameSpec game = make_game_factory(config.game)()->spec();
+  EnvironmentSpec spec;
+  spec.batch_size = 1;
+  spec.observation_shape = {1};
+  spec.action_low = game.action_low;
+  spec.action_high = game.action_high;
+  Controller controller(config.controller, 1, spec.action_size(), 1);
+  make_random_policy<float>(config.collect.random, spec, 0, config.controller);
+  NoisyPolicy<float>(controller, config.collect.exploration, spec, 0);
+}
+
+void check_made_from(const std::filesystem::path& path, const char* kind, const std::string& mdn_rnn_id) {
+  if (take_metadata(read_tensor_metadata(path, kind), path, "mdn_rnn") != mdn_rnn_id) {
+    throw Error(ErrorKind::data,
+                str(path.string(), ": was made with another M than the one beside it: run `reverie train-controller`"));
+  }
 }
 
 }  // namespace
@@ -52,14 +80,22 @@ Experiment Experiment::open(const std::filesystem::path& folder, const std::vect
 
 Experiment Experiment::create(const StageOptions& options) {
   ExperimentConfig read = load_config(options.config_file(), options.overrides);
+  check_against_game(read);
   RunDirectory directory = RunDirectory::create(options.run_folder(), write_config(read).text(), read.seed,
-                                                options.command, resumable_keys());
+                                                options.command, growing_keys(), free_keys());
   return {std::move(read), std::move(directory)};
 }
 
 EpisodeStore Experiment::episodes(int last_iteration) const {
   std::vector<std::filesystem::path> folders;
   for (int k = 0; k <= last_iteration; ++k) {
+    for (int index = 0; index < at_iteration(config.collect.episodes, k); ++index) {
+      if (!std::filesystem::exists(episode_path(run.episodes(k), index))) {
+        throw Error(ErrorKind::data,
+                    str(run.episodes(k).string(), ": expected ", at_iteration(config.collect.episodes, k),
+                        " episodes, found no number ", index, ": run `reverie collect` first"));
+      }
+    }
     folders.push_back(run.episodes(k));
   }
   return EpisodeStore(folders, config.seed);
@@ -103,6 +139,7 @@ SavedController Experiment::load_controller(int iteration, int generation) const
   }
   const std::filesystem::path path = run.generation(iteration, generation < 0 ? saved.back() : generation);
   const TensorFile file = read_tensor_file(path, kControllerKind);
+  check_made_from(path, kControllerKind, mdn_rnn_id(iteration));
   const torch::Tensor parameters =
       take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters()});
   return {std::vector<double>(parameters.data_ptr<double>(), parameters.data_ptr<double>() + parameters.numel()),
@@ -159,7 +196,9 @@ void save_start_states(const std::filesystem::path& path, const StartStates& tra
   write_tensor_file(path, kStartStatesKind, file);
 }
 
-StartStates load_start_states(const std::filesystem::path& path, StartSet set) {
+StartStates Experiment::load_start_states(int iteration, StartSet set) const {
+  const std::filesystem::path path = run.start_states(iteration);
+  check_made_from(path, kStartStatesKind, mdn_rnn_id(iteration));
   return take_start_states(read_tensor_file(path, kStartStatesKind), path,
                            set == StartSet::train ? "train." : "held_out.");
 }

@@ -26,6 +26,8 @@ struct SavedController {
   int generation = 0;
 };
 
+enum class StartSet { train, held_out };
+
 class Experiment {
  public:
   // Looks at a run that exists; writes nothing. overrides change how it is looked at.
@@ -52,6 +54,9 @@ class Experiment {
   // The newest `count` controllers of the iteration, newest first.
   std::vector<SavedController> load_controllers(int iteration, int count) const;
 
+  // Error (kind data) where they are missing or were made with another M.
+  StartStates load_start_states(int iteration, StartSet set) const;
+
   // The identity of a weight file: changes when the weights do.
   std::string vae_id(int iteration) const;
   std::string mdn_rnn_id(int iteration) const;
@@ -72,7 +77,5 @@ inline constexpr const char* kCheckpointKind = "checkpoint/1";
 
 void save_start_states(const std::filesystem::path& path, const StartStates& train, const StartStates& held_out,
                        const std::string& mdn_rnn_id);
-enum class StartSet { train, held_out };
-StartStates load_start_states(const std::filesystem::path& path, StartSet set);
 
 }  // namespace reverie

@@ -31,7 +31,10 @@ Declare stage(void (*run)(const StageOptions&)) {
     app.add_option("target", options->target, "a config file, or the folder of a run to go on with")->required();
     add_overrides(app, options->overrides);
     app.add_option("--run", options->run, "the run's folder (default: runs/<name of the config>)");
-    return [run, options] { run(*options); };
+    return [run, options] {
+      catch_stop_signals();  // the other commands keep nothing, so a signal may end them at once
+      run(*options);
+    };
   };
 }
 
@@ -178,7 +181,6 @@ int main(int argc, char** argv) {
     keep_freed_memory();
     use_one_thread();
     at::set_num_interop_threads(1);
-    catch_stop_signals();
     return run(argc, argv);
   } catch (const Stopped& stopped) {
     std::cerr << stopped.what() << "\n";

@@ -96,7 +96,7 @@ bool is_larger(const std::string& value, const std::string& than) {
 
 // True if the configs are not the same but may follow each other. Throws if they may not.
 bool has_grown(const fs::path& folder, const std::string& old_text, const std::string& new_text,
-               const std::vector<std::string>& may_grow) {
+               const std::vector<std::string>& may_grow, const std::vector<std::string>& may_change) {
   const auto before = config_values((folder / "config.yaml").string(), old_text);
   const auto now = config_values("config", new_text);
   std::set<std::string> keys;
@@ -116,7 +116,8 @@ bool has_grown(const fs::path& folder, const std::string& old_text, const std::s
       continue;
     }
     const bool growing = std::find(may_grow.begin(), may_grow.end(), key) != may_grow.end();
-    if (in_both && growing && is_larger(new_value->second, old_value->second)) {
+    const bool free = std::find(may_change.begin(), may_change.end(), key) != may_change.end();
+    if (in_both && (free || (growing && is_larger(new_value->second, old_value->second)))) {
       grown = true;
       continue;
     }
@@ -238,7 +239,8 @@ RunDirectory RunDirectory::open(const fs::path& folder) {
 }
 
 RunDirectory RunDirectory::create(const fs::path& folder, const std::string& config_text, std::uint64_t seed,
-                                  const std::vector<std::string>& command, const std::vector<std::string>& may_grow) {
+                                  const std::vector<std::string>& command, const std::vector<std::string>& may_grow,
+                                  const std::vector<std::string>& may_change) {
   RunDirectory run(folder);
   const bool fresh = is_new(folder);
   if (!fresh) {
@@ -246,7 +248,7 @@ RunDirectory RunDirectory::create(const fs::path& folder, const std::string& con
   }
   make_folder(folder);
   run.lock_ = take_lock(folder);
-  const bool changed = fresh || has_grown(folder, read_config_text(run.config()), config_text, may_grow);
+  const bool changed = fresh || has_grown(folder, read_config_text(run.config()), config_text, may_grow, may_change);
   record_session(folder / "run.json", seed, command);
   if (changed) {
     write_file_atomically(run.config(), config_text);

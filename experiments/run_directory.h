@@ -23,11 +23,12 @@ class RunDirectory {
   static RunDirectory open(const std::filesystem::path& folder);
 
   // Makes the folder, or goes on in one whose config says the same. The keys in may_grow ("vae.epochs") may be larger
-  // than before; the folder then remembers the larger value. Holds the lock as long as it lives. Errors: kind config
-  // where configs differ (each key, both values) or the folder is not a run; kind other where another process holds the
-  // lock (its pid) or the folder cannot be written.
+  // than before, those in may_change ("threads") other than before; the folder then remembers the new value. Holds the
+  // lock as long as it lives. Errors: kind config where configs differ (each key, both values) or the folder is not a
+  // run; kind other where another process holds the lock (its pid) or the folder cannot be written.
   static RunDirectory create(const std::filesystem::path& folder, const std::string& config_text, std::uint64_t seed,
-                             const std::vector<std::string>& command, const std::vector<std::string>& may_grow);
+                             const std::vector<std::string>& command, const std::vector<std::string>& may_grow,
+                             const std::vector<std::string>& may_change = {});
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path config() const { return folder_ / "config.yaml"; }

@@ -30,8 +30,8 @@ need_packages() {
 
 configure() {
   say "configuring build/"
-  cmake -S . -B build -G Ninja "$@" >build.log 2>&1 || { cat build.log >&2; fail "cmake could not configure; its words stand above"; }
-  rm -f build.log
+  mkdir -p build
+  cmake -S . -B build -G Ninja "$@" >build/configure.log 2>&1 || { cat build/configure.log >&2; fail "cmake could not configure; its words stand above"; }
 }
 
 build() {

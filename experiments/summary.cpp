@@ -58,7 +58,7 @@ std::vector<float> best_constant_action(const Experiment& experiment) {
 }
 
 // What the evolution alone is worth: a controller evolved in the dream of an M that was never trained, with as many
-// generations as the last iteration's.
+// generations as all iterations have together.
 std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration,
                                                   const std::vector<std::uint64_t>& seeds) {
   const ExperimentConfig& config = experiment.config;
@@ -70,11 +70,15 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   }
   const VaeMdnRnn model(experiment.load_vae(iteration), untrained, config.model, config.precision);
   const EpisodeStore episodes = experiment.episodes(iteration);
-  const StartStates starts = record_start_states(model, LatentStore(episodes), episodes.train(),
-                                                 config.train_controller.num_start_states, config.seed);
+  const StartStates starts =
+      record_start_states(model, LatentStore(episodes, experiment.vae_id(iteration)), episodes.train(),
+                          config.train_controller.num_start_states, config.seed);
   const std::vector<double> zeros(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   CmaEs strategy(config.train_controller.cma_es, zeros, derive_seed(config.seed, Stream::cma_es, ~std::uint64_t{0}));
-  const int generations = at_iteration(config.train_controller.generations, iteration);
+  int generations = 0;
+  for (int k = 0; k <= iteration; ++k) {
+    generations += at_iteration(config.train_controller.generations, k);
+  }
   Arena dream = Arena::dream(experiment, model, starts, config.dream.at(iteration), config.train_controller.batch_size);
   Progress progress("untrained M's dream", "generations", generations);
   evolve(
@@ -158,6 +162,14 @@ void write_summary(Experiment& experiment) {
   const std::vector<EpisodeResult> played =
       Arena::game(experiment, model, config.evaluate.batch_size).play(controller.parameters, seeds);
   rows["game: " + trained] = to_json(score_of(played));
+  const Score mine = score_of(played);
+  for (const auto& [name, row] :
+       rows.items()) {  // how far ahead of each other row, in standard errors of the difference
+    const double error = std::hypot(mine.deviation / std::sqrt(mine.count), row["standard_error"].get<double>());
+    if (name != "game: " + trained && error > 0.0) {
+      details["ahead_in_standard_errors"][name] = (mine.mean - row["mean"].get<double>()) / error;
+    }
+  }
   rows["dream: " + trained] = to_json(score_of(play_in_dream(experiment, model, iteration, controller.parameters, false,
                                                              experiment.game.max_episode_steps, seeds)));
   for (const EpisodeResult& result : played) {

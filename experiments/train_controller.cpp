@@ -14,14 +14,16 @@ namespace reverie {
 namespace {
 
 // The moments where dreams begin: many from the training episodes; first frames of the held-out ones, for scoring.
-void make_start_states(const Experiment& experiment, const VaeMdnRnn& model, int iteration) {
+void make_start_states(const Experiment& experiment, int iteration) {
   const std::string id = experiment.mdn_rnn_id(iteration);
   const std::filesystem::path path = experiment.run.start_states(iteration);
-  if (std::filesystem::exists(path) && read_tensor_metadata(path, kStartStatesKind).at("mdn_rnn") == id) {
+  if (std::filesystem::exists(path) &&
+      take_metadata(read_tensor_metadata(path, kStartStatesKind), path, "mdn_rnn") == id) {
     return;
   }
+  const VaeMdnRnn model = experiment.load_world_model(iteration);
   const EpisodeStore episodes = experiment.episodes(iteration);
-  const LatentStore store(episodes);
+  const LatentStore store(episodes, experiment.vae_id(iteration));
   const int count = experiment.config.train_controller.num_start_states;
   const StartStates train = record_start_states(model, store, episodes.train(), count, experiment.config.seed);
   const StartStates held_out =
@@ -64,7 +66,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
                  derive_seed(config.seed, Stream::cma_es, static_cast<std::uint64_t>(iteration)));
   if (std::filesystem::exists(checkpoint)) {
     const TensorFile file = read_tensor_file(checkpoint, kCheckpointKind);
-    if (file.metadata.at("mdn_rnn") == model_id) {
+    if (take_metadata(file.metadata, checkpoint, "mdn_rnn") == model_id) {
       strategy.load(to_arrays(file.tensors));
     }
   }
@@ -87,6 +89,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
       save();
     }
   }
+  make_start_states(experiment, iteration);  // the dream is looked at even where C is evolved in the game
   if (strategy.generation() >= generations) {
     return;
   }
@@ -94,9 +97,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const bool in_dream = training.in == TrainIn::dream;
   StartStates starts;
-  make_start_states(experiment, model, iteration);  // the dream is looked at even where C is evolved in the game
   if (in_dream) {
-    starts = load_start_states(experiment.run.start_states(iteration), StartSet::train);
+    starts = experiment.load_start_states(iteration, StartSet::train);
   }
   Arena arena = in_dream ? Arena::dream(experiment, model, starts, config.dream.at(iteration), training.batch_size)
                          : Arena::game(experiment, model, training.batch_size);

@@ -62,7 +62,7 @@ class HeldOutLook {
   HeldOutLoss look(const MdnRnn& mdn_rnn) const {
     torch::NoGradGuard no_grad;
     SequenceSampler sampler(store_, store_.episodes().held_out(), batch_, config_.mdn_rnn.window,
-                            config_.model.latent_noise, derive_seed(config_.seed, Stream::open_loop));
+                            config_.model.latent_noise, derive_seed(config_.seed, Stream::open_loop, 0, 1));
     torch::Tensor hidden = torch::zeros({batch_, config_.mdn_rnn.mdn_rnn.hidden_size});
     torch::Tensor cell = torch::zeros_like(hidden);
     HeldOutLoss sum;
@@ -148,10 +148,13 @@ void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model
 
 Measurements open_loop_measurements(const OpenLoopResult& any, const OpenLoopResult& lost) {
   Measurements values;
+  values.push_back({"moments", any.moments});
   for (const int step : {5, 10, 20}) {
-    const std::size_t at = static_cast<std::size_t>(step) - 1;
-    values.push_back({str("dream_error_", step), any.dream_error[at]});
-    values.push_back({str("frozen_error_", step), any.frozen_error[at]});
+    if (any.moments > 0) {
+      const std::size_t at = static_cast<std::size_t>(step) - 1;
+      values.push_back({str("dream_error_", step), any.dream_error[at]});
+      values.push_back({str("frozen_error_", step), any.frozen_error[at]});
+    }
   }
   values.push_back({"dream_reward_20", any.dream_reward});
   values.push_back({"recorded_reward_20", any.recorded_reward});
@@ -167,20 +170,25 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
   const std::filesystem::path path = experiment.run.mdn_rnn(iteration);
   const int epochs = at_iteration(config.mdn_rnn.training.epochs, iteration);
-  const std::string vae_id = experiment.vae_id(iteration);
-  if (std::filesystem::exists(path)) {
-    const auto metadata = read_tensor_metadata(path, kMdnRnnKind);
-    if (metadata.at("vae") == vae_id && std::stoi(metadata.at("epochs")) >= epochs) {
-      return;
-    }
+  std::map<std::string, std::string> made_from = {{"vae", experiment.vae_id(iteration)}};
+  if (iteration > 0) {
+    made_from["mdn_rnn"] = experiment.mdn_rnn_id(iteration - 1);
+  }
+  if (is_trained(path, kMdnRnnKind, epochs, made_from)) {
+    return;
   }
   const torch::ScalarType type = compute_type(config.precision);
   const Vae vae = experiment.load_vae(iteration);
   const EpisodeStore episodes = experiment.episodes(iteration);
-  LatentStore store(episodes);
+  LatentStore store(episodes, made_from["vae"]);
   {
     Progress progress("encode " + std::to_string(iteration), "episodes", episodes.size());
-    store.encode(vae, type, vae_id, *experiment.pool, [&progress](int done, int) { progress.update(done); });
+    store.encode(vae, type, *experiment.pool, [&progress](int done, int) {
+      progress.update(done);
+      if (stop_requested()) {
+        throw Stopped();
+      }
+    });
   }
   MdnRnn mdn_rnn = iteration == 0 ? experiment.new_mdn_rnn() : experiment.load_mdn_rnn(iteration - 1);
   {
@@ -201,10 +209,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   task.iteration = iteration;
   task.training = training;
   task.checkpoint = experiment.run.iteration(iteration) / "mdn_rnn_checkpoint.safetensors";
-  task.made_from["vae"] = vae_id;
-  if (iteration > 0) {
-    task.made_from["mdn_rnn"] = experiment.mdn_rnn_id(iteration - 1);
-  }
+  task.made_from = made_from;
   task.make_replica = [&] { return experiment.new_mdn_rnn(); };
   task.begin_epoch = [&](int epoch) {
     sampler = std::make_unique<SequenceSampler>(
@@ -248,8 +253,8 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
                     config.seed);
   TensorFile file;
   file.tensors = module_tensors(*mdn_rnn);
+  file.metadata = made_from;
   file.metadata["epochs"] = std::to_string(epochs);
-  file.metadata["vae"] = vae_id;
   write_tensor_file(path, kMdnRnnKind, file);
 }
 

@@ -81,21 +81,20 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
   const std::filesystem::path path = experiment.run.vae(iteration);
   const int epochs = at_iteration(config.vae.training.epochs, iteration);
-  const bool fresh = !std::filesystem::exists(path);
-  if (!fresh && std::stoi(read_tensor_metadata(path, kVaeKind).at("epochs")) >= epochs) {
+  std::map<std::string, std::string> made_from;
+  if (iteration > 0) {
+    made_from["vae"] = experiment.vae_id(iteration - 1);
+  }
+  if (epochs == 0 && iteration > 0) {  // frozen: the same file, so that latents stay valid
+    if (!std::filesystem::exists(path) || experiment.vae_id(iteration) != made_from["vae"]) {
+      write_file_atomically(path, read_file(experiment.run.vae(iteration - 1)));
+    }
     return;
   }
-  const auto save = [&](const Vae& vae) {
-    TensorFile file;
-    file.tensors = module_tensors(*vae);
-    file.metadata["epochs"] = std::to_string(epochs);
-    write_tensor_file(path, kVaeKind, file);
-  };
+  if (is_trained(path, kVaeKind, epochs, made_from)) {
+    return;
+  }
   Vae vae = iteration == 0 ? experiment.new_vae() : experiment.load_vae(iteration - 1);
-  if (epochs == 0 && iteration > 0) {  // frozen from here on: the same file, so that latents stay valid
-    std::filesystem::copy_file(experiment.run.vae(iteration - 1), path);
-    return;
-  }
 
   const EpisodeStore store = experiment.episodes(iteration);
   const FramePicker train(store, store.train());
@@ -109,9 +108,7 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   task.iteration = iteration;
   task.training = config.vae.training;
   task.checkpoint = experiment.run.iteration(iteration) / "vae_checkpoint.safetensors";
-  if (iteration > 0) {
-    task.made_from["vae"] = experiment.vae_id(iteration - 1);
-  }
+  task.made_from = made_from;
   task.make_replica = [&] { return experiment.new_vae(); };
   task.begin_update = [&](std::int64_t update) { current_update = update; };
   task.loss = [&](const Vae& replica, int shard) {
@@ -136,7 +133,11 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   torch::NoGradGuard no_grad;
   write_grid(experiment.run.iteration(iteration) / "reconstructions.png", vae,
              held_out.frames.slice(0, 0, kGridColumns * kGridPairs), type);
-  save(vae);
+  TensorFile file;
+  file.tensors = module_tensors(*vae);
+  file.metadata = made_from;
+  file.metadata["epochs"] = std::to_string(epochs);
+  write_tensor_file(path, kVaeKind, file);
 }
 
 }  // namespace reverie

@@ -34,36 +34,41 @@ struct TrainingTask {
   std::function<Measurements()> end_epoch;                              // held-out figures
 };
 
-// Trains `master` in place. Returns the number of epochs done, which is the config's. Throws Error where a loss is not
+// True where the file holds weights trained for at least `epochs` from just what `made_from` says.
+inline bool is_trained(const std::filesystem::path& path, const char* kind, int epochs,
+                       const std::map<std::string, std::string>& made_from) {
+  if (!std::filesystem::exists(path)) {
+    return false;
+  }
+  const auto metadata = read_tensor_metadata(path, kind);
+  for (const auto& [key, value] : made_from) {
+    const auto found = metadata.find(key);
+    if (found == metadata.end() || found->second != value) {
+      return false;
+    }
+  }
+  return metadata.count("epochs") > 0 && std::stoi(metadata.at("epochs")) >= epochs;
+}
+
+// Trains `master` in place. Throws Error where a loss is not
 // finite, and Stopped after a checkpoint where the user asks for it.
 template <typename Holder>
-int run_training(Experiment& experiment, Holder& master, const TrainingTask<Holder>& task) {
+void run_training(Experiment& experiment, Holder& master, const TrainingTask<Holder>& task) {
   const int epochs = at_iteration(task.training.epochs, task.iteration);
   const int updates = task.training.updates_per_epoch;
   Adam adam(*master);
   int epoch = 0;
-  const auto same_source = [&task](const std::map<std::string, std::string>& metadata) {
-    for (const auto& [key, value] : task.made_from) {
-      const auto found = metadata.find(key);
-      if (found == metadata.end() || found->second != value) {
-        return false;
-      }
-    }
-    return true;
-  };
-  if (std::filesystem::exists(task.checkpoint)) {
+  if (is_trained(task.checkpoint, kCheckpointKind, 0, task.made_from)) {
     const TensorFile file = read_tensor_file(task.checkpoint, kCheckpointKind);
-    if (same_source(file.metadata)) {
-      load_module(*master, file.tensors, task.checkpoint);
-      std::map<std::string, torch::Tensor> optimiser;
-      for (const auto& [name, tensor] : file.tensors) {
-        if (name.rfind("adam.", 0) == 0) {
-          optimiser[name.substr(5)] = tensor;
-        }
+    load_module(*master, file.tensors, task.checkpoint);
+    std::map<std::string, torch::Tensor> optimiser;
+    for (const auto& [name, tensor] : file.tensors) {
+      if (name.rfind("adam.", 0) == 0) {
+        optimiser[name.substr(5)] = tensor;
       }
-      adam.load(optimiser);
-      epoch = std::stoi(file.metadata.at("epochs"));
     }
+    adam.load(optimiser);
+    epoch = std::stoi(take_metadata(file.metadata, task.checkpoint, "epochs"));
   }
   const auto save = [&] {
     TensorFile file;
@@ -114,11 +119,17 @@ int run_training(Experiment& experiment, Holder& master, const TrainingTask<Hold
     ++epoch;
     Measurements values = {{"train_loss", sum / updates}};
     const Measurements held_out = task.end_epoch();
+    for (const auto& [name, value] : held_out) {
+      if (!std::isfinite(value)) {  // nothing of this epoch is kept
+        throw Error(ErrorKind::other,
+                    str(task.stage, ": ", name, " is ", value, " after epoch ", epoch, " of iteration ", task.iteration,
+                        ": expected a finite number; try a smaller learning_rate"));
+      }
+    }
     values.insert(values.end(), held_out.begin(), held_out.end());
     metrics.write({task.stage, task.iteration, epoch}, values);
     save();
   }
-  return epoch;
 }
 
 }  // namespace reverie

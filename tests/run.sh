@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds and runs every test. Run it again at any time.
-#   REVERIE_LONG_TESTS=1   also the tests that take minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . experiments/setup.sh

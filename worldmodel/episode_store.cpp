@@ -132,6 +132,10 @@ void write_episode(const std::filesystem::path& folder, int index, const Recorde
   write_tensor_file(episode_path(folder, index), kKind, file);
 }
 
+std::vector<float> read_rewards(const std::filesystem::path& path) {
+  return values_of<float>(take_tensor(read_tensor_file(path, kKind), path, "rewards", torch::kFloat32, {-1}));
+}
+
 EpisodeStore::EpisodeStore(const std::vector<std::filesystem::path>& folders, std::uint64_t run_seed) {
   for (const std::filesystem::path& folder : folders) {
     const std::size_t first = entries_.size();

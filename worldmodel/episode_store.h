@@ -32,6 +32,9 @@ struct RecordedEpisode {
 std::filesystem::path episode_path(const std::filesystem::path& folder, int index);
 void write_episode(const std::filesystem::path& folder, int index, const RecordedEpisode& episode);
 
+// The rewards alone, [T]; the checks of a whole read.
+std::vector<float> read_rewards(const std::filesystem::path& path);
+
 // The episodes of some folders, in the order given, each folder's numbered 0, 1, 2, ... without a gap. Reading is
 // const and may be done from several threads at once.
 class EpisodeStore {

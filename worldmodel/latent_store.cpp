@@ -47,12 +47,12 @@ std::filesystem::path LatentStore::path(int episode) const {
   return recorded.parent_path().parent_path() / "latents" / name;
 }
 
-void LatentStore::encode(const Vae& vae, torch::ScalarType type, const std::string& vae_id, WorkerPool& pool,
+void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& pool,
                          const std::function<void(int, int)>& on_episode) {
   std::vector<int> stale;
   for (int episode = 0; episode < episodes_.size(); ++episode) {
     std::filesystem::create_directories(path(episode).parent_path());
-    if (!is_current(path(episode), vae_id)) {
+    if (!is_current(path(episode), vae_id_)) {
       stale.push_back(episode);
     }
   }
@@ -65,7 +65,7 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, const std::stri
     const LatentDistribution latent = encode_frames(episode, vae, type);
     const std::int64_t steps = episode.num_steps();
     TensorFile file;
-    file.metadata["vae"] = vae_id;
+    file.metadata["vae"] = vae_id_;
     file.tensors["mean"] = latent.mean.to(torch::kFloat16);
     file.tensors["log_variance"] = latent.log_variance.to(torch::kFloat16);
     file.tensors["actions"] = torch::tensor(episode.actions).view({steps, episode.action_size()});
@@ -83,6 +83,9 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, const std::stri
 LatentEpisode LatentStore::read(int episode) const {
   const std::filesystem::path file_path = path(episode);
   const TensorFile file = read_tensor_file(file_path, kKind);
+  if (take_metadata(file.metadata, file_path, "vae") != vae_id_) {
+    throw Error(ErrorKind::data, str(file_path.string(), ": holds latents of another V: run `reverie train-mdn-rnn`"));
+  }
   const std::int64_t steps = episodes_.num_steps(episode);
   LatentEpisode result;
   result.latent.mean = take_tensor(file, file_path, "mean", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);

@@ -30,11 +30,11 @@ struct LatentEpisode {
 // variance, and all that M needs, so that training M touches no frame.
 class LatentStore {
  public:
-  explicit LatentStore(const EpisodeStore& episodes) : episodes_(episodes) {}
+  // vae_id tells V's apart: only latents of this one are read.
+  LatentStore(const EpisodeStore& episodes, std::string vae_id) : episodes_(episodes), vae_id_(std::move(vae_id)) {}
 
-  // Writes the files that are missing or were made by another V; vae_id tells V's apart. on_episode is told how many
-  // are done.
-  void encode(const Vae& vae, torch::ScalarType type, const std::string& vae_id, WorkerPool& pool,
+  // Writes the files that are missing or were made by another V than vae_id's. on_episode is told how many are done.
+  void encode(const Vae& vae, torch::ScalarType type, WorkerPool& pool,
               const std::function<void(int done, int total)>& on_episode = {});
 
   LatentEpisode read(int episode) const;
@@ -44,6 +44,7 @@ class LatentStore {
   std::filesystem::path path(int episode) const;
 
   const EpisodeStore& episodes_;
+  std::string vae_id_;
 };
 
 // Endless training sequences. Each row of the batch is a reel that runs through whole episodes in shuffled order,

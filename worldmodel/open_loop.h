@@ -23,7 +23,7 @@ struct OpenLoopConfig {
   OpenLoopStart start = OpenLoopStart::any;
 };
 
-// Means over the moments. Empty where no recorded moment qualifies.
+// Means over the moments; zeros where no recorded moment qualifies.
 struct OpenLoopResult {
   int moments = 0;
   std::vector<double>

@@ -86,7 +86,7 @@ StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store
                                 std::uint64_t seed) {
   torch::NoGradGuard no_grad;
   REVERIE_CHECK(episodes.size(), >, 0u);
-  Rng shuffle(derive_seed(seed, Stream::start_state));
+  Rng shuffle(derive_seed(seed, Stream::start_state, ~std::uint64_t{0}));
   for (std::size_t i = episodes.size(); i > 1; --i) {
     std::swap(episodes[i - 1], episodes[static_cast<std::size_t>(shuffle.below(i))]);
   }

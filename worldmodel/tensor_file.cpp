@@ -350,6 +350,15 @@ std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::p
   return header.metadata;
 }
 
+std::string take_metadata(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path,
+                          const std::string& key) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected metadata '", key, "', found none"));
+  }
+  return found->second;
+}
+
 torch::Tensor take_tensor(const TensorFile& file, const std::filesystem::path& path, const std::string& name,
                           torch::ScalarType dtype, const std::vector<std::int64_t>& shape) {
   const auto found = file.tensors.find(name);

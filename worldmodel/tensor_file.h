@@ -50,6 +50,10 @@ TensorFileHeader verify_tensor_file(const std::filesystem::path& path, const std
 // does not read the rest.
 std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::path& path, const std::string& kind);
 
+// The value of `key`. Error (kind data) naming `path` where it is missing.
+std::string take_metadata(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path,
+                          const std::string& key);
+
 // The tensor called `name`. Error (kind data) naming `path` where it is missing or of another type or shape; -1 in
 // `shape` stands for any size.
 torch::Tensor take_tensor(const TensorFile& file, const std::filesystem::path& path, const std::string& name,

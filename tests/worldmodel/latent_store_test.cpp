@@ -19,9 +19,9 @@ namespace {
 class Fixture {
  public:
   explicit Fixture(const std::vector<int>& lengths)
-      : episodes_({record(folder_.path(), make(lengths))}, 1), store(episodes_) {
+      : episodes_({record(folder_.path(), make(lengths))}, 1), store(episodes_, "one") {
     WorkerPool pool(1);
-    store.encode(tiny_vae(), torch::kFloat32, "one", pool);
+    store.encode(tiny_vae(), torch::kFloat32, pool);
   }
 
  private:
@@ -51,10 +51,10 @@ TEST_CASE("latents are those of the recorded frames, to half precision, with all
   const TemporaryFolder folder;
   const RecordedEpisode recorded = flickering_episode(1, 70, {3});  // more frames than are encoded at once
   const EpisodeStore episodes({record(folder.path(), {recorded})}, 1);
-  LatentStore store(episodes);
+  LatentStore store(episodes, "one");
   WorkerPool pool(1);
   const Vae vae = tiny_vae();
-  store.encode(vae, torch::kFloat32, "one", pool);
+  store.encode(vae, torch::kFloat32, pool);
   CHECK(std::filesystem::exists(folder / "latents/latents-000000.safetensors"));
 
   const LatentEpisode episode = store.read(0);
@@ -73,11 +73,13 @@ TEST_CASE("latents are those of the recorded frames, to half precision, with all
 TEST_CASE("latents are made once, and anew only for another V", "[worldmodel]") {
   const TemporaryFolder folder;
   const EpisodeStore episodes({record(folder.path(), {flickering_episode(0, 3), flickering_episode(1, 4)})}, 1);
-  LatentStore store(episodes);
+  LatentStore store(episodes, "one");
   WorkerPool pool(2);
   const auto encode = [&](const Vae& vae, const std::string& id) {
     std::vector<std::pair<int, int>> calls;
-    store.encode(vae, torch::kFloat32, id, pool, [&](int done, int total) { calls.emplace_back(done, total); });
+    LatentStore(episodes, id).encode(vae, torch::kFloat32, pool, [&](int done, int total) {
+      calls.emplace_back(done, total);
+    });
     return calls;
   };
   using Calls = std::vector<std::pair<int, int>>;
@@ -88,7 +90,8 @@ TEST_CASE("latents are made once, and anew only for another V", "[worldmodel]") 
   std::filesystem::remove(folder / "latents/latents-000001.safetensors");
   CHECK(encode(tiny_vae(1), "one") == Calls{{1, 1}});
   CHECK(encode(tiny_vae(5), "two") == Calls{{1, 2}, {2, 2}});
-  CHECK_FALSE(torch::equal(store.read(0).latent.mean, before));
+  CHECK_FALSE(torch::equal(LatentStore(episodes, "two").read(0).latent.mean, before));
+  CHECK_THROWS_AS(store.read(0), Error);  // those of another V
 }
 
 TEST_CASE("training windows run through whole episodes, each where the last one ended", "[worldmodel]") {

@@ -13,9 +13,9 @@ namespace {
 class Recorded {
  public:
   explicit Recorded(const RecordedEpisode& episode)
-      : episodes_({record(folder_.path(), {episode})}, 1), store(episodes_) {
+      : episodes_({record(folder_.path(), {episode})}, 1), store(episodes_, "one") {
     WorkerPool pool(1);
-    store.encode(tiny_vae(), torch::kFloat32, "one", pool);
+    store.encode(tiny_vae(), torch::kFloat32, pool);
   }
 
  private:

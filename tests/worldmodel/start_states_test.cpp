@@ -32,9 +32,9 @@ TEST_CASE("recorded starts are what stepping through the episodes by hand gives"
   const EpisodeStore episodes({record(folder.path(), {flickering_episode(0, 60, {5, 30}), flickering_episode(1, 8),
                                                       flickering_episode(2, 40), flickering_episode(3, 3)})},
                               1);
-  LatentStore store(episodes);
+  LatentStore store(episodes, "one");
   WorkerPool pool(1);
-  store.encode(tiny_vae(), torch::kFloat32, "one", pool);
+  store.encode(tiny_vae(), torch::kFloat32, pool);
   VaeMdnRnnConfig config;
   config.latent_noise = 0.0;
   const VaeMdnRnn model = tiny_model(2, config);
