@@ -8,6 +8,7 @@
 #include "experiments/training_loop.h"
 #include "worldmodel/latent_store.h"
 #include "worldmodel/open_loop.h"
+#include "worldmodel/row_noise.h"
 
 namespace reverie {
 namespace {
@@ -120,6 +121,7 @@ void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model
   const RecordedEpisode recorded = store.episodes().read(index);
   ModelState state = model.initial_state(1);
   Rng rng(derive_seed(seed, Stream::open_loop));
+  Noise noise = make_noise(1, model.spec().imagine_normals, model.spec().imagine_uniforms);
   std::vector<torch::Tensor> above, below;
   for (std::int64_t t = 0; t <= kEnd; ++t) {
     const torch::Tensor action =
@@ -128,11 +130,8 @@ void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model
       state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
                                    torch::full({1}, t == 0 ? 1.0f : 0.0f));
     } else {
-      torch::Tensor normals = torch::empty({1, model.spec().imagine_normals}),
-                    uniforms = torch::empty({1, model.spec().imagine_uniforms});
-      rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
-      rng.fill_uniform({uniforms.data_ptr<float>(), static_cast<std::size_t>(uniforms.numel())});
-      state = model.imagine(state, action, static_cast<float>(temperature), {normals, uniforms}).state;
+      fill_noise_row(noise, 0, rng);
+      state = model.imagine(state, action, static_cast<float>(temperature), noise).state;
     }
     if (t >= kStart && (t - kStart) % kStep == 0) {
       const auto* frame = recorded.frames.data() + static_cast<std::size_t>(t) * recorded.frame_size();
