@@ -47,6 +47,7 @@ class CarRacing : public Game {
   int tiles_visited() const { return tiles_visited_; }
   CarState car_state() const { return car_->state(); }
   double step_reward() const { return step_reward_; }  // StepResult's, before it is rounded to float
+  const b2World& world() const { return *world_; }     // its profile says what the last step's physics cost
 
  private:
   class TileContacts;

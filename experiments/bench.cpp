@@ -1,170 +1,170 @@
-// bench: how fast each part is here, on one core.
+// bench: how fast each part is here, and how near to its limit.
+#include "experiments/bench.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <functional>
+#include <cstring>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "env/error.h"
 #include "experiments/commands.h"
-#include "experiments/config.h"
-#include "experiments/experiment.h"
 #include "experiments/machine.h"
-#include "worldmodel/adam.h"
-#include "worldmodel/dream_environment.h"
-#include "worldmodel/tensor_math.h"
 
 namespace reverie {
 namespace {
 
-constexpr int kGames = 16;
-constexpr int kEncodeBatch = 64;
-constexpr int kVaeBatch = 64;
-constexpr int kSequences = 32;
+constexpr int kRounds = 5;
 
-struct Row {
-  const char* name;
-  const char* unit;
-  double rate;
-};
-
-// Units of work a second: `work` does `amount` of them. The first call warms up and does not count.
-double measure(double seconds, double amount, const std::function<void()>& work) {
-  const auto now = [] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-  };
-  work();
-  const double start = now();
-  double done = 0.0;
-  do {
-    work();
-    done += amount;
-  } while (now() - start < seconds);
-  return done / (now() - start);
+double clock_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Weaves and accelerates: a car that stands sleeps in the physics and would flatter the figures.
-std::vector<float> driving_action(int step) {
-  return {0.3f * static_cast<float>((step / 20) % 3 - 1), 0.3f, 0.0f};
+std::string rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, value >= 100.0 ? "%.0f" : "%.3g", value);
+  return text;
 }
 
-double game_rate(const GameFactory& make_game, double seconds, bool draw) {
-  std::vector<std::unique_ptr<Game>> games;
-  for (std::uint64_t i = 0; i < kGames; ++i) {
-    games.push_back(make_game());
-  }
-  std::vector<std::uint8_t> frame(std::size_t{3} * kFrameSize * kFrameSize);
-  constexpr int kSteps = 200;
-  return measure(seconds, kGames * kSteps, [&] {
-    for (std::size_t i = 0; i < games.size(); ++i) {
-      games[i]->reset(i);
-      for (int step = 0; step < kSteps; ++step) {
-        if (games[i]->step(driving_action(step)).terminated) {
-          games[i]->reset(i);
-        }
-        if (draw) {
-          games[i]->draw(kFrameSize, kFrameSize, frame);
-        }
-      }
-    }
-  });
-}
-
-torch::Tensor random_tensor(torch::IntArrayRef shape, Rng& rng) {
-  torch::Tensor tensor = torch::empty(shape);
-  rng.fill_normal({tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())});
-  return tensor;
-}
-
-std::vector<Row> measure_all(const ExperimentConfig& config, double seconds) {
-  const GameFactory make_game = make_game_factory(config.game);
-  const GameSpec game = make_game()->spec();
-  const int action_size = static_cast<int>(game.action_low.size());
-  const int latent_size = config.vae.vae.latent_size;
-  const torch::ScalarType type = compute_type(config.precision);
-  Rng rng(config.seed);
-  Vae vae(config.vae.vae, config.seed);
-  MdnRnn mdn_rnn(latent_size, action_size, config.mdn_rnn.mdn_rnn, config.seed);
-  const VaeMdnRnn model(vae, mdn_rnn, config.model, config.precision);
-  std::vector<Row> rows;
-  rows.push_back({"game step", "steps/s", game_rate(make_game, seconds, false)});
-  rows.push_back({"game step with the 64x64 picture", "steps/s", game_rate(make_game, seconds, true)});
-
-  const std::vector<std::uint8_t> bytes(std::size_t{3} * kFrameSize * kFrameSize * kEncodeBatch, 100);
-  rows.push_back({"V encode, from bytes, batch 64", "frames/s", measure(seconds, kEncodeBatch, [&] {
-                    model.encode(frames_to_tensor(bytes.data(), kEncodeBatch, kFrameSize, kFrameSize));
-                  })});
-  const torch::Tensor latents = random_tensor({kEncodeBatch, latent_size}, rng);
-  rows.push_back(
-      {"V decode, batch 64", "frames/s", measure(seconds, kEncodeBatch, [&] { model.decode_latent(latents); })});
-
-  StartStates starts;
-  starts.states = model.initial_state(1);
-  starts.first = {1};
-  starts.paid = {1};
-  DreamConfig dream = config.dream.dream;
-  dream.horizon = 1 << 30;
-  dream.end = DreamEnd::never;
-  const int dream_rows = config.train_controller.batch_size;
-  DreamEnvironment environment(model, starts, dream, game.action_low, game.action_high, dream_rows);
-  Controller controller(config.controller, environment.spec().observation_size(), action_size, dream_rows);
-  std::vector<int> all_rows;
-  std::vector<std::uint64_t> seeds;
-  for (int row = 0; row < dream_rows; ++row) {
-    all_rows.push_back(row);
-    seeds.push_back(static_cast<std::uint64_t>(row));
-  }
-  environment.reset(all_rows, seeds);
-  std::vector<float> action(static_cast<std::size_t>(dream_rows * action_size));
-  rows.push_back({"dream step with the controller", "steps/s", measure(seconds, dream_rows, [&] {
-                    controller.act(environment.observation(), action);
-                    environment.step(action);
-                  })});
-
-  Adam vae_adam(*vae);
-  const torch::Tensor frames = frames_to_tensor(bytes.data(), kVaeBatch, kFrameSize, kFrameSize);
-  const torch::Tensor normals = random_tensor({kVaeBatch, latent_size}, rng);
-  rows.push_back({"V training, batch 64", "frames/s", measure(seconds, kVaeBatch, [&] {
-                    vae_loss(vae, frames, normals, type).total.backward();
-                    vae_adam.step(1e-6, 0.0);
-                  })});
-
-  Adam mdn_rnn_adam(*mdn_rnn);
-  const int window = config.mdn_rnn.window;
-  const SequenceBatch sequence{random_tensor({window, kSequences, latent_size}, rng),
-                               random_tensor({window, kSequences, action_size}, rng),
-                               random_tensor({window, kSequences, latent_size}, rng),
-                               torch::zeros({window, kSequences}),
-                               torch::zeros({window, kSequences}),
-                               torch::zeros({window, kSequences})};
-  const torch::Tensor state = torch::zeros({kSequences, config.mdn_rnn.mdn_rnn.hidden_size});
-  rows.push_back({"M training, 32 sequences", "steps/s", measure(seconds, window * kSequences, [&] {
-                    mdn_rnn->loss(sequence, state, state, type).total.backward();
-                    mdn_rnn_adam.step(1e-6, 1.0);
-                  })});
-  return rows;
+void print_row(const BenchRow& row) {
+  const std::string limit =
+      row.limit > 0.0 ? str("x", rounded(row.rate / row.limit), " of ", rounded(row.limit), ": ", row.against) : "";
+  std::fprintf(stderr, "%-38s %-8s %5d %10s %-10s %s\n", row.name.c_str(), row.precision.c_str(), row.batch,
+               rounded(row.rate).c_str(), row.unit.c_str(), limit.c_str());
 }
 
 }  // namespace
 
+Measurement timed(std::function<double()> run, std::function<void()> prepare) {
+  return [run = std::move(run), prepare = std::move(prepare)](double seconds) {
+    double units = 0.0, spent = 0.0;
+    do {
+      prepare();
+      const double start = clock_seconds();
+      units += run();
+      spent += clock_seconds() - start;
+    } while (spent < seconds);
+    return units / spent;
+  };
+}
+
+std::vector<double> Bench::measure(const std::vector<Measurement>& measurements) const {
+  std::vector<std::array<double, kRounds>> rates(measurements.size());
+  for (const Measurement& measurement : measurements) {
+    measurement(0.2 * seconds_);  // warms up
+  }
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < measurements.size(); ++i) {
+      rates[i][static_cast<std::size_t>(round)] = measurements[i](seconds_);
+    }
+  }
+  std::vector<double> medians;
+  for (std::array<double, kRounds>& each : rates) {
+    std::sort(each.begin(), each.end());
+    medians.push_back(each[kRounds / 2]);
+  }
+  return medians;
+}
+
+void Bench::add(BenchRow row) {
+  print_row(row);
+  rows_.push_back(std::move(row));
+}
+
+double in_sequence(const std::vector<double>& rates) {
+  double seconds = 0.0;
+  for (const double rate : rates) {
+    seconds += 1.0 / rate;
+  }
+  return 1.0 / seconds;
+}
+
+SideBySide::SideBySide(const std::function<double(int)>& serve) {
+  for (int i = 0; i < 2; ++i) {
+    int orders[2], answers[2];
+    if (pipe(orders) != 0 || pipe(answers) != 0) {
+      throw Error(ErrorKind::other, str("bench: no pipe to a second process: ", std::strerror(errno)));
+    }
+    const pid_t id = fork();
+    if (id < 0) {
+      throw Error(ErrorKind::other, str("bench: no second process: ", std::strerror(errno)));
+    }
+    if (id == 0) {
+      close(orders[1]);
+      close(answers[0]);
+      int job = 0;
+      while (read(orders[0], &job, sizeof job) == sizeof job) {
+        const double rate = serve(job);
+        if (write(answers[1], &rate, sizeof rate) != sizeof rate) {
+          break;
+        }
+      }
+      _exit(0);
+    }
+    close(orders[0]);
+    close(answers[1]);
+    processes_.push_back({id, orders[1], answers[0]});
+  }
+}
+
+SideBySide::~SideBySide() {
+  for (const Process& process : processes_) {
+    close(process.to);
+    close(process.from);
+  }
+  for (const Process& process : processes_) {
+    waitpid(process.id, nullptr, 0);
+  }
+}
+
+double SideBySide::measure(int job) {
+  double sum = 0.0;
+  for (const Process& process : processes_) {
+    if (write(process.to, &job, sizeof job) != sizeof job) {
+      throw Error(ErrorKind::other, "bench: a second process has ended");
+    }
+  }
+  for (const Process& process : processes_) {
+    double rate = 0.0;
+    if (read(process.from, &rate, sizeof rate) != sizeof rate) {
+      throw Error(ErrorKind::other, "bench: a second process has ended");
+    }
+    sum += rate;
+  }
+  return sum;
+}
+
 void bench(const BenchOptions& options) {
-  ExperimentConfig config;
-  if (!options.config.empty()) {
-    config = load_config(options.config, options.overrides);
-  } else {
-    config = parse_config<ExperimentConfig>("the defaults", "seed: 1", options.overrides);
-    config.precision = resolve_precision(config.precision);
+  const double seconds = options.quick ? 0.02 : 0.25;
+  SideBySide side_by_side([seconds](int job) { return serve_worker_job(job, seconds); });
+  Bench table(seconds, options.only);
+  bench_game(table);
+  bench_vae(table);
+  bench_mdn_rnn(table);
+  bench_whole(table);
+  bench_workers(table, side_by_side);
+  if (table.rows().empty()) {
+    throw Error(ErrorKind::usage, str("--only: no row's name holds '", options.only, "'"));
   }
-  const std::vector<Row> rows = measure_all(config, options.seconds);
-  nlohmann::ordered_json json;
-  for (const Row& row : rows) {
-    std::fprintf(stderr, "%-36s %10.0f %s\n", row.name, row.rate, row.unit);
-    json.push_back(
-        {{"name", row.name}, {"rate", row.rate}, {"unit", row.unit}, {"precision", to_string(config.precision)}});
-  }
-  std::fprintf(stderr, "one core, V and M in %s, %.0f GFLOP/s in a float32 matrix product of 1024\n",
-               to_string(config.precision).c_str(), measure_gemm(false));
+  std::fprintf(stderr, "matrix product of 1024, one core: %.0f GFLOP/s float32, %.0f bfloat16\n", measure_gemm(false),
+               measure_gemm(true));
   if (options.json) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const BenchRow& row : table.rows()) {
+      nlohmann::ordered_json entry = {{"name", row.name}, {"rate", row.rate}, {"unit", row.unit}};
+      entry["limit"] = row.limit > 0.0 ? nlohmann::ordered_json(row.limit) : nullptr;
+      entry["ratio"] = row.limit > 0.0 ? nlohmann::ordered_json(row.rate / row.limit) : nullptr;
+      entry["precision"] = row.precision;
+      entry["batch"] = row.batch;
+      entry["against"] = row.against;
+      json.push_back(std::move(entry));
+    }
     std::cout << json.dump() << "\n";
   }
 }

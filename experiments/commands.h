@@ -35,10 +35,9 @@ struct EvaluateOptions {
 };
 
 struct BenchOptions {
-  std::filesystem::path config;  // empty: the defaults, which are the paper's sizes
-  std::vector<std::string> overrides;
-  double seconds = 2;  // for each measurement
-  bool json = false;
+  bool quick = false;  // under a minute, rougher
+  std::string only;    // rows whose name holds this
+  bool json = false;   // a list of rows on standard output
 };
 
 struct InfoOptions {

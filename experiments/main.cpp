@@ -68,17 +68,10 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
 
 std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<BenchOptions>();
-  app.add_option("config", options->config, "a config file (default: the paper's sizes)");
-  add_overrides(app, options->overrides);
-  app.add_option("--seconds", options->seconds, "for each measurement")->check(CLI::Range(0.01, 3600.0));
-  app.add_flag("--json", options->json, "one line of JSON on standard output");
-  return [options] {
-    if (options->config.string().find('=') != std::string::npos) {  // no config, only changes to it
-      options->overrides.insert(options->overrides.begin(), options->config.string());
-      options->config.clear();
-    }
-    bench(*options);
-  };
+  app.add_flag("--json", options->json, "a list of rows on standard output");
+  app.add_flag("--quick", options->quick, "under a minute, with rougher figures");
+  app.add_option("--only", options->only, "only rows whose name holds this text");
+  return [options] { bench(*options); };
 }
 
 std::function<void()> declare_trace(CLI::App& app, const std::vector<std::string>&) {
