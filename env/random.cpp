@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 
+#include "env/clones.h"
+
 namespace reverie {
 namespace {
 
@@ -17,12 +19,12 @@ std::uint64_t mix(std::uint64_t x) {
 }
 
 // Blocks are made in groups, one array per word, so that the compiler can use vectors.
-constexpr int kGroup = 16;
+constexpr int kGroup = 8;
 struct Words {
   std::array<std::array<std::uint32_t, kGroup>, 4> word;
 };
 
-Words philox_group(std::uint64_t seed, std::uint64_t position) {
+REVERIE_INLINE Words philox_group(std::uint64_t seed, std::uint64_t position) {
   Words w;
   for (int i = 0; i < kGroup; ++i) {
     const std::uint64_t block = position + static_cast<std::uint64_t>(i);
@@ -50,15 +52,17 @@ Words philox_group(std::uint64_t seed, std::uint64_t position) {
   return w;
 }
 
+using Numbers = std::array<std::array<float, kGroup>, 4>;  // like Words
+
 constexpr float kTwoToMinus24 = 0x1p-24f;
 
-float to_uniform(std::uint32_t word) {
+REVERIE_INLINE float to_uniform(std::uint32_t word) {
   return static_cast<float>(word >> 8) * kTwoToMinus24;
 }
 
 // Natural logarithm of x in [2^-24, 1]; error below 2e-7 relative to max(1, |log x|). A polynomial on
 // [sqrt(1/2), sqrt(2)) in t = (m - 1) / (m + 1): log m = 2 atanh t.
-float log_unit(float x) {
+REVERIE_INLINE float log_unit(float x) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
   const std::uint32_t shifted = bits - 0x3f3504f3u;  // sqrt(1/2), so that the exponent rounds to nearest
   const float exponent = static_cast<float>(static_cast<std::int32_t>(shifted) >> 23);
@@ -70,7 +74,7 @@ float log_unit(float x) {
 }
 
 // sin and cos of 2 pi u for u in [0, 1): Taylor polynomials on +-pi/4, then a turn by quarters.
-void sincos_turn(float u, float& sine, float& cosine) {
+REVERIE_INLINE void sincos_turn(float u, float& sine, float& cosine) {
   const float quarters = u * 4.0f;
   const std::int32_t quadrant = static_cast<std::int32_t>(quarters + 0.5f);
   const float angle = (quarters - static_cast<float>(quadrant)) * 1.57079633f;
@@ -85,7 +89,7 @@ void sincos_turn(float u, float& sine, float& cosine) {
   cosine = cos_sign * (swap ? s : c);
 }
 
-void to_normals(const Words& w, std::array<std::array<float, kGroup>, 4>& out) {
+REVERIE_INLINE void to_normals(const Words& w, Numbers& out) {
   for (int pair = 0; pair < 2; ++pair) {
     for (int i = 0; i < kGroup; ++i) {
       const float radius_uniform = static_cast<float>((w.word[2 * pair][i] >> 8) + 1) * kTwoToMinus24;  // in (0, 1]
@@ -100,20 +104,48 @@ void to_normals(const Words& w, std::array<std::array<float, kGroup>, 4>& out) {
   }
 }
 
-// Hands out groups block by block: values[4 k + j] comes from word j of block k.
-template <typename Convert>
-void fill(std::uint64_t seed, std::uint64_t& position, std::span<float> values, Convert convert) {
-  std::size_t done = 0;
-  while (done < values.size()) {
-    std::array<std::array<float, kGroup>, 4> numbers;
-    convert(philox_group(seed, position), numbers);
-    const std::size_t count = std::min(values.size() - done, std::size_t{4 * kGroup});
-    for (std::size_t k = 0; k < count; ++k) {
-      values[done + k] = numbers[k % 4][k / 4];
+REVERIE_INLINE void to_uniforms(const Words& w, Numbers& out) {
+  for (int j = 0; j < 4; ++j) {
+    for (int i = 0; i < kGroup; ++i) {
+      out[j][i] = to_uniform(w.word[j][i]);
     }
+  }
+}
+
+// Hands out groups block by block: values[4 k + j] comes from word j of block k. Returns the blocks used.
+template <typename Convert>
+REVERIE_INLINE std::uint64_t fill(std::uint64_t seed, std::uint64_t position, float* values, std::size_t size,
+                                  Convert convert) {
+  const std::uint64_t begin = position;
+  for (std::size_t done = 0; done < size;) {
+    Numbers numbers;
+    convert(philox_group(seed, position), numbers);
+    std::array<float, 4 * kGroup> in_order;
+    for (int i = 0; i < kGroup; ++i) {
+      for (int j = 0; j < 4; ++j) {
+        in_order[4 * i + j] = numbers[j][i];
+      }
+    }
+    const std::size_t count = std::min(size - done, in_order.size());
+    std::copy_n(in_order.data(), count, values + done);
     position += (count + 3) / 4;
     done += count;
   }
+  return position - begin;
+}
+
+REVERIE_CLONES
+std::uint64_t fill_uniforms(std::uint64_t seed, std::uint64_t position, float* values, std::size_t size) {
+  return fill(
+      seed, position, values, size,
+      [](const Words& w, Numbers& out) __attribute__((always_inline)) { to_uniforms(w, out); });
+}
+
+REVERIE_CLONES
+std::uint64_t fill_normals(std::uint64_t seed, std::uint64_t position, float* values, std::size_t size) {
+  return fill(
+      seed, position, values, size,
+      [](const Words& w, Numbers& out) __attribute__((always_inline)) { to_normals(w, out); });
 }
 
 }  // namespace
@@ -143,17 +175,11 @@ void philox(const std::uint32_t counter[4], const std::uint32_t key[2], std::uin
 }
 
 void Rng::fill_uniform(std::span<float> values) {
-  fill(seed_, position_, values, [](const Words& w, std::array<std::array<float, kGroup>, 4>& out) {
-    for (int j = 0; j < 4; ++j) {
-      for (int i = 0; i < kGroup; ++i) {
-        out[j][i] = to_uniform(w.word[j][i]);
-      }
-    }
-  });
+  position_ += fill_uniforms(seed_, position_, values.data(), values.size());
 }
 
 void Rng::fill_normal(std::span<float> values) {
-  fill(seed_, position_, values, to_normals);
+  position_ += fill_normals(seed_, position_, values.data(), values.size());
 }
 
 float Rng::uniform() {

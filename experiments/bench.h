@@ -14,7 +14,8 @@ namespace reverie {
 using Measurement = std::function<double(double seconds)>;
 
 // Of run(), which returns how many units it did, again and again; prepare() comes before each and is not timed.
-Measurement timed(std::function<double()> run, std::function<void()> prepare = [] {});
+Measurement timed(
+    std::function<double()> run, std::function<void()> prepare = [] {});
 
 struct BenchRow {
   std::string name;

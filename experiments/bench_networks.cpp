@@ -129,12 +129,12 @@ struct PlainMdnRnnImpl : torch::nn::Module {
   }
 
   ModelState imagine(const ModelState& state, const Tensor& action) {
-    const auto [hidden, cell] = lstm->forward(torch::cat({state.parts[0], action}, 1),
-                                              std::make_tuple(state.parts[1], state.parts[2]));
-    const Tensor parts = output->forward(hidden).slice(1, 0, 3 * kMixtures * kBenchLatent)
-                             .view({-1, 3, kBenchLatent, kMixtures});
-    const Tensor chosen = torch::multinomial(torch::softmax(parts.select(1, 0), 2).view({-1, kMixtures}), 1)
-                              .view({-1, kBenchLatent, 1});
+    const auto [hidden, cell] =
+        lstm->forward(torch::cat({state.parts[0], action}, 1), std::make_tuple(state.parts[1], state.parts[2]));
+    const Tensor parts =
+        output->forward(hidden).slice(1, 0, 3 * kMixtures * kBenchLatent).view({-1, 3, kBenchLatent, kMixtures});
+    const Tensor chosen =
+        torch::multinomial(torch::softmax(parts.select(1, 0), 2).view({-1, kMixtures}), 1).view({-1, kBenchLatent, 1});
     const Tensor mean = parts.select(1, 1).gather(2, chosen).squeeze(2);
     const Tensor log_sigma = parts.select(1, 2).gather(2, chosen).squeeze(2);
     return {{mean + torch::exp(log_sigma) * torch::randn_like(mean), hidden, cell}};
@@ -170,8 +170,8 @@ std::vector<Precision> bench_precisions() {
 Measurement bare_products(const std::vector<Product>& products, torch::ScalarType type, double units) {
   std::vector<std::array<Tensor, 3>> operands;
   for (const Product& p : products) {
-    operands.push_back({random_tensor({p.n, p.k}).to(type), random_tensor({p.k, p.m}).to(type),
-                        torch::empty({p.n, p.m}, type)});
+    operands.push_back(
+        {random_tensor({p.n, p.k}).to(type), random_tensor({p.k, p.m}).to(type), torch::empty({p.n, p.m}, type)});
   }
   return timed([operands, units]() mutable {
     torch::NoGradGuard no_grad;
@@ -239,8 +239,8 @@ void bench_vae(Bench& bench) {
       };
       const std::vector<double> rates =
           bench.measure({timed(train), plain_vae_training(bytes, kBatch), bare_products(products, type, kBatch)});
-      bench.add({"V training", "frames/s", rates[0], rates[1], "plain LibTorch modules, float32",
-                 to_string(precision), kBatch});
+      bench.add({"V training", "frames/s", rates[0], rates[1], "plain LibTorch modules, float32", to_string(precision),
+                 kBatch});
       bench.add({"V training", "frames/s", rates[0], rates[2], "bare matrix products, forward and backward",
                  to_string(precision), kBatch});
     }
@@ -279,8 +279,8 @@ void bench_mdn_rnn(Bench& bench) {
         const std::vector<double> rates = bench.measure(measurements);
         bench.add({name, "steps/s", rates[0], rates[1], "bare matrix products", to_string(precision), batch});
         if (batch == 1) {
-          bench.add({name, "steps/s", rates[0], rates[2], "plain LibTorch modules, float32", to_string(precision),
-                     batch});
+          bench.add(
+              {name, "steps/s", rates[0], rates[2], "plain LibTorch modules, float32", to_string(precision), batch});
         }
       }
     }
@@ -298,9 +298,9 @@ void bench_mdn_rnn(Bench& bench) {
                                    torch::zeros({kWindow, kSequences}),
                                    torch::zeros({kWindow, kSequences})};
       const Tensor state = torch::zeros({kSequences, kHidden});
-      std::vector<Product> products = {{kSteps, kInput, 4 * kHidden},  {kInput, kSteps, 4 * kHidden},
-                                       {kSteps, kHidden, kOutput},     {kHidden, kSteps, kOutput},
-                                       {kSteps, kOutput, kHidden},     {kHidden, kSteps, 4 * kHidden}};
+      std::vector<Product> products = {{kSteps, kInput, 4 * kHidden}, {kInput, kSteps, 4 * kHidden},
+                                       {kSteps, kHidden, kOutput},    {kHidden, kSteps, kOutput},
+                                       {kSteps, kOutput, kHidden},    {kHidden, kSteps, 4 * kHidden}};
       for (std::int64_t step = 0; step < kWindow; ++step) {
         products.push_back({kSequences, kHidden, 4 * kHidden});
         products.push_back({kSequences, 4 * kHidden, kHidden});
@@ -311,11 +311,9 @@ void bench_mdn_rnn(Bench& bench) {
         adam.step(1e-6, 1.0);
         return double{kSteps};
       };
-      const std::vector<double> rates =
-          bench.measure({timed(train), bare_products(products, type, double{kSteps})});
+      const std::vector<double> rates = bench.measure({timed(train), bare_products(products, type, double{kSteps})});
       bench.add({"M training, 32 sequences of 32", "steps/s", rates[0], rates[1],
-                 "bare matrix products, forward and backward", to_string(precision),
-                 static_cast<int>(kSequences)});
+                 "bare matrix products, forward and backward", to_string(precision), static_cast<int>(kSequences)});
     }
   }
 }

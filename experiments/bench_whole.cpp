@@ -166,7 +166,7 @@ void bench_encoded_step(Bench& bench) {
     rows.push_back(row);
     seeds.push_back(static_cast<std::uint64_t>(row));
     for (std::size_t i = 0; i < kBenchAction; ++i) {
-      action[static_cast<std::size_t>(row) * kBenchAction + i] = i == 0 ? 0.01f * static_cast<float>(row % 9 - 4)
+      action[static_cast<std::size_t>(row) * kBenchAction + i] = i == 0   ? 0.01f * static_cast<float>(row % 9 - 4)
                                                                  : i == 1 ? 0.3f
                                                                           : 0.0f;
     }
@@ -202,9 +202,9 @@ void bench_encoded_step(Bench& bench) {
     act(features);
     return double{kGames};
   };
-  const std::vector<double> rates =
-      bench.measure({timed(whole, [&] { environment.reset(rows, seeds); }),
-                     timed(play, [&] { bare_game.reset(rows, seeds); }), timed(encode), timed(remember), timed(control)});
+  const std::vector<double> rates = bench.measure({timed(whole, [&] { environment.reset(rows, seeds); }),
+                                                   timed(play, [&] { bare_game.reset(rows, seeds); }), timed(encode),
+                                                   timed(remember), timed(control)});
   bench.add({"encoded-game step: game, V, M, C", "steps/s", rates[0],
              in_sequence({rates[1], rates[2], rates[3], rates[4]}), "the sum of its parts measured alone",
              to_string(fast_precision()), kGames});
@@ -246,7 +246,8 @@ class WorkerLoad {
       : job_(job), pool_(num_workers, use_one_thread), model_(random_world_model(256, fast_precision())) {
     if (job == kVaeTraining) {
       adam_.emplace(*vae_);
-      parallel_.emplace(vae_, [] { return Vae(VaeConfig{}, 1); }, num_workers, pool_);
+      parallel_.emplace(
+          vae_, [] { return Vae(VaeConfig{}, 1); }, num_workers, pool_);
       return;
     }
     starts_ = one_start(model_);
@@ -274,11 +275,11 @@ class WorkerLoad {
       return total_steps(evaluator_->evaluate(jobs_));
     }
     parallel_->backward([](const Vae& replica, int) {
-      const torch::Tensor frames = torch::full({kVaeBatch, 3, kFrameSize, kFrameSize}, 0.5f)
-                                       .contiguous(torch::MemoryFormat::ChannelsLast);
+      const torch::Tensor frames =
+          torch::full({kVaeBatch, 3, kFrameSize, kFrameSize}, 0.5f).contiguous(torch::MemoryFormat::ChannelsLast);
       return vae_loss(replica, frames, torch::ones({kVaeBatch, kBenchLatent}), compute_type(fast_precision())).total;
     });
-    adam_->step(1e-6, 0.0);
+    adam_->step(1e-6, 0.0, &pool_);
     return double{kVaeBatch} * parallel_->num_shards();
   }
 
@@ -339,8 +340,8 @@ void bench_workers(Bench& bench, SideBySide& side_by_side) {
       continue;
     }
     WorkerLoad load(job.job, 2);
-    const std::vector<double> rates = bench.measure(
-        {timed([&] { return load.run(); }), [&](double) { return side_by_side.measure(job.job); }});
+    const std::vector<double> rates =
+        bench.measure({timed([&] { return load.run(); }), [&](double) { return side_by_side.measure(job.job); }});
     bench.add({job.name, job.unit, rates[0], rates[1], "two processes of one worker side by side",
                to_string(fast_precision()), job.batch});
   }

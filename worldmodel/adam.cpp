@@ -1,8 +1,11 @@
 #include "worldmodel/adam.h"
 
 #include <cmath>
+#include <limits>
 
 #include "env/error.h"
+#include "worldmodel/flat.h"
+#include "worldmodel/kernels.h"
 
 namespace reverie {
 namespace {
@@ -20,23 +23,26 @@ Adam::Adam(const torch::nn::Module& module) {
   }
 }
 
-void Adam::step(double learning_rate, double clip) {
+void Adam::step(double learning_rate, double clip, WorkerPool* pool) {
   torch::NoGradGuard no_grad;
   ++steps_;
-  const double correction1 = 1.0 - std::pow(kBeta1, static_cast<double>(steps_));
-  const double correction2 = 1.0 - std::pow(kBeta2, static_cast<double>(steps_));
+  kernels::AdamStep step;
+  step.beta1 = kBeta1;
+  step.beta2 = kBeta2;
+  step.epsilon = kEpsilon;
+  step.clip = clip > 0.0 ? static_cast<float>(clip) : std::numeric_limits<float>::infinity();
+  step.mean_factor = learning_rate / (1.0 - std::pow(kBeta1, static_cast<double>(steps_)));
+  step.square_factor = 1.0 / (1.0 - std::pow(kBeta2, static_cast<double>(steps_)));
   for (Slot& slot : slots_) {
     torch::Tensor& gradient = slot.parameter.mutable_grad();
     if (!gradient.defined()) {
       continue;
     }
-    if (clip > 0.0) {
-      gradient.clamp_(-clip, clip);
-    }
-    slot.mean.mul_(kBeta1).add_(gradient, 1.0 - kBeta1);
-    slot.square.mul_(kBeta2).addcmul_(gradient, gradient, 1.0 - kBeta2);
-    const torch::Tensor denominator = (slot.square / correction2).sqrt_().add_(kEpsilon);
-    slot.parameter.addcdiv_(slot.mean, denominator, -learning_rate / correction1);
+    const torch::Tensor along = flat(gradient, slot.parameter);
+    for_pieces(pool, along.numel(), [&](std::int64_t begin, std::int64_t end) {
+      kernels::adam_step(step, end - begin, along.data_ptr<float>() + begin, slot.parameter.data_ptr<float>() + begin,
+                         slot.mean.data_ptr<float>() + begin, slot.square.data_ptr<float>() + begin);
+    });
     gradient = torch::Tensor();
   }
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "env/worker_pool.h"
+
 namespace reverie {
 
 class Adam {
@@ -15,8 +17,8 @@ class Adam {
   explicit Adam(const torch::nn::Module& module);
 
   // One step along the parameters' gradients, each value clipped to +-clip first (0: not clipped); gradients are
-  // cleared. A parameter without a gradient stays.
-  void step(double learning_rate, double clip);
+  // cleared. A parameter without a gradient stays. The pool's threads share the work; it does not change the result.
+  void step(double learning_rate, double clip, WorkerPool* pool = nullptr);
 
   std::map<std::string, torch::Tensor> save() const;
   void load(const std::map<std::string, torch::Tensor>& state);  // throws Error where it does not fit

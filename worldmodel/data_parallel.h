@@ -11,6 +11,7 @@
 
 #include "env/error.h"
 #include "env/worker_pool.h"
+#include "worldmodel/flat.h"
 
 namespace reverie {
 
@@ -40,17 +41,29 @@ class DataParallel {
               [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); });
     torch::NoGradGuard no_grad;
     for (auto& parameter : master_->named_parameters()) {
-      torch::Tensor sum;
+      std::vector<torch::Tensor> gradients;
       for (Holder& replica : replicas_) {
         torch::Tensor& gradient = replica->named_parameters()[parameter.key()].mutable_grad();
         if (gradient.defined()) {
-          sum = sum.defined() ? sum.add_(gradient) : gradient;
+          gradients.push_back(flat(gradient, parameter.value()));
         }
         gradient = torch::Tensor();
       }
-      if (sum.defined()) {
-        parameter.value().mutable_grad() = sum.div_(num_shards());
+      if (gradients.empty()) {
+        continue;
       }
+      torch::Tensor mean = torch::empty_like(parameter.value());
+      torch::Tensor values = flat(mean, mean);
+      for_pieces(&pool_, values.numel(), [&](std::int64_t begin, std::int64_t end) {
+        torch::NoGradGuard no_grad_here;
+        torch::Tensor piece = values.slice(0, begin, end);
+        piece.copy_(gradients.front().slice(0, begin, end));
+        for (std::size_t i = 1; i < gradients.size(); ++i) {
+          piece.add_(gradients[i].slice(0, begin, end));
+        }
+        piece.div_(num_shards());
+      });
+      parameter.value().mutable_grad() = mean;
     }
   }
 

@@ -2,12 +2,37 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <numeric>
 
 #include "env/error.h"
 #include "worldmodel/row_noise.h"
 
 namespace reverie {
+namespace {
+
+// What imagining gives, one row a row, for rows of one random batch.
+std::function<torch::Tensor(std::span<const int>)> random_imagining(const WorldModel& model, int batch_size) {
+  Rng rng(0);
+  const auto normals = [&rng](torch::IntArrayRef shape) {
+    torch::Tensor tensor = torch::empty(shape);
+    rng.fill_normal({tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())});
+    return tensor;
+  };
+  const WorldModelSpec& spec = model.spec();
+  ModelState state = model.initial_state(batch_size);
+  for (torch::Tensor& part : state.parts) {
+    part = part + normals(part.sizes());
+  }
+  const torch::Tensor action = normals({batch_size, spec.action_size});
+  const Noise noise{normals({batch_size, spec.imagine_normals}),
+                    torch::sigmoid(normals({batch_size, spec.imagine_uniforms}))};
+  return [&model, state, action, noise](std::span<const int> rows) {
+    const Imagined next = model.imagine(gather(state, rows), gather(action, rows), 1.0f, gather(noise, rows));
+    return torch::cat({model.features(next.state), next.reward.unsqueeze(1), next.terminated_logit.unsqueeze(1)}, 1);
+  };
+}
+
+}  // namespace
 
 void PayCapConfig::validate() const {
   check_range("dream.pay_cap.window", window, 0, 1000000);
@@ -24,7 +49,11 @@ void DreamConfig::validate() const {
 
 DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
                                    std::vector<float> action_low, std::vector<float> action_high, int batch_size)
-    : model_(model), starts_(starts), config_(config), state_(model.initial_state(batch_size)) {
+    : model_(model),
+      starts_(starts),
+      config_(config),
+      subset_(batch_size, random_imagining(model, batch_size)),
+      state_(model.initial_state(batch_size)) {
   starts.check(config.starts);
   const WorldModelSpec& spec = model.spec();
   REVERIE_CHECK(static_cast<int>(action_low.size()), ==, spec.action_size);
@@ -85,49 +114,69 @@ void DreamEnvironment::step(std::span<const float> action) {
   REVERIE_CHECK(action.size(), ==, static_cast<std::size_t>(batch) * spec_.action_low.size());
   torch::Tensor act = torch::empty({batch, spec_.action_size()});
   std::copy(action.begin(), action.end(), act.data_ptr<float>());
-  std::vector<int> finished;
+  std::vector<int> live_rows;
   for (int row = 0; row < batch; ++row) {
     if (live(row)) {
       fill_noise_row(noise_, row, rng_[static_cast<std::size_t>(row)]);
+      live_rows.push_back(row);
     } else {
-      finished.push_back(row);
       act[row].zero_();  // whatever it holds, it must not turn into NaN
     }
   }
-  if (static_cast<int>(finished.size()) == batch) {
-    std::fill(reward_.begin(), reward_.end(), 0.0f);
+  std::fill(reward_.begin(), reward_.end(), 0.0f);
+  if (live_rows.empty()) {
     return;
   }
   const int uniforms = model_.spec().imagine_uniforms;
-  Imagined next = model_.imagine(state_, act, static_cast<float>(config_.temperature),
-                                 {noise_.normals, noise_.uniforms.slice(1, 0, uniforms).contiguous()});
-  if (!finished.empty()) {
-    scatter(next.state, finished, gather(state_, finished));
+  const float temperature = static_cast<float>(config_.temperature);
+  const Noise noise{noise_.normals, noise_.uniforms.slice(1, 0, uniforms).contiguous()};
+  const std::vector<int> rows = subset_.covering(live_rows);
+  const bool whole_batch = static_cast<int>(rows.size()) == batch;
+  Imagined next = whole_batch
+                      ? model_.imagine(state_, act, temperature, noise)
+                      : model_.imagine(gather(state_, rows), gather(act, rows), temperature, gather(noise, rows));
+  // Where in `next` each live row is.
+  std::vector<int> places = live_rows;
+  if (!whole_batch) {
+    std::iota(places.begin(), places.end(), 0);
   }
-  state_ = std::move(next.state);
-  features_ = model_.features(state_);
+  if (static_cast<int>(live_rows.size()) == batch) {
+    state_ = std::move(next.state);
+    features_ = model_.features(state_);
+  } else {
+    const ModelState live_state = gather(next.state, places);
+    scatter(state_, live_rows, live_state);
+    features_.index_copy_(0, to_index(live_rows), model_.features(live_state));
+  }
 
   const torch::Tensor reward = next.reward.contiguous();
   const torch::Tensor logits = next.terminated_logit.contiguous();
-  for (std::size_t row = 0; row < reward_.size(); ++row) {
-    if (terminated_[row] || truncated_[row]) {
-      reward_[row] = 0.0f;
-      continue;
-    }
+  for (std::size_t i = 0; i < live_rows.size(); ++i) {
+    const std::size_t row = static_cast<std::size_t>(live_rows[i]);
     ++steps_[row];
-    const float paid = config_.reward == DreamReward::constant ? 1.0f : reward.data_ptr<float>()[row];
-    const float logit = logits.data_ptr<float>()[row];
+    const float paid = config_.reward == DreamReward::constant ? 1.0f : reward.data_ptr<float>()[places[i]];
+    const float logit = logits.data_ptr<float>()[places[i]];
     if (!std::isfinite(paid) || !std::isfinite(logit)) {
       throw Error(ErrorKind::other,
                   str("dream: the world model gave reward ", paid, " and end logit ", logit, " at step ", steps_[row]));
     }
     reward_[row] = count_reward(row, paid);
-    const float draw = noise_.uniforms.data_ptr<float>()[static_cast<std::int64_t>(row) * (uniforms + 1) + uniforms];
-    terminated_[row] = config_.end == DreamEnd::threshold ? logit > 0.0f
-                       : config_.end == DreamEnd::sample  ? draw < 1.0f / (1.0f + std::exp(-logit))
-                                                          : false;
+    const float draw = noise_.uniforms.data_ptr<float>()[live_rows[i] * (uniforms + 1) + uniforms];
+    terminated_[row] = ends(logit, draw);
     truncated_[row] = !terminated_[row] && steps_[row] >= spec_.max_episode_steps;
   }
+}
+
+bool DreamEnvironment::ends(float logit, float draw) const {
+  switch (config_.end) {
+    case DreamEnd::threshold:
+      return logit > 0.0f;
+    case DreamEnd::sample:
+      return draw < 1.0f / (1.0f + std::exp(-logit));
+    case DreamEnd::never:
+      break;
+  }
+  return false;
 }
 
 float DreamEnvironment::count_reward(std::size_t row, float reward) {

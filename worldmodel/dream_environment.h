@@ -6,6 +6,7 @@
 
 #include "env/environment.h"
 #include "env/random.h"
+#include "worldmodel/row_subset.h"
 #include "worldmodel/start_states.h"
 #include "worldmodel/world_model.h"
 
@@ -55,11 +56,13 @@ class DreamEnvironment : public FeatureEnvironment {
 
  private:
   float count_reward(std::size_t row, float reward);
+  bool ends(float logit, float draw) const;
 
   const WorldModel& model_;
   const StartStates& starts_;
   DreamConfig config_;
   EnvironmentSpec spec_;
+  RowSubset subset_;  // finished rows cost nothing where it allows
 
   // Changed by reset and step.
   ModelState state_;

@@ -7,9 +7,35 @@
 #include "worldmodel/tensor_math.h"
 
 namespace reverie {
+namespace {
+
+// What observing gives for rows of one random batch.
+std::function<torch::Tensor(std::span<const int>)> random_observing(const WorldModel& model, int batch_size) {
+  const WorldModelSpec& spec = model.spec();
+  Rng rng(0);
+  Noise noise = make_noise(batch_size, spec.observe_normals, 0);
+  for (int row = 0; row < batch_size; ++row) {
+    fill_noise_row(noise, row, rng);
+  }
+  torch::Tensor frames = torch::empty({batch_size, 3, spec.frame_height, spec.frame_width});
+  rng.fill_uniform({frames.data_ptr<float>(), static_cast<std::size_t>(frames.numel())});
+  const ModelState state = model.initial_state(batch_size);
+  return [&model, state, frames, noise](std::span<const int> rows) {
+    const std::int64_t count = static_cast<std::int64_t>(rows.size());
+    return model.features(model.observe(gather(state, rows), torch::ones({count, model.spec().action_size}),
+                                        gather(frames, rows).contiguous(torch::MemoryFormat::ChannelsLast),
+                                        torch::zeros({count}), gather(noise, rows)));
+  };
+}
+
+}  // namespace
 
 EncodedEnvironment::EncodedEnvironment(FrameEnvironment& game, const WorldModel& model)
-    : game_(game), model_(model), spec_(game.spec()), state_(model.initial_state(game.spec().batch_size)) {
+    : game_(game),
+      model_(model),
+      spec_(game.spec()),
+      subset_(game.spec().batch_size, random_observing(model, game.spec().batch_size)),
+      state_(model.initial_state(game.spec().batch_size)) {
   const WorldModelSpec& spec = model.spec();
   const std::vector<int> frame = {spec.frame_height, spec.frame_width, 3};
   if (game.spec().observation_shape != frame || game.spec().action_size() != spec.action_size) {
@@ -63,14 +89,33 @@ void EncodedEnvironment::observe(const torch::Tensor& action, const torch::Tenso
     fill_noise_row(noise_, row, rng_[static_cast<std::size_t>(row)]);
   }
   const WorldModelSpec& spec = model_.spec();
-  // The whole batch at once, whichever rows are asked for: a row's bits depend on the batch size.
-  const torch::Tensor frames =
-      frames_to_tensor(game_.observation().data(), spec_.batch_size, spec.frame_height, spec.frame_width);
-  ModelState seen = model_.observe(state_, action, frames, first, noise_);
-  if (static_cast<int>(rows.size()) == spec_.batch_size) {
-    state_ = std::move(seen);
+  const int batch = spec_.batch_size;
+  const auto to_frames = [&spec](const std::uint8_t* bytes, std::size_t count) {
+    return frames_to_tensor(bytes, static_cast<std::int64_t>(count), spec.frame_height, spec.frame_width);
+  };
+  const std::vector<int> computed = subset_.covering(rows);
+  if (static_cast<int>(computed.size()) == batch) {
+    ModelState seen =
+        model_.observe(state_, action, to_frames(game_.observation().data(), computed.size()), first, noise_);
+    if (static_cast<int>(rows.size()) == batch) {
+      state_ = std::move(seen);
+    } else {
+      scatter(state_, rows, gather(seen, rows));
+    }
   } else {
-    scatter(state_, rows, gather(seen, rows));
+    const std::size_t frame_size = static_cast<std::size_t>(game_.spec().observation_size());
+    std::vector<std::uint8_t> bytes;
+    for (const int row : computed) {
+      const auto frame = game_.observation().subspan(static_cast<std::size_t>(row) * frame_size, frame_size);
+      bytes.insert(bytes.end(), frame.begin(), frame.end());
+    }
+    ModelState seen =
+        model_.observe(gather(state_, computed), gather(action, computed), to_frames(bytes.data(), computed.size()),
+                       gather(first, computed), gather(noise_, computed));
+    for (torch::Tensor& part : seen.parts) {
+      part = part.slice(0, 0, static_cast<std::int64_t>(rows.size()));
+    }
+    scatter(state_, rows, seen);
   }
   features_ = model_.features(state_);
 }

@@ -5,6 +5,7 @@
 
 #include "env/environment.h"
 #include "env/random.h"
+#include "worldmodel/row_subset.h"
 #include "worldmodel/world_model.h"
 
 namespace reverie {
@@ -32,6 +33,7 @@ class EncodedEnvironment : public FeatureEnvironment {
   FrameEnvironment& game_;
   const WorldModel& model_;
   EnvironmentSpec spec_;
+  RowSubset subset_;  // rows that start or have finished cost the others nothing where it allows
 
   // Changed by reset and step.
   ModelState state_;

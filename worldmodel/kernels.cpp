@@ -6,13 +6,7 @@
 #include <limits>
 #include <vector>
 
-// Sanitizers instrument the resolvers of target_clones before they are ready: no clones there.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define REVERIE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define REVERIE_CLONES
-#endif
-#define REVERIE_INLINE static inline __attribute__((always_inline))
+#include "env/clones.h"
 
 namespace reverie::kernels {
 namespace {
@@ -206,11 +200,12 @@ void mixture_sample(const MixtureShape& shape, const float* mixture, float tempe
   const float log_sigma_min = shape.log_sigma_min;
   const float inverse_temperature = 1.0f / temperature;
   const float spread = std::sqrt(temperature);
-  std::vector<float> scratch(static_cast<std::size_t>(latent) * 5);
-  float* const largest = scratch.data();
+  // cumulative[k]: the weights' running sum up to component k.
+  std::vector<float> scratch(static_cast<std::size_t>(latent) * static_cast<std::size_t>(mixtures + 4));
+  float* const cumulative = scratch.data();
+  float* const largest = cumulative + static_cast<std::int64_t>(mixtures) * latent;
   float* const threshold = largest + latent;
-  float* const sum = threshold + latent;
-  float* const mean_drawn = sum + latent;
+  float* const mean_drawn = threshold + latent;
   float* const log_sigma_drawn = mean_drawn + latent;
   for (int row = 0; row < shape.rows; ++row) {
     const float* const log_weight = mixture + row * shape.row_stride;
@@ -219,43 +214,71 @@ void mixture_sample(const MixtureShape& shape, const float* mixture, float tempe
     const float* const u = uniforms + static_cast<std::int64_t>(row) * latent;
     const float* const normal = normals + static_cast<std::int64_t>(row) * latent;
     float* const out = latent_out + static_cast<std::int64_t>(row) * latent;
+#pragma GCC ivdep
     for (int d = 0; d < latent; ++d) {
       largest[d] = log_weight[d];
       threshold[d] = 0.0f;
-      sum[d] = 0.0f;
-      mean_drawn[d] =
-          std::numeric_limits<float>::quiet_NaN();  // stays where a log weight is NaN: nothing begins below it
-      log_sigma_drawn[d] = 0.0f;
     }
     for (int k = 1; k < mixtures; ++k) {
+      const float* const w = log_weight + static_cast<std::int64_t>(k) * latent;
+#pragma GCC ivdep
       for (int d = 0; d < latent; ++d) {
-        const float w = log_weight[static_cast<std::int64_t>(k) * latent + d];
-        largest[d] = w > largest[d] ? w : largest[d];
+        largest[d] = w[d] > largest[d] ? w[d] : largest[d];
       }
     }
     for (int k = 0; k < mixtures; ++k) {
+      const float* const w = log_weight + static_cast<std::int64_t>(k) * latent;
+      float* const sum = cumulative + static_cast<std::int64_t>(k) * latent;
+#pragma GCC ivdep
       for (int d = 0; d < latent; ++d) {
-        threshold[d] +=
-            fast_exp((log_weight[static_cast<std::int64_t>(k) * latent + d] - largest[d]) * inverse_temperature);
+        threshold[d] += fast_exp((w[d] - largest[d]) * inverse_temperature);
+        sum[d] = threshold[d];
       }
     }
+    // The component whose stretch of the running sum holds the threshold: the last one that begins at or below it. A
+    // NaN among the weights turns the first mean into NaN.
+#pragma GCC ivdep
     for (int d = 0; d < latent; ++d) {
       threshold[d] *= u[d];
+      mean_drawn[d] = mean[d] + 0.0f * threshold[d];
+      log_sigma_drawn[d] = log_sigma[d];
     }
-    // The component whose stretch of the running sum holds the threshold: each one that begins below it overwrites.
-    for (int k = 0; k < mixtures; ++k) {
+    for (int k = 1; k < mixtures; ++k) {
+      const float* const begins = cumulative + static_cast<std::int64_t>(k - 1) * latent;
+      const float* const m = mean + static_cast<std::int64_t>(k) * latent;
+      const float* const s = log_sigma + static_cast<std::int64_t>(k) * latent;
+#pragma GCC ivdep
       for (int d = 0; d < latent; ++d) {
-        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
-        const bool begins_below = sum[d] <= threshold[d];  // true for the first, whose sum is 0
-        mean_drawn[d] = begins_below ? mean[at] : mean_drawn[d];
-        log_sigma_drawn[d] = begins_below ? log_sigma[at] : log_sigma_drawn[d];
-        sum[d] += fast_exp((log_weight[at] - largest[d]) * inverse_temperature);
+        const bool begins_below = begins[d] <= threshold[d];
+        mean_drawn[d] = begins_below ? m[d] : mean_drawn[d];
+        log_sigma_drawn[d] = begins_below ? s[d] : log_sigma_drawn[d];
       }
     }
+#pragma GCC ivdep
     for (int d = 0; d < latent; ++d) {
       const float ls = log_sigma_drawn[d] < log_sigma_min ? log_sigma_min : log_sigma_drawn[d];
       out[d] = mean_drawn[d] + fast_exp(ls) * spread * normal[d];
     }
+  }
+}
+
+REVERIE_CLONES
+void adam_step(const AdamStep& step, std::int64_t size, const float* gradient, float* parameter, float* mean,
+               float* square) {
+  const float beta1 = static_cast<float>(step.beta1), keep1 = static_cast<float>(1.0 - step.beta1);
+  const float beta2 = static_cast<float>(step.beta2), keep2 = static_cast<float>(1.0 - step.beta2);
+  const float mean_factor = static_cast<float>(step.mean_factor), epsilon = static_cast<float>(step.epsilon);
+  const float square_factor = static_cast<float>(step.square_factor), clip = step.clip;
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < size; ++i) {
+    float g = gradient[i];
+    g = g > clip ? clip : g;
+    g = g < -clip ? -clip : g;
+    const float m = beta1 * mean[i] + keep1 * g;
+    const float v = beta2 * square[i] + keep2 * g * g;
+    mean[i] = m;
+    square[i] = v;
+    parameter[i] -= mean_factor * m / (std::sqrt(v * square_factor) + epsilon);
   }
 }
 

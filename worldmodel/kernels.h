@@ -35,4 +35,15 @@ void mixture_nll(const MixtureShape& shape, const float* mixture, const float* t
 void mixture_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
                     const float* normals, float* latent);
 
+// Adam (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, and the parameter moves by
+// - mean_factor m / (sqrt(square_factor v) + epsilon).
+struct AdamStep {
+  double beta1 = 0, beta2 = 0, epsilon = 0;
+  float clip = 0;            // of the gradient, by value
+  double mean_factor = 0;    // learning rate / (1 - beta1^t)
+  double square_factor = 0;  // 1 / (1 - beta2^t)
+};
+void adam_step(const AdamStep& step, std::int64_t size, const float* gradient, float* parameter, float* mean,
+               float* square);
+
 }  // namespace reverie::kernels

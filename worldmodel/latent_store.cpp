@@ -7,6 +7,7 @@
 #include "env/random.h"
 #include "worldmodel/tensor_file.h"
 #include "worldmodel/tensor_math.h"
+#include "worldmodel/vae_inference.h"
 
 namespace reverie {
 namespace {
@@ -23,15 +24,14 @@ bool is_current(const std::filesystem::path& path, const std::string& vae_id) {
   return found != metadata.end() && found->second == vae_id;
 }
 
-LatentDistribution encode_frames(const RecordedEpisode& episode, const Vae& vae, torch::ScalarType type) {
+LatentDistribution encode_frames(const RecordedEpisode& episode, const VaeInference& vae) {
   std::vector<torch::Tensor> means, log_variances;
   const std::int64_t num_frames = episode.num_steps() + 1;
   for (std::int64_t begin = 0; begin < num_frames; begin += kEncodeBatch) {
     const std::int64_t count = std::min(kEncodeBatch, num_frames - begin);
     const LatentDistribution latent =
-        vae->encode(frames_to_tensor(episode.frames.data() + static_cast<std::size_t>(begin) * episode.frame_size(),
-                                     count, episode.height, episode.width),
-                    type);
+        vae.encode(frames_to_tensor(episode.frames.data() + static_cast<std::size_t>(begin) * episode.frame_size(),
+                                    count, episode.height, episode.width));
     means.push_back(latent.mean);
     log_variances.push_back(latent.log_variance);
   }
@@ -56,13 +56,14 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
       stale.push_back(episode);
     }
   }
+  const VaeInference inference(vae, type);
   std::mutex mutex;
   int done = 0;
   pool.run(static_cast<int>(stale.size()), [&](int task, int) {
     torch::NoGradGuard no_grad;
     const int index = stale[static_cast<std::size_t>(task)];
     const RecordedEpisode episode = episodes_.read(index);
-    const LatentDistribution latent = encode_frames(episode, vae, type);
+    const LatentDistribution latent = encode_frames(episode, inference);
     const std::int64_t steps = episode.num_steps();
     TensorFile file;
     file.metadata["vae"] = vae_id_;

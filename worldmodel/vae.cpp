@@ -13,7 +13,6 @@ using torch::autograd::tensor_list;
 
 constexpr int kConvKernel = 4;
 constexpr int kDeconvKernel[3] = {5, 6, 6};
-constexpr int kFirstDeconvSide = 5;
 
 // The gradient of conv2d(input, weight, stride 2) by its input or its weight.
 std::tuple<Tensor, Tensor, Tensor> convolution_gradient(const Tensor& d_output, const Tensor& input,
@@ -104,10 +103,12 @@ LatentDistribution VaeImpl::encode(const Tensor& frame, torch::ScalarType type) 
   REVERIE_CHECK(frame.size(2), ==, kFrameSize);
   REVERIE_CHECK(frame.size(3), ==, kFrameSize);
   Tensor x = frame.to(type).contiguous(torch::MemoryFormat::ChannelsLast);
-  for (std::size_t layer = 0; layer < 4; ++layer) {
+  for (std::size_t layer = 0; layer < 3; ++layer) {
     x = torch::conv2d(x, channels_last(conv_weight[layer], type), conv_bias[layer].to(type), 2).relu_();
   }
-  const Tensor heads = matmul(x.permute({0, 2, 3, 1}).reshape({frame.size(0), -1}), head_weight, type) + head_bias;
+  const Tensor last = conv_weight[3].permute({2, 3, 1, 0}).reshape({-1, conv_weight[3].size(0)});
+  x = torch::addmm(conv_bias[3].to(type), four_patches(x), last.to(type)).relu_();
+  const Tensor heads = matmul(x.view({frame.size(0), -1}), head_weight, type) + head_bias;
   return {heads.slice(1, 0, config_.latent_size), heads.slice(1, config_.latent_size)};
 }
 
@@ -118,7 +119,7 @@ Tensor VaeImpl::decode(const Tensor& latent, torch::ScalarType type) const {
           .view({batch, kFirstDeconvSide, kFirstDeconvSide, config_.channels[2]});
   x = (x + first_deconv_bias.to(type)).relu_().permute({0, 3, 1, 2});
   for (std::size_t layer = 0; layer < 3; ++layer) {
-    x = deconvolution(x, channels_last(deconv_weight[layer], type)) + deconv_bias[layer].to(type).view({1, -1, 1, 1});
+    x = add_bias(deconvolution(x, channels_last(deconv_weight[layer], type)), deconv_bias[layer].to(type));
     if (layer < 2) {
       x = x.relu_();
     }
@@ -140,6 +141,27 @@ VaeLoss vae_loss(const Vae& vae, const Tensor& frame, const Tensor& normals, tor
 
 Tensor kl_divergence(const LatentDistribution& latent) {
   return -0.5f * (1.0f + latent.log_variance - latent.mean.square() - latent.log_variance.exp()).sum(1);
+}
+
+Tensor four_patches(const Tensor& x) {
+  const Tensor rows = x.permute({0, 2, 3, 1});
+  std::vector<Tensor> patches;
+  for (const int top : {0, 2}) {
+    for (const int left : {0, 2}) {
+      patches.push_back(rows.slice(1, top, top + 4).slice(2, left, left + 4));
+    }
+  }
+  return torch::stack(patches, 1).view({4 * x.size(0), -1});
+}
+
+Tensor add_bias(const Tensor& x, const Tensor& bias) {
+  const std::int64_t batch = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+  if (channels > 4) {
+    return x + bias.view({1, -1, 1, 1});
+  }
+  return (x.permute({0, 2, 3, 1}).reshape({batch, height, width * channels}) + bias.repeat({width}))
+      .view({batch, height, width, channels})
+      .permute({0, 3, 1, 2});
 }
 
 Tensor deconvolution(const Tensor& x, const Tensor& weight) {

@@ -11,18 +11,15 @@ using torch::Tensor;
 
 enum Part { kLatent, kHidden, kCell };
 
-template <typename Holder>
-Holder frozen_copy(const Holder& module, Holder copy) {
+MdnRnn frozen_copy(const MdnRnn& mdn_rnn) {
   torch::NoGradGuard no_grad;
-  const auto from = module->named_parameters();
+  MdnRnn copy(mdn_rnn->latent_size(), mdn_rnn->action_size(), mdn_rnn->config(), 0);
+  const auto from = mdn_rnn->named_parameters();
   for (auto& parameter : copy->named_parameters()) {
     parameter.value().copy_(from[parameter.key()]);
     parameter.value().set_requires_grad(false);
   }
-  const auto buffers = module->named_buffers();
-  for (auto& buffer : copy->named_buffers()) {
-    buffer.value().copy_(buffers[buffer.key()]);
-  }
+  copy->reward_levels.copy_(mdn_rnn->reward_levels);
   return copy;
 }
 
@@ -33,10 +30,7 @@ void VaeMdnRnnConfig::validate() const {
 }
 
 VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfig& config, Precision precision)
-    : config_(config),
-      type_(compute_type(precision)),
-      vae_(frozen_copy(vae, Vae(vae->config(), 0))),
-      mdn_rnn_(frozen_copy(mdn_rnn, MdnRnn(mdn_rnn->latent_size(), mdn_rnn->action_size(), mdn_rnn->config(), 0))) {
+    : config_(config), vae_(vae, compute_type(precision)), mdn_rnn_(frozen_copy(mdn_rnn)) {
   torch::NoGradGuard no_grad;
   REVERIE_CHECK(vae->config().latent_size, ==, mdn_rnn->latent_size());
   const int latent = mdn_rnn->latent_size();
@@ -50,17 +44,18 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
   spec_.imagine_normals = latent;
   spec_.imagine_uniforms = latent;
 
-  lstm_weight_ = torch::cat({mdn_rnn_->lstm_input, mdn_rnn_->lstm_hidden}, 0).to(type_);
+  const torch::ScalarType type = compute_type(precision);
+  gates_ = FrozenLinear(torch::cat({mdn_rnn_->lstm_input, mdn_rnn_->lstm_hidden}, 0), {}, type);
   const auto or_zeros = [](const Tensor& tensor, torch::IntArrayRef shape) {
     return tensor.defined() ? tensor : torch::zeros(shape);
   };
   output_weight_ = torch::cat({mdn_rnn_->mixture_weight, or_zeros(mdn_rnn_->reward_weight, {hidden, 1}),
                                or_zeros(mdn_rnn_->end_weight, {hidden, 1})},
-                              1)
-                       .to(type_);
+                              1);
   // Without an end head nothing ends: sigmoid(-30) is 1e-13.
   output_bias_ = torch::cat({mdn_rnn_->mixture_bias, or_zeros(mdn_rnn_->reward_bias, {1}),
                              mdn_rnn_->end_bias.defined() ? mdn_rnn_->end_bias : torch::full({1}, -30.0f)});
+  outputs_ = FrozenLinear(output_weight_, output_bias_, type);
   reward_unpaid_ = mdn_rnn_->reward_levels[0].item<float>();
   reward_paid_ = mdn_rnn_->reward_levels[1].item<float>();
 }
@@ -73,11 +68,10 @@ ModelState VaeMdnRnn::initial_state(int batch_size) const {
 
 // h_{t+1}, c_{t+1} from (z_t, a_t, h_t, c_t); zero in rows where `first` is 1 (or undefined: nowhere).
 VaeMdnRnn::Step VaeMdnRnn::advance(const ModelState& state, const Tensor& action, const Tensor& first) const {
-  const Tensor x = torch::cat({state.parts[kLatent], action, state.parts[kHidden]}, 1).to(type_);
-  Tensor gates = torch::mm(x, lstm_weight_).to(torch::kFloat32);
+  Tensor gates = gates_(torch::cat({state.parts[kLatent], action, state.parts[kHidden]}, 1));
   const Tensor cell = state.parts[kCell].contiguous();  // a planner may branch from an expanded row
   Step next{torch::empty(cell.sizes()), torch::empty(cell.sizes())};
-  kernels::lstm_forward(static_cast<int>(x.size(0)), mdn_rnn_->config().hidden_size, gates.data_ptr<float>(),
+  kernels::lstm_forward(static_cast<int>(gates.size(0)), mdn_rnn_->config().hidden_size, gates.data_ptr<float>(),
                         mdn_rnn_->lstm_bias.data_ptr<float>(), cell.data_ptr<float>(), next.cell.data_ptr<float>(),
                         next.hidden.data_ptr<float>());
   if (first.defined()) {
@@ -91,7 +85,7 @@ VaeMdnRnn::Step VaeMdnRnn::advance(const ModelState& state, const Tensor& action
 ModelState VaeMdnRnn::observe(const ModelState& state, const Tensor& action, const Tensor& frame, const Tensor& first,
                               const Noise& noise) const {
   torch::NoGradGuard no_grad;
-  return observe_latent(state, action, sample_latent(vae_->encode(frame, type_), noise.normals), first);
+  return observe_latent(state, action, sample_latent(vae_.encode(frame), noise.normals), first);
 }
 
 ModelState VaeMdnRnn::observe_latent(const ModelState& state, const Tensor& action, const Tensor& latent,
@@ -123,7 +117,7 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
   }
   torch::NoGradGuard no_grad;
   const Step next = advance(state, action, {});
-  const Tensor output = outputs(next.hidden);
+  const Tensor output = outputs_(next.hidden);
   const Tensor uniforms = noise.uniforms.contiguous(), normals = noise.normals.contiguous();
   Tensor latent = torch::empty(state.parts[kLatent].sizes());
   kernels::MixtureShape shape;
@@ -146,7 +140,7 @@ Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor&
                                           const Noise& noise) const {
   const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
                                         state.parts[kCell], mdn_rnn_->lstm());
-  const Tensor output = torch::mm(hidden, output_weight_.to(torch::kFloat32)) + output_bias_;
+  const Tensor output = torch::mm(hidden, output_weight_) + output_bias_;
   const int mixtures = mdn_rnn_->config().mixtures;
   const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size()).view({-1, 3, mixtures, mdn_rnn_->latent_size()});
   const Tensor weights = torch::softmax(parts.select(1, 0).detach() / temperature, 1);
@@ -159,10 +153,6 @@ Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor&
           expected_reward(output),
           output.select(1, mdn_rnn_->mixture_size() + 1),
           torch::zeros({latent.size(0)})};
-}
-
-Tensor VaeMdnRnn::outputs(const Tensor& hidden) const {
-  return torch::mm(hidden.to(type_), output_weight_).to(torch::kFloat32).add_(output_bias_);
 }
 
 Tensor VaeMdnRnn::expected_reward(const Tensor& output) const {
@@ -196,17 +186,17 @@ Tensor VaeMdnRnn::decode(const ModelState& state) const {
 
 LatentDistribution VaeMdnRnn::encode(const Tensor& frame) const {
   torch::NoGradGuard no_grad;
-  return vae_->encode(frame, type_);
+  return vae_.encode(frame);
 }
 
 Tensor VaeMdnRnn::decode_latent(const Tensor& latent) const {
   torch::NoGradGuard no_grad;
-  return vae_->decode(latent, type_);
+  return vae_.decode(latent);
 }
 
 Mixture VaeMdnRnn::mixture(const ModelState& state, const Tensor& action) const {
   torch::NoGradGuard no_grad;
-  const Tensor output = outputs(advance(state, action, {}).hidden);
+  const Tensor output = outputs_(advance(state, action, {}).hidden);
   const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size())
                            .view({-1, 3, mdn_rnn_->config().mixtures, mdn_rnn_->latent_size()})
                            .permute({1, 0, 3, 2});  // [3, batch, latent, mixtures]

@@ -5,7 +5,7 @@
 
 #include "worldmodel/mdn_rnn.h"
 #include "worldmodel/precision.h"
-#include "worldmodel/vae.h"
+#include "worldmodel/vae_inference.h"
 #include "worldmodel/world_model.h"
 
 namespace reverie {
@@ -57,17 +57,16 @@ class VaeMdnRnn : public WorldModel {
   Step advance(const ModelState& state, const torch::Tensor& action, const torch::Tensor& first) const;
   Imagined imagine_with_gradient(const ModelState& state, const torch::Tensor& action, float temperature,
                                  const Noise& noise) const;
-  torch::Tensor outputs(const torch::Tensor& hidden) const;  // [batch, mixture_size + 2]: mixture, reward, end
   torch::Tensor expected_reward(const torch::Tensor& output) const;
 
   VaeMdnRnnConfig config_;
   WorldModelSpec spec_;
-  torch::ScalarType type_;
-  Vae vae_;
+  VaeInference vae_;
   MdnRnn mdn_rnn_;
   float reward_unpaid_ = 0, reward_paid_ = 0;
-  torch::Tensor lstm_weight_;                  // [latent + action + hidden, 4 hidden] in type_
-  torch::Tensor output_weight_, output_bias_;  // [hidden, mixture_size + 2] in type_; float32
+  FrozenLinear gates_;                         // [latent + action + hidden, 4 hidden], its bias comes later
+  FrozenLinear outputs_;                       // [hidden, mixture_size + 2]: mixture, reward, end
+  torch::Tensor output_weight_, output_bias_;  // the same for gradients, float32
 };
 
 }  // namespace reverie

@@ -3,13 +3,10 @@
 #include "env/error.h"
 
 namespace reverie {
-namespace {
 
 torch::Tensor to_index(std::span<const int> rows) {
   return torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end()), torch::kInt64);
 }
-
-}  // namespace
 
 ModelState gather(const ModelState& state, std::span<const int> rows) {
   const torch::Tensor index = to_index(rows);
@@ -18,6 +15,14 @@ ModelState gather(const ModelState& state, std::span<const int> rows) {
     result.parts.push_back(part.index_select(0, index));
   }
   return result;
+}
+
+torch::Tensor gather(const torch::Tensor& tensor, std::span<const int> rows) {
+  return tensor.index_select(0, to_index(rows));
+}
+
+Noise gather(const Noise& noise, std::span<const int> rows) {
+  return {gather(noise.normals, rows), gather(noise.uniforms, rows)};
 }
 
 void scatter(ModelState& state, std::span<const int> rows, const ModelState& from) {

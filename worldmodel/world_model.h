@@ -30,6 +30,10 @@ void scatter(ModelState& state, std::span<const int> rows, const ModelState& fro
 struct Noise {
   torch::Tensor normals, uniforms;
 };
+Noise gather(const Noise& noise, std::span<const int> rows);
+
+torch::Tensor to_index(std::span<const int> rows);  // int64
+torch::Tensor gather(const torch::Tensor& tensor, std::span<const int> rows);
 
 struct Imagined {
   ModelState state;
