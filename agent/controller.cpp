@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "env/clones.h"
 #include "env/error.h"
 
 namespace reverie {
@@ -14,7 +15,7 @@ constexpr std::array kSquashes = {Squash::tanh, Squash::tanh01, Squash::relu_tan
 // The sum is kept in lanes whose order is fixed, so that vector code and scalar code add alike.
 constexpr std::size_t kLanes = 16;
 
-float dot(const float* a, const float* b, std::size_t size) {
+REVERIE_INLINE float dot(const float* a, const float* b, std::size_t size) {
   std::array<float, kLanes> sum{};
   std::size_t i = 0;
   for (; i + kLanes <= size; i += kLanes) {
@@ -34,6 +35,7 @@ float dot(const float* a, const float* b, std::size_t size) {
 }
 
 // out = W in + b. `parameters` is W [out, in], then b [out] if there is a bias. Returns what follows them.
+REVERIE_CLONES
 const float* affine(const float* parameters, bool bias, std::span<const float> in, std::span<float> out) {
   const float* const after_weights = parameters + in.size() * out.size();
   for (std::size_t i = 0; i < out.size(); ++i) {

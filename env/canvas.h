@@ -34,8 +34,6 @@ class Canvas {
   void finish(Color background, std::span<std::uint8_t> frame) const;
 
  private:
-  void blend(int row, int begin, int end, Color color);
-
   int height_ = 0, width_ = 0, stride_ = 0;
   // One value per pixel, in rows of stride_. Shares of area are in 256ths, so that colour times share fits 16 bits.
   std::vector<std::int16_t> uncovered_;

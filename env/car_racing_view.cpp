@@ -77,6 +77,9 @@ class CarRacingView::Camera {
     return std::span(in_frame_).first(size);
   }
 
+  // No point farther from the car is in sight, metres.
+  double reach() const { return (std::hypot(kCarX, kCanvasHeight - kCarY) + 2.0) / zoom_; }
+
   bool sees(const WorldPoint& centre, double radius) const {
     const WorldPoint p = to_canvas(centre);
     const double reach = radius * zoom_ + 2.0;
@@ -92,6 +95,12 @@ class CarRacingView::Camera {
   bool whole_pixels_;
   std::array<Point, Canvas::kMaxVertices> in_frame_;  // the last polygon
 };
+
+// One for each thread: many games are drawn in turn, and what they draw on stays in the cache.
+Canvas& CarRacingView::canvas() {
+  thread_local Canvas canvas;
+  return canvas;
+}
 
 CarRacingView::Patch CarRacingView::make_patch(const Quad& quad, Color color) {
   Patch patch{quad, {}, 0.0, color};
@@ -132,18 +141,18 @@ void CarRacingView::flatten_shade(int tile) {
 
 void CarRacingView::draw(const Car& car, const RaceMoment& moment, int height, int width,
                          std::span<std::uint8_t> frame) {
-  canvas_.begin(height, width);
+  canvas().begin(height, width);
   Camera camera(car.hull_pose(), moment.time, width, height, kCanvasHeight - kBarHeight, false);
   draw_world(car, camera);
-  canvas_.finish(field_color_, frame);
+  canvas().finish(field_color_, frame);
 }
 
 void CarRacingView::draw_native(const Car& car, const RaceMoment& moment, std::span<std::uint8_t> frame) {
-  canvas_.begin(kNativeSize, kNativeSize);
+  canvas().begin(kNativeSize, kNativeSize);
   draw_instruments(car, moment.total_reward);
   Camera camera(car.hull_pose(), moment.time, kNativeSize, kNativeSize, kCanvasHeight, true);
   draw_world(car, camera);
-  canvas_.finish(field_color_, frame);
+  canvas().finish(field_color_, frame);
   // The reference shrinks in fixed point, columns and then rows, and each pass loses a level.
   for (std::uint8_t& level : frame) {
     level = static_cast<std::uint8_t>(std::max(level - 2, 0));
@@ -153,9 +162,19 @@ void CarRacingView::draw_native(const Car& car, const RaceMoment& moment, std::s
 void CarRacingView::draw_world(const Car& car, Camera& camera) {
   draw_car(car, camera);
   std::for_each(road_.rbegin(), road_.rend(), [&](const Patch& patch) { draw_patch(patch, camera); });
-  draw_beyond_field(camera);
-  for (const Patch& patch : grass_) {
-    draw_patch(patch, camera);
+  const double x = static_cast<double>(car.hull_pose().x), y = static_cast<double>(car.hull_pose().y);
+  if (std::max(std::abs(x), std::abs(y)) + camera.reach() > kPlayfield) {
+    draw_beyond_field(camera);
+  }
+  // The rows and columns of grass_ that may be in sight; the first one begins at -kPlayfield.
+  const auto row_at = [](double metres) {
+    const double row = std::floor((metres + kPlayfield) / (2.0 * kGrassSide));
+    return static_cast<int>(std::clamp(row, 0.0, static_cast<double>(kGrassDivisions - 1)));
+  };
+  for (int i = row_at(x - camera.reach()); i <= row_at(x + camera.reach()); ++i) {
+    for (int j = row_at(y - camera.reach()); j <= row_at(y + camera.reach()); ++j) {
+      draw_patch(grass_[static_cast<std::size_t>(i * kGrassDivisions + j)], camera);
+    }
   }
 }
 
@@ -171,13 +190,13 @@ void CarRacingView::draw_beyond_field(Camera& camera) {
   }
   for (std::size_t i = 0; i < 4; ++i) {
     const std::size_t next = (i + 1) % 4;
-    canvas_.draw(std::array{near[i], near[next], far[next], far[i]}, kBlack);
+    canvas().draw(std::array{near[i], near[next], far[next], far[i]}, kBlack);
   }
 }
 
 void CarRacingView::draw_patch(const Patch& patch, Camera& camera) {
   if (camera.sees(patch.centre, patch.radius)) {
-    canvas_.draw(camera(patch.quad), patch.color);
+    canvas().draw(camera(patch.quad), patch.color);
   }
 }
 
@@ -189,7 +208,7 @@ void CarRacingView::draw_car(const Car& car, Camera& camera) {
       polygon[i] = {pose.x + pose.cosine * part[i].x - pose.sine * part[i].y,
                     pose.y + pose.sine * part[i].x + pose.cosine * part[i].y};
     }
-    canvas_.draw(camera(std::span(polygon).first(part.size())), color);
+    canvas().draw(camera(std::span(polygon).first(part.size())), color);
   };
   const auto parts = Car::hull_parts();
   std::for_each(parts.rbegin(), parts.rend(), [&](const auto& part) { draw_part(car.hull_pose(), part, kHullRed); });
@@ -225,7 +244,7 @@ void CarRacingView::draw_instruments(const Car& car, double total_reward) {
       return Point{static_cast<float>(x * kScaleX), static_cast<float>(y * kScaleY)};
     };
     const std::array<Point, 4> box{point(left, top), point(right, top), point(right, bottom), point(left, bottom)};
-    canvas_.draw(box, color);
+    canvas().draw(box, color);
   };
   const auto draw_upright = [&](int place, double value, Color color) {
     if (std::abs(value) > 1e-4) {

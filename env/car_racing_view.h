@@ -45,6 +45,7 @@ class CarRacingView {
     double radius = 0;
     Color color;
   };
+  static Canvas& canvas();
   static Patch make_patch(const Quad& quad, Color color);
   void draw_world(const Car& car, Camera& camera);
   void draw_beyond_field(Camera& camera);
@@ -56,7 +57,6 @@ class CarRacingView {
   std::vector<int> tile_at_;  // place in road_ of each tile
   std::vector<Patch> grass_;
   Color road_color_, field_color_;
-  Canvas canvas_;
 };
 
 }  // namespace reverie

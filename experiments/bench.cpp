@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -19,8 +18,6 @@
 
 namespace reverie {
 namespace {
-
-constexpr int kRounds = 5;
 
 double clock_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -55,19 +52,19 @@ Measurement timed(std::function<double()> run, std::function<void()> prepare) {
 }
 
 std::vector<double> Bench::measure(const std::vector<Measurement>& measurements) const {
-  std::vector<std::array<double, kRounds>> rates(measurements.size());
+  std::vector<std::vector<double>> rates(measurements.size());
   for (const Measurement& measurement : measurements) {
     measurement(0.2 * seconds_);  // warms up
   }
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds_; ++round) {
     for (std::size_t i = 0; i < measurements.size(); ++i) {
-      rates[i][static_cast<std::size_t>(round)] = measurements[i](seconds_);
+      rates[i].push_back(measurements[i](seconds_));
     }
   }
   std::vector<double> medians;
-  for (std::array<double, kRounds>& each : rates) {
+  for (std::vector<double>& each : rates) {
     std::sort(each.begin(), each.end());
-    medians.push_back(each[kRounds / 2]);
+    medians.push_back(each[each.size() / 2]);
   }
   return medians;
 }
@@ -141,9 +138,10 @@ double SideBySide::measure(int job) {
 }
 
 void bench(const BenchOptions& options) {
-  const double seconds = options.quick ? 0.02 : 0.25;
+  const int rounds = options.quick ? 1 : 5;
+  const double seconds = options.quick ? 0.03 : 0.25;
   SideBySide side_by_side([seconds](int job) { return serve_worker_job(job, seconds); });
-  Bench table(seconds, options.only);
+  Bench table(rounds, seconds, options.only);
   bench_game(table);
   bench_vae(table);
   bench_mdn_rnn(table);

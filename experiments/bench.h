@@ -1,6 +1,7 @@
 // The benchmark's table: each rate beside its limit, measured in turns in one run.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -29,19 +30,21 @@ struct BenchRow {
 
 class Bench {
  public:
-  // seconds: of each of the five measurements of a rate. only: rows whose name holds this text; empty for all.
-  Bench(double seconds, std::string only) : seconds_(seconds), only_(std::move(only)) {}
+  // rounds: measurements of a rate, of which the median counts. seconds: each one's. only: rows whose name holds this
+  // text; empty for all.
+  Bench(int rounds, double seconds, std::string only) : rounds_(rounds), seconds_(seconds), only_(std::move(only)) {}
 
   // Whether a row of this name is asked for: measure only what is.
   bool wants(const std::string& name) const { return name.find(only_) != std::string::npos; }
 
-  // Medians of five, taken in turns, so that a machine that slows down slows all of them.
+  // Medians, taken in turns, so that a machine that slows down slows all of them.
   std::vector<double> measure(const std::vector<Measurement>& measurements) const;
 
   void add(BenchRow row);  // and prints it
   const std::vector<BenchRow>& rows() const { return rows_; }
 
  private:
+  int rounds_;
   double seconds_;
   std::string only_;
   std::vector<BenchRow> rows_;
@@ -67,6 +70,14 @@ class SideBySide {
   };
   std::vector<Process> processes_;
 };
+
+// What the games of the table play: recorded actions on one track.
+struct Drive {
+  std::uint64_t seed = 0;
+  std::vector<std::vector<float>> actions;  // 200 or more
+};
+// Along the road and off it, on two tracks; a parked car would sleep in the physics and flatter the figures.
+std::vector<Drive> recorded_drives();
 
 // The sections of the table.
 void bench_game(Bench& bench);

@@ -13,27 +13,6 @@
 namespace reverie {
 namespace {
 
-struct Drive {
-  std::uint64_t seed = 0;
-  std::vector<std::vector<float>> actions;
-};
-
-// Along the road and off it, on two tracks; a parked car would sleep in the physics and flatter the figures.
-std::vector<Drive> recorded_drives() {
-  std::vector<Drive> drives;
-  for (const std::uint64_t seed : {11, 42}) {
-    const std::string path = str(REVERIE_SOURCE_DIR, "/tests/data/car_racing/seed_", seed, ".json");
-    const nlohmann::json record = nlohmann::json::parse(read_file(path, 16 << 20));
-    for (const nlohmann::json& run : record.at("runs")) {
-      const std::string name = run.at("name");
-      if (name == "follow" || name == "offroad") {
-        drives.push_back({seed, run.at("actions").get<std::vector<std::vector<float>>>()});
-      }
-    }
-  }
-  return drives;
-}
-
 // One drive after the other; what the physics took of it is counted beside.
 class Driver {
  public:
@@ -93,6 +72,21 @@ void build_world(const Track& track) {
 }
 
 }  // namespace
+
+std::vector<Drive> recorded_drives() {
+  std::vector<Drive> drives;
+  for (const std::uint64_t seed : {11, 42}) {
+    const std::string path = str(REVERIE_SOURCE_DIR, "/tests/data/car_racing/seed_", seed, ".json");
+    const nlohmann::json record = nlohmann::json::parse(read_file(path, 16 << 20));
+    for (const nlohmann::json& run : record.at("runs")) {
+      const std::string name = run.at("name");
+      if (name == "follow" || name == "offroad") {
+        drives.push_back({seed, run.at("actions").get<std::vector<std::vector<float>>>()});
+      }
+    }
+  }
+  return drives;
+}
 
 void bench_game(Bench& bench) {
   const std::vector<Drive> drives = recorded_drives();

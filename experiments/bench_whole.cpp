@@ -1,7 +1,9 @@
 // The rows of the parts at work together: dream step, encoded-game step, evolution, two workers.
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "agent/cma_es.h"
 #include "agent/rollout_worker.h"
@@ -114,6 +116,34 @@ double bench_dream_step(Bench& bench) {
   return rates[0];
 }
 
+// A model that counts the rows it imagines.
+class CountingModel : public WorldModel {
+ public:
+  explicit CountingModel(const WorldModel& model) : model_(model) {}
+  const WorldModelSpec& spec() const override { return model_.spec(); }
+  ModelState initial_state(int batch_size) const override { return model_.initial_state(batch_size); }
+  ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame,
+                     const torch::Tensor& first, const Noise& noise) const override {
+    return model_.observe(state, action, frame, first, noise);
+  }
+  ModelState begin_dream(const ModelState& from, const Noise& noise) const override {
+    return model_.begin_dream(from, noise);
+  }
+  Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature,
+                   const Noise& noise) const override {
+    rows_ += static_cast<double>(action.size(0));
+    return model_.imagine(state, action, temperature, noise);
+  }
+  torch::Tensor features(const ModelState& state) const override { return model_.features(state); }
+  torch::Tensor decode(const ModelState& state) const override { return model_.decode(state); }
+
+  double take_rows() { return std::exchange(rows_, 0.0); }
+
+ private:
+  const WorldModel& model_;
+  mutable double rows_ = 0;
+};
+
 // A population whose dreams end at very different times: 1,024 episodes of 5 to 1,000 steps, 180 in the mean.
 void bench_useful_steps(Bench& bench) {
   MdnRnn mdn_rnn(kBenchLatent, kBenchAction, MdnRnnConfig{}, 1);
@@ -122,7 +152,8 @@ void bench_useful_steps(Bench& bench) {
     mdn_rnn->end_weight.zero_();
     mdn_rnn->end_bias.fill_(-5.2f);  // ends one step in 180
   }
-  const VaeMdnRnn model(Vae(VaeConfig{}, 1), mdn_rnn, {}, fast_precision());
+  const VaeMdnRnn world(Vae(VaeConfig{}, 1), mdn_rnn, {}, fast_precision());
+  CountingModel model(world);
   const StartStates starts = one_start(model);
   DreamConfig config;
   config.end = DreamEnd::sample;
@@ -148,6 +179,10 @@ void bench_useful_steps(Bench& bench) {
   const std::vector<double> rates = bench.measure({timed(evaluate_population), timed(all_busy)});
   bench.add({"dream evaluation, uneven episodes", "steps/s", rates[0], rates[1], "dream steps with every row busy",
              to_string(fast_precision()), kDreamRows});
+  model.take_rows();
+  const double useful = evaluate_population();
+  bench.add({"dream evaluation, uneven episodes", "useful", useful, model.take_rows(), "all steps computed, a count",
+             to_string(fast_precision()), kDreamRows});
 }
 
 void bench_encoded_step(Bench& bench) {
@@ -158,19 +193,21 @@ void bench_encoded_step(Bench& bench) {
   Controller controller({}, environment.spec().observation_size(), kBenchAction, kGames);
   std::vector<float> action(std::size_t{kGames} * kBenchAction);
   BatchEnvironment bare_game(make_game, kGames, kFrameSize, kFrameSize, 1 << 30);
-  // Reset when cars have driven off: a game is measured on its way, not at its end.
-  constexpr int kSteps = 40;
+  constexpr int kSteps = 200;
+  const std::vector<Drive> drives = recorded_drives();
+  const auto drive_of = [&](int row) -> const Drive& { return drives[static_cast<std::size_t>(row) % drives.size()]; };
   std::vector<int> rows;
   std::vector<std::uint64_t> seeds;
   for (int row = 0; row < kGames; ++row) {
     rows.push_back(row);
-    seeds.push_back(static_cast<std::uint64_t>(row));
-    for (std::size_t i = 0; i < kBenchAction; ++i) {
-      action[static_cast<std::size_t>(row) * kBenchAction + i] = i == 0   ? 0.01f * static_cast<float>(row % 9 - 4)
-                                                                 : i == 1 ? 0.3f
-                                                                          : 0.0f;
-    }
+    seeds.push_back(drive_of(row).seed);
   }
+  const auto take_actions = [&](int step) {
+    for (const int row : rows) {
+      std::copy_n(drive_of(row).actions[static_cast<std::size_t>(step)].begin(), kBenchAction,
+                  action.begin() + static_cast<std::ptrdiff_t>(row) * kBenchAction);
+    }
+  };
   std::vector<float> ignored = action;
   const auto act = [&](std::span<const float> observation) { controller.act(observation, ignored); };
   const torch::Tensor latent = random_tensor({kGames, kBenchLatent});
@@ -180,12 +217,14 @@ void bench_encoded_step(Bench& bench) {
   const auto whole = [&] {
     for (int step = 0; step < kSteps; ++step) {
       act(environment.observation());
+      take_actions(step);
       environment.step(action);
     }
     return double{kGames} * kSteps;
   };
   const auto play = [&] {
     for (int step = 0; step < kSteps; ++step) {
+      take_actions(step);
       bare_game.step(action);
     }
     return double{kGames} * kSteps;

@@ -58,6 +58,14 @@ void write_grid(const std::filesystem::path& path, const Vae& vae, const torch::
             {grid.data_ptr<std::uint8_t>(), static_cast<std::size_t>(grid.numel())});
 }
 
+// How much the run's precision changes what C and M see: the latent means' deviation from float32's, root mean square,
+// in units of the latent's own deviation over the frames.
+double precision_error(const Vae& vae, const torch::Tensor& frames, torch::ScalarType type) {
+  const torch::Tensor exact = vae->encode(frames, torch::kFloat32).mean;
+  const torch::Tensor error = vae->encode(frames, type).mean - exact;
+  return (error.square().mean() / exact.var(0, false).mean().clamp_min(1e-12)).sqrt().item<double>();
+}
+
 struct HeldOut {
   torch::Tensor frames, normals;
   double mean_frame_error = 0;  // squared error of always answering with the mean training frame
@@ -127,7 +135,8 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
     const VaeLoss loss = vae_loss(vae, held_out.frames, held_out.normals, type);
     return {{"held_out_reconstruction", loss.reconstruction},
             {"held_out_kl", loss.kl},
-            {"mean_frame_error", held_out.mean_frame_error}};
+            {"mean_frame_error", held_out.mean_frame_error},
+            {"precision_error", precision_error(vae, held_out.frames, type)}};
   };
   run_training(experiment, vae, task);
   torch::NoGradGuard no_grad;
