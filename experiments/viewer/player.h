@@ -1,0 +1,61 @@
+// Runs a Session beside the drawing, so that the window never waits for the model.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "experiments/viewer/session.h"
+
+namespace reverie {
+
+// What the window draws; never changes once published.
+struct View {
+  Moment moment;
+  Picture sharp;       // empty: show moment.frame enlarged
+  Timings timings;     // smoothed
+  double rate = 0;     // steps a second, smoothed
+  bool paused = false, looking_back = false;
+  int looking_at = 0, num_moments = 0;
+  Mode mode = Mode::game;
+  double temperature = 1;
+  std::string title, message;  // message: the last refusal or note
+  // Of the kept moments, oldest first, for the plots: up to the moment looked at.
+  std::vector<float> reward, episode_return, end_probability, mixture_entropy, latent_error, pixel_error;
+  std::vector<std::vector<float>> action;  // [component][moment]
+};
+
+class Player {
+ public:
+  // threaded: steps run on a thread of their own. Otherwise advance() makes them, the same ones at each run: for
+  // scripts and tests, where timings and rate are shown as zero.
+  Player(std::unique_ptr<Session> session, bool threaded);
+  ~Player();
+
+  // Queued, and done in order between two steps. A text that it returns becomes View::message.
+  void post(std::function<std::string(Session&)> command);
+
+  void set_paused(bool paused);
+  bool paused() const;
+  void set_speed(double factor);  // times 50 steps a second; 0: as fast as it goes
+  double speed() const;
+  void set_person(std::optional<std::vector<float>> action);  // while a key is held; nullopt hands back
+  void set_sharp_size(int height, int width);
+
+  // Not threaded: does what is queued, and steps for this much time.
+  void advance(double seconds);
+
+  std::shared_ptr<const View> view() const;  // the newest, never null
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reverie

@@ -1,0 +1,142 @@
+// What the window looks at: a game, a world model's view of it and its dream, one step at a time. No SDL, no drawing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reverie {
+
+enum class Mode {
+  game,    // the agent (or a person) in the game, seen through the model where there is one
+  dream,   // in the dream alone
+  locked,  // game and dream from the same state under the same actions
+  browse,  // recorded episodes
+};
+const char* to_string(Mode mode);
+
+// An RGB picture, [height, width, 3]; empty where there is none.
+struct Picture {
+  int height = 0, width = 0;
+  std::vector<std::uint8_t> pixels;
+  bool empty() const { return pixels.empty(); }
+};
+
+// One step as it was shown. Pictures are at the model's size.
+struct Moment {
+  Mode mode = Mode::game;
+  std::uint64_t seed = 0;  // of the game's episode
+  int step = 0;            // of the episode, 0 after a reset
+  int dream_step = -1;     // since the dream began; -1: no dream
+  Picture frame;           // the game as the model sees it (modes game, locked, browse)
+  Picture reconstruction;  // V's, of that frame
+  Picture dream;           // the dreamed frame (modes dream, locked)
+  std::vector<float> action;
+  bool by_person = false;
+  bool terminated = false, truncated = false;
+  float reward = 0, episode_return = 0;              // the game's; in mode dream the dream's
+  float dream_reward = 0, dream_return = 0;          // since the dream began
+  float end_probability = 0;                         // the model's, of this step
+  float mixture_entropy = 0;                         // nats a latent dimension, of the mixture weights of this step
+  float latent_error = 0;                            // locked: root mean square of dreamed z - encoded mean
+  float pixel_error = 0;                             // locked: mean square of dream - frame, in 0..1
+  std::vector<float> latent_mean, latent_deviation;  // V's, of the frame; empty in mode dream
+  std::vector<float> latent;                         // what M goes on from: the dream's z where there is a dream
+};
+
+struct Timings {  // milliseconds of the last step; zero where a part did not work
+  double game = 0, vae = 0, mdn_rnn = 0, controller = 0;
+};
+
+struct SavedPoint {
+  int iteration = 0, generation = 0;
+};
+
+// A run (folder with config.yaml), or a config file alone: then the plain game. What is missing of a run, such as a
+// controller or recordings, only closes the modes that need it.
+class Session {
+ public:
+  static constexpr int kHistory = 2000;  // moments kept
+
+  explicit Session(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides = {});
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // What there is. A mode that is not available is refused by set_mode() with one line of why (returned; empty: done).
+  bool has_model() const;
+  bool has_controller() const;
+  int num_recordings() const;
+  const std::vector<std::string>& action_names() const;
+  std::string title() const;  // "runs/quickstart, iteration 3, generation 50"
+
+  Mode mode() const;
+  std::string set_mode(Mode mode);
+
+  void reset(std::uint64_t seed);
+  std::uint64_t seed() const;
+  // A dream from this very moment of the game; mode dream or locked.
+  std::string start_dream_here(Mode mode);
+  // From a random recorded start, where the run has them; else from this moment.
+  std::string start_dream_anew();
+
+  // One step: a person's action where given, else the controller's, else (no controller) zeros clamped to the bounds.
+  // At an episode's end nothing moves any more until reset(). While looking back, first acts from there: game modes
+  // replay the seed and the actions up to the moment looked at, and the later ones are forgotten.
+  void step(const std::optional<std::vector<float>>& person = {});
+
+  // The kept moments, oldest first; the newest is the present. look_at(i) looks at one of them without acting.
+  int num_moments() const;
+  const Moment& moment(int index) const;
+  int looking_at() const;
+  void look_at(int index);  // clamped
+  const Moment& now() const { return moment(looking_at()); }
+
+  // The game at this moment, drawn sharp; empty when looking back or where no game is played.
+  Picture draw_sharp(int height, int width) const;
+  const Timings& timings() const;
+
+  // Dream.
+  double temperature() const;
+  void set_temperature(double temperature);
+
+  // Controllers on disk; reload() looks again, so that a run that trains beside is followed.
+  std::vector<SavedPoint> saved_points() const;
+  std::string choose(SavedPoint point);  // empty: done
+  void reload();
+
+  // Recordings (mode browse).
+  void open_recording(int index);
+  int recording() const;
+
+  // The latent workbench: a latent apart from all episodes.
+  int latent_size() const;
+  // Dimensions, most important first: by KL from the prior, mean over sampled frames (recorded ones, or the game's).
+  // dead: below 0.01 nats.
+  struct Dimension {
+    int index = 0;
+    float kl = 0, mean = 0, deviation = 0;  // of the latent means over those frames
+    bool dead = false;
+  };
+  const std::vector<Dimension>& dimensions() const;
+  Picture decode(const std::vector<float>& latent) const;
+  // Keeps the k most important dimensions, the others at their mean: the picture, and its mean squared error from the
+  // current frame.
+  struct Narrowed {
+    Picture picture;
+    float error = 0;
+  };
+  Narrowed keep_first(int k) const;
+  std::vector<float> random_latent();  // from the prior
+  // The dream (or the game's view) goes on from this latent: in mode dream and locked it replaces the dream's z.
+  void set_latent(const std::vector<float>& latent);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reverie
