@@ -1,0 +1,100 @@
+// Take cover: a room, a row of shooters at its far end, and nothing to do but step aside from their fireballs.
+//
+// An analogue of ViZDoom's take_cover, the second experiment of World Models (Ha and Schmidhuber 2018). One step is one
+// tic of 1/35 s and pays 1. The player stands at x = 1 and slides along y; shooters stand at x = 16 and one more comes
+// every 60 tics, which is how danger grows. A fireball flies straight to where the player was at its launch. Rules, in
+// the order of a tic: spawn, shooters, the player's push, physics, walls and drag, hits, fireballs that left. Random
+// policies (held_uniform, 1 to 10 tics) live 208 +- 106 tics. The clock is 2,100 tics.
+//
+// Action: one number, below -1/3 left (+y, for the player faces +x), above 1/3 right, else stay. Out of range is
+// clamped, which changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "env/game.h"
+#include "env/random.h"
+#include "env/take_cover_view.h"
+
+class b2World;
+class b2Body;
+
+namespace reverie {
+
+enum class TakeCoverDamage {
+  one_hit,  // one fireball kills
+  doom      // health 100; a fireball takes 21 to 168 in steps of 21: the closer copy, with fire_chance 56/256
+};
+
+struct TakeCoverConfig {
+  int spawn_interval = 60;          // tics
+  double fire_chance = 9.0 / 32.0;  // of an idle shooter that makes up its mind
+  double fireball_speed = 0.3125;   // metres a tic
+  double hit_radius = 0.25;         // of a fireball, metres; the player's is 0.5
+  double view_angle = 90.0;         // degrees, of the picture's width
+  int max_episode_steps = 2100;     // tics
+  TakeCoverDamage damage = TakeCoverDamage::one_hit;
+  void validate() const;
+};
+
+class TakeCover : public Game {
+ public:
+  explicit TakeCover(const TakeCoverConfig& config = {});
+  ~TakeCover() override;
+
+  const GameSpec& spec() const override { return spec_; }
+  void reset(std::uint64_t seed) override;
+  StepResult step(std::span<const float> action) override;
+  void draw(int height, int width, std::span<std::uint8_t> frame) const override;
+  // From above, for people: the shooters' row on top, the player at the bottom, +y to the left.
+  void draw_above(int height, int width, std::span<std::uint8_t> frame) const;
+
+  // For tests and records, never for agents.
+  struct Shooter {
+    enum State { idle, wind_up, recover };
+    double y = 0;
+    State state = idle;
+    int timer = 0;  // tics until it acts
+  };
+  struct Fireball {
+    double x = 0, y = 0;                    // metres
+    double velocity_x = 0, velocity_y = 0;  // metres a tic
+  };
+  int tic() const { return tic_; }
+  double player_y() const;
+  double player_velocity() const { return velocity_; }  // metres a tic, after the drag
+  int health() const { return health_; }
+  const std::vector<Shooter>& shooters() const { return shooters_; }  // in the order they came
+  std::vector<Fireball> fireballs() const;                            // in the order they were launched
+
+ private:
+  void place_shooter(double y);
+  void spawn();
+  void act(Shooter& shooter);
+  void launch(double y);
+  void move_player(double push);
+  bool take_hits();  // whether the player died
+  void remove_spent();
+  TakeCoverScene scene() const;
+
+  TakeCoverConfig config_;
+  GameSpec spec_;
+
+  // The episode.
+  Pcg64 rng_{0};
+  std::unique_ptr<b2World> world_;
+  b2Body* player_ = nullptr;
+  std::vector<b2Body*> fireballs_;
+  std::vector<Shooter> shooters_;
+  double velocity_ = 0;
+  int tic_ = 0, health_ = 100;
+  bool terminated_ = false;
+  mutable TakeCoverView view_;  // keeps its scratch memory between frames
+};
+
+// The discrete form: 0 stay, 1 left, 2 right. Throws Error for any other.
+float discrete_take_cover_action(int action);
+
+}  // namespace reverie
