@@ -5,12 +5,14 @@
 
 #include "env/car_racing.h"
 #include "env/game.h"
+#include "env/take_cover.h"
 
 namespace reverie {
 
 struct GameConfig {
   std::string name = "car_racing";
   CarRacingConfig car_racing;
+  TakeCoverConfig take_cover;
 };
 
 // Throws Error for an unknown name, listing the known ones.

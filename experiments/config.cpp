@@ -106,9 +106,23 @@ void visit(ConfigVisitor& v, CarRacingConfig& c) {
   v.field("domain_randomize", c.domain_randomize);
 }
 
+void visit(ConfigVisitor& v, TakeCoverConfig& c) {
+  v.field("spawn_interval", c.spawn_interval);
+  v.field("fire_chance", c.fire_chance);
+  v.field("fireball_speed", c.fireball_speed);
+  v.field("hit_radius", c.hit_radius);
+  v.field("view_angle", c.view_angle);
+  v.field("max_episode_steps", c.max_episode_steps);
+  v.choice("damage", c.damage, {"one_hit", "doom"});
+}
+
 void visit(ConfigVisitor& v, GameConfig& c) {
   v.field("name", c.name);
-  v.section("car_racing", c.car_racing);
+  if (c.name == "take_cover") {
+    v.section("take_cover", c.take_cover);
+  } else {
+    v.section("car_racing", c.car_racing);
+  }
 }
 
 void visit(ConfigVisitor& v, RandomPolicyConfig& c) {

@@ -100,15 +100,22 @@ double shortest(float value) {
   return result;
 }
 
+bool wants_frame(const TraceOptions& options, int step) {
+  return std::find(options.frames.begin(), options.frames.end(), step) != options.frames.end();
+}
+
+void write_frame(const TraceOptions& options, int step, int height, int width, std::span<const std::uint8_t> frame) {
+  char name[32];
+  std::snprintf(name, sizeof name, "_step_%03d.png", step);
+  write_png(options.out_file.parent_path() / (options.out_file.stem().string() + name), height, width, frame);
+}
+
 void write_frame(const Game& game, const TraceOptions& options, int step) {
   const GameSpec& spec = game.spec();
   std::vector<std::uint8_t> frame(static_cast<std::size_t>(spec.native_height) *
                                   static_cast<std::size_t>(spec.native_width) * 3);
   game.draw_native(frame);
-  char name[32];
-  std::snprintf(name, sizeof name, "_step_%03d.png", step);
-  write_png(options.out_file.parent_path() / (options.out_file.stem().string() + name), spec.native_height,
-            spec.native_width, frame);
+  write_frame(options, step, spec.native_height, spec.native_width, frame);
 }
 
 json trace_car_racing(const TraceOptions& options) {
@@ -141,7 +148,7 @@ json trace_car_racing(const TraceOptions& options) {
         first_visit[i] = step;
       }
     }
-    if (std::find(options.frames.begin(), options.frames.end(), step) != options.frames.end()) {
+    if (wants_frame(options, step)) {
       write_frame(game, options, step);
       frame_steps.push_back(step);
     }
@@ -174,14 +181,76 @@ json trace_car_racing(const TraceOptions& options) {
           {"track", track}, {"border", game.kerbs()}, {"runs", json::array({run})}};
 }
 
+json everything(const TakeCover& game) {
+  json shooters = json::array(), fire = json::array();
+  for (const TakeCover::Shooter& shooter : game.shooters()) {
+    shooters.push_back({shooter.y, static_cast<int>(shooter.state), shooter.timer});
+  }
+  for (const TakeCover::Fireball& ball : game.fireballs()) {
+    fire.push_back({ball.x, ball.y, ball.velocity_x, ball.velocity_y});
+  }
+  return {{"t", game.tic()}, {"shooters", shooters}, {"fire", fire}};
+}
+
+json trace_take_cover(const TraceOptions& options) {
+  constexpr int kFullEvery = 20, kAboveHeight = 300, kAboveWidth = 400;
+  TakeCover game(options.take_cover);
+  const Actions actions = read_actions(options.actions_file, 1);
+  game.reset(options.seed);
+  json taken = json::array(), y = json::array(), v = json::array(), num_shooters = json::array();
+  json num_fire = json::array(), full = json::array(), frame_steps = json::array();
+  const auto picture = [&](int step) {
+    if (!wants_frame(options, step)) {
+      return;
+    }
+    if (options.above) {
+      std::vector<std::uint8_t> frame(std::size_t{3} * kAboveHeight * kAboveWidth);
+      game.draw_above(kAboveHeight, kAboveWidth, frame);
+      write_frame(options, step, kAboveHeight, kAboveWidth, frame);
+    } else {
+      write_frame(game, options, step);
+    }
+    frame_steps.push_back(step);
+  };
+  picture(0);
+  bool died = false;
+  for (std::size_t i = 0; i < actions.size() && !died && game.tic() < game.spec().max_episode_steps; ++i) {
+    const float action = actions[i][0];
+    died = game.step(actions[i]).terminated;
+    taken.push_back(action < -1.0f / 3.0f ? 1 : action > 1.0f / 3.0f ? -1 : 0);
+    y.push_back(game.player_y());
+    v.push_back(game.player_velocity());
+    num_shooters.push_back(game.shooters().size());
+    num_fire.push_back(game.fireballs().size());
+    if (died || i + 1 == actions.size() || game.tic() % kFullEvery == 0) {
+      full.push_back(everything(game));
+    }
+    picture(game.tic());
+  }
+  json run = {{"policy", "trace"},
+              {"seed", options.seed},
+              {"steps", game.tic()},
+              {"died", died},
+              {"actions", taken},
+              {"y", y},
+              {"v", v},
+              {"n_shooters", num_shooters},
+              {"n_fire", num_fire},
+              {"frame_steps", frame_steps},
+              {"full", full}};
+  return {{"schema", 1}, {"env", "take_cover"}, {"seed", options.seed}, {"runs", json::array({run})}};
+}
+
 }  // namespace
 
 void trace(const TraceOptions& options) {
   json record;
   if (options.game == "car_racing") {
     record = trace_car_racing(options);
+  } else if (options.game == "take_cover") {
+    record = trace_take_cover(options);
   } else {
-    throw Error(ErrorKind::config, str("unknown game '", options.game, "' (known: car_racing)"));
+    throw Error(ErrorKind::config, str("unknown game '", options.game, "' (known: car_racing, take_cover)"));
   }
   record["versions"] = {{"reverie", REVERIE_VERSION},
                         {"box2d", str(b2_version.major, ".", b2_version.minor, ".", b2_version.revision)}};

@@ -126,8 +126,41 @@ TEST_CASE("a bad file of actions or track is an error that names file and line",
   CHECK_THAT(message("0\n"), Catch::Matchers::Contains("track.json: expected a track"));
   options.track_file.clear();
   options.game = "chess";
-  CHECK(message("0\n") == "unknown game 'chess' (known: car_racing)");
+  CHECK(message("0\n") == "unknown game 'chess' (known: car_racing, take_cover)");
   options.game = "car_racing";
   options.actions_file = folder.path / "missing.csv";
   CHECK_THROWS_AS(trace(options), Error);
+}
+
+TEST_CASE("trace records take cover as its reference does", "[experiments]") {
+  const Folder folder;
+  const json reference = json::parse(read_file(REVERIE_TEST_DATA "/take_cover/seed_3.json", 1 << 20));
+  const json& expected = reference.at("runs").at(0);
+  std::string actions;
+  for (const int action : expected.at("actions")) {
+    actions += str(-action, "\n");  // +1 is left in the record
+  }
+  TraceOptions options;
+  options.game = "take_cover";
+  options.seed = 3;
+  options.actions_file = folder.path / "actions.csv";
+  options.out_file = folder.path / "trace.json";
+  options.frames = {0, 40};
+  options.above = true;
+  write_file_atomically(options.actions_file, actions);
+  trace(options);
+  const json record = json::parse(read_file(options.out_file, 1 << 24));
+  CHECK(record.at("env") == "take_cover");
+  const json& run = record.at("runs").at(0);
+  for (const char* same : {"seed", "steps", "died", "actions", "n_shooters", "n_fire"}) {
+    INFO(same);
+    CHECK(run.at(same) == expected.at(same));
+  }
+  REQUIRE(run.at("full").size() == expected.at("full").size());
+  for (std::size_t i = 0; i < run["full"].size(); ++i) {
+    CHECK(run["full"][i]["t"] == expected["full"][i]["t"]);
+    CHECK(run["full"][i]["shooters"] == expected["full"][i]["shooters"]);
+  }
+  CHECK(run["y"].back().get<double>() == Approx(expected["y"].back().get<double>()).margin(1e-3));
+  CHECK(std::filesystem::exists(folder.path / "trace_step_040.png"));
 }
