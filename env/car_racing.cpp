@@ -106,6 +106,7 @@ CarRacing::CarRacing(const CarRacingConfig& config)
   spec_.action_low = {-1.0f, 0.0f, 0.0f};
   spec_.action_high = {1.0f, 1.0f, 1.0f};
   spec_.max_episode_steps = 1000;
+  spec_.best_return = kLapReward;  // all tiles, before what the steps cost
   spec_.native_height = spec_.native_width = CarRacingView::kNativeSize;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,8 @@ struct GameSpec {
   std::vector<float> action_low, action_high;  // one value per action component
   int max_episode_steps = 0;                   // the clock; the batch keeps it, not the game
   int native_height = 0, native_width = 0;     // of draw_native()
+  // The most that an episode can pay by the game's rules; infinity where they set no bound.
+  double best_return = std::numeric_limits<double>::infinity();
 };
 
 struct StepResult {
