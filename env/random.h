@@ -31,6 +31,7 @@ enum class Stream : std::uint64_t {
   evaluate_policy,
   evaluate_dream,
   open_loop,
+  viewer,
 };
 
 // Mixes its arguments into 64 bits, the same on every machine.

@@ -80,6 +80,24 @@ void EncodedEnvironment::step(std::span<const float> action) {
   observe(act, torch::zeros({spec_.batch_size}), rows);
 }
 
+EncodedEnvironment::Memory EncodedEnvironment::memory() const {
+  Memory memory{{}, rng_};
+  for (const torch::Tensor& part : state_.parts) {
+    memory.state.parts.push_back(part.clone());
+  }
+  return memory;
+}
+
+void EncodedEnvironment::restore(const Memory& memory) {
+  REVERIE_CHECK(memory.rng.size(), ==, rng_.size());
+  REVERIE_CHECK(memory.state.parts.size(), ==, state_.parts.size());
+  for (std::size_t part = 0; part < state_.parts.size(); ++part) {
+    state_.parts[part] = memory.state.parts[part].clone();
+  }
+  rng_ = memory.rng;
+  features_ = model_.features(state_);
+}
+
 void EncodedEnvironment::observe(const torch::Tensor& action, const torch::Tensor& first, std::span<const int> rows) {
   torch::NoGradGuard no_grad;
   if (rows.empty()) {

@@ -26,6 +26,14 @@ class EncodedEnvironment : public FeatureEnvironment {
   const ModelState& state() const { return state_; }
   const FrameEnvironment& game() const { return game_; }
 
+  // What it knows beside the game. To go back to a moment, lead the game there and restore what was known then.
+  struct Memory {
+    ModelState state;
+    std::vector<Rng> rng;  // one a row
+  };
+  Memory memory() const;
+  void restore(const Memory& memory);
+
  private:
   // Lets the model see the game's frames and keeps what it makes of the given rows.
   void observe(const torch::Tensor& action, const torch::Tensor& first, std::span<const int> rows);

@@ -18,15 +18,16 @@ namespace reverie {
 // What the window draws; never changes once published.
 struct View {
   Moment moment;
-  Picture sharp;       // empty: show moment.frame enlarged
-  Timings timings;     // smoothed
-  double rate = 0;     // steps a second, smoothed
+  Picture sharp;    // empty: show moment.frame enlarged
+  Timings timings;  // smoothed
+  double rate = 0;  // steps a second, smoothed
   bool paused = false, looking_back = false;
   int looking_at = 0, num_moments = 0;
   Mode mode = Mode::game;
   double temperature = 1;
   std::string title, message;  // message: the last refusal or note
-  // Of the kept moments, oldest first, for the plots: up to the moment looked at.
+  int num_messages = 0;        // rises with each, so that a window can tell a new one from the last
+  // Of the kept moments, oldest first, for the plots: the last 500 up to the moment looked at.
   std::vector<float> reward, episode_return, end_probability, mixture_entropy, latent_error, pixel_error;
   std::vector<std::vector<float>> action;  // [component][moment]
 };
@@ -38,7 +39,8 @@ class Player {
   Player(std::unique_ptr<Session> session, bool threaded);
   ~Player();
 
-  // Queued, and done in order between two steps. A text that it returns becomes View::message.
+  // Queued, and done in order between two steps. A text that it returns becomes View::message. What it throws does too,
+  // and pauses; so does what a step throws.
   void post(std::function<std::string(Session&)> command);
 
   void set_paused(bool paused);

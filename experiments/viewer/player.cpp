@@ -1,0 +1,286 @@
+#include "experiments/viewer/player.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "env/error.h"
+#include "experiments/machine.h"
+
+namespace reverie {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kStepsPerSecond = 50.0;  // at speed 1, the game's own
+constexpr double kViewsPerSecond = 60.0;  // at most, while steps go by
+constexpr int kUnlimitedSteps = 8;        // of one advance() that is not threaded
+constexpr int kPlotted = 500;             // moments
+constexpr double kSmoothing = 0.1;        // weight of the newest measurement
+
+Clock::duration seconds(double count) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(count));
+}
+
+void smooth(double& value, double newest) {
+  value += value == 0.0 ? newest : kSmoothing * (newest - value);
+}
+
+bool ended(const Session& session) {
+  return session.now().terminated || session.now().truncated;
+}
+
+void fill_plots(const Session& session, View& view) {
+  const int last = session.looking_at();
+  view.action.resize(session.action_names().size());
+  for (int i = std::max(0, last + 1 - kPlotted); i <= last; ++i) {
+    const Moment& moment = session.moment(i);
+    view.reward.push_back(moment.reward);
+    view.episode_return.push_back(moment.episode_return);
+    view.end_probability.push_back(moment.end_probability);
+    view.mixture_entropy.push_back(moment.mixture_entropy);
+    view.latent_error.push_back(moment.latent_error);
+    view.pixel_error.push_back(moment.pixel_error);
+    for (std::size_t component = 0; component < view.action.size(); ++component) {
+      view.action[component].push_back(moment.action[component]);
+    }
+  }
+}
+
+}  // namespace
+
+struct Player::Impl {
+  // What the window asks for; guarded by the mutex.
+  struct Wishes {
+    bool paused = false, stop = false;
+    double speed = 1;
+    std::optional<std::vector<float>> person;
+    int sharp_height = 0, sharp_width = 0;
+  };
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  Wishes wishes;
+  std::deque<std::function<std::string(Session&)>> commands;
+  bool news = false;  // something of the above is new
+  std::shared_ptr<const View> view;
+
+  // The stepping thread's own.
+  std::unique_ptr<Session> session;
+  std::string message;
+  int num_messages = 0;
+  Timings timings;
+  double rate = 0;
+  double owed = 0;  // steps, where nothing is threaded
+  std::thread thread;
+
+  template <typename Change>
+  void change(const Change& how) {
+    {
+      const std::lock_guard lock(mutex);
+      how();
+      news = true;
+    }
+    changed.notify_all();
+  }
+
+  void say(const std::string& text) {
+    if (!text.empty()) {
+      message = text;
+      ++num_messages;
+    }
+  }
+
+  // Whatever goes wrong is shown, and playing stops.
+  template <typename Action>
+  bool attempt(const Action& action) {
+    try {
+      action();
+      return true;
+    } catch (const std::exception& error) {
+      say(error.what());
+      const std::lock_guard lock(mutex);
+      wishes.paused = true;
+      return false;
+    }
+  }
+
+  void run_commands() {
+    std::deque<std::function<std::string(Session&)>> queued;
+    {
+      const std::lock_guard lock(mutex);
+      queued.swap(commands);
+    }
+    for (const auto& command : queued) {
+      attempt([&] { say(command(*session)); });
+    }
+  }
+
+  Wishes wanted() {
+    const std::lock_guard lock(mutex);
+    return wishes;
+  }
+
+  void publish() {
+    const Wishes wish = wanted();
+    auto next = std::make_shared<View>();
+    next->moment = session->now();
+    if (wish.sharp_height > 0 && wish.sharp_width > 0) {
+      next->sharp = session->draw_sharp(wish.sharp_height, wish.sharp_width);
+    }
+    next->timings = timings;
+    next->rate = rate;
+    next->paused = wish.paused;
+    next->looking_at = session->looking_at();
+    next->num_moments = session->num_moments();
+    next->looking_back = next->looking_at + 1 < next->num_moments;
+    next->mode = session->mode();
+    next->temperature = session->temperature();
+    next->title = session->title();
+    next->message = message;
+    next->num_messages = num_messages;
+    fill_plots(*session, *next);
+    const std::lock_guard lock(mutex);
+    view = std::move(next);
+  }
+
+  void measure(double seconds_since_last) {
+    const Timings& last = session->timings();
+    smooth(timings.game, last.game);
+    smooth(timings.vae, last.vae);
+    smooth(timings.mdn_rnn, last.mdn_rnn);
+    smooth(timings.controller, last.controller);
+    if (seconds_since_last > 0) {
+      smooth(rate, 1.0 / seconds_since_last);
+    }
+  }
+
+  void run();
+};
+
+void Player::Impl::run() {
+  use_one_thread();
+  Clock::time_point due = Clock::now(), published = due, stepped = due;
+  bool unpublished = true, was_moving = false;
+  while (true) {
+    bool asked = false;
+    {
+      const std::lock_guard lock(mutex);
+      if (wishes.stop) {
+        return;
+      }
+      asked = std::exchange(news, false);
+    }
+    run_commands();
+    const Wishes wish = wanted();
+    const bool moving = !wish.paused && !ended(*session);
+    const Clock::duration period = wish.speed > 0 ? seconds(1.0 / (kStepsPerSecond * wish.speed)) : Clock::duration{};
+    Clock::time_point now = Clock::now();
+    if (!moving) {
+      rate = 0;
+    } else if (!was_moving) {
+      due = now;
+    }
+    due = std::min(due, now + period);  // a higher speed holds at once
+    if (moving && now >= due) {
+      attempt([&] { session->step(wish.person); });
+      now = Clock::now();
+      measure(was_moving ? std::chrono::duration<double>(now - stepped).count() : 0.0);
+      stepped = now;
+      due = std::max(due + period, now - period);  // at most one step is caught up
+      unpublished = true;
+    }
+    was_moving = moving;
+    const Clock::time_point next_view = published + seconds(1.0 / kViewsPerSecond);
+    if (asked || (unpublished && now >= next_view)) {
+      attempt([&] { publish(); });
+      published = Clock::now();
+      unpublished = false;
+    }
+
+    std::unique_lock lock(mutex);
+    const bool goes_on = !wishes.paused && moving;
+    if (!goes_on && !unpublished) {
+      changed.wait(lock, [this] { return news || wishes.stop; });
+    } else if (!goes_on || due > Clock::now()) {
+      const Clock::time_point until = !goes_on ? next_view : unpublished ? std::min(due, next_view) : due;
+      changed.wait_until(lock, until, [this] { return news || wishes.stop; });
+    }
+  }
+}
+
+Player::Player(std::unique_ptr<Session> session, bool threaded) : impl_(std::make_unique<Impl>()) {
+  impl_->session = std::move(session);
+  impl_->publish();
+  if (threaded) {
+    impl_->thread = std::thread([this] { impl_->run(); });
+  }
+}
+
+Player::~Player() {
+  impl_->change([this] { impl_->wishes.stop = true; });
+  if (impl_->thread.joinable()) {
+    impl_->thread.join();
+  }
+}
+
+void Player::post(std::function<std::string(Session&)> command) {
+  impl_->change([&] { impl_->commands.push_back(std::move(command)); });
+}
+
+void Player::set_paused(bool paused) {
+  impl_->change([&] { impl_->wishes.paused = paused; });
+}
+
+bool Player::paused() const {
+  return impl_->wanted().paused;
+}
+
+void Player::set_speed(double factor) {
+  REVERIE_CHECK(std::isfinite(factor) && factor >= 0, ==, true);
+  impl_->change([&] { impl_->wishes.speed = factor; });
+}
+
+double Player::speed() const {
+  return impl_->wanted().speed;
+}
+
+void Player::set_person(std::optional<std::vector<float>> action) {
+  impl_->change([&] { impl_->wishes.person = std::move(action); });
+}
+
+void Player::set_sharp_size(int height, int width) {
+  impl_->change([&] {
+    impl_->wishes.sharp_height = height;
+    impl_->wishes.sharp_width = width;
+  });
+}
+
+void Player::advance(double elapsed) {
+  REVERIE_CHECK(impl_->thread.joinable(), ==, false);
+  impl_->run_commands();
+  const Impl::Wishes wish = impl_->wanted();
+  int steps = 0;
+  if (wish.paused) {
+    impl_->owed = 0;
+  } else if (wish.speed == 0) {
+    steps = kUnlimitedSteps;
+  } else {
+    impl_->owed += elapsed * kStepsPerSecond * wish.speed;
+    steps = static_cast<int>(impl_->owed + 1e-9);  // 50 x 0.02 is one step, however it rounds
+    impl_->owed -= steps;
+  }
+  for (int i = 0; i < steps; ++i) {
+    if (!impl_->attempt([&] { impl_->session->step(wish.person); })) {
+      break;
+    }
+  }
+  impl_->publish();
+}
+
+std::shared_ptr<const View> Player::view() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->view;
+}
+
+}  // namespace reverie

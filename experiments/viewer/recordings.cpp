@@ -1,0 +1,55 @@
+#include "experiments/viewer/recordings.h"
+
+#include <numeric>
+
+#include "env/error.h"
+#include "worldmodel/vae.h"
+
+namespace reverie {
+
+const EpisodeStore& Recordings::store() {
+  if (!store_) {
+    REVERIE_CHECK(size(), >, 0);
+    EpisodeStore store({paths_.front().parent_path()}, run_seed_);
+    if (store.height() != kFrameSize || store.width() != kFrameSize) {
+      throw Error(ErrorKind::data, str(paths_.front().string(), ": expected frames of ", kFrameSize, " x ", kFrameSize,
+                                       ", found ", store.height(), " x ", store.width()));
+    }
+    store_.emplace(std::move(store));
+  }
+  return *store_;
+}
+
+void Recordings::open(int index, int frame) {
+  if (index < 0 || index >= size()) {
+    throw Error(ErrorKind::usage, str("recording ", index, ": expected 0 to ", size() - 1));
+  }
+  if (index != index_) {
+    episode_ = store().read(index);
+    index_ = index;
+  }
+  REVERIE_CHECK(frame, >=, 0);
+  REVERIE_CHECK(frame, <=, episode_.num_steps());
+  at_ = frame;
+}
+
+std::span<const std::uint8_t> Recordings::frame() const {
+  return std::span(episode_.frames)
+      .subspan(static_cast<std::size_t>(at_) * episode_.frame_size(), episode_.frame_size());
+}
+
+std::span<const float> Recordings::action() const {
+  const auto size = static_cast<std::size_t>(episode_.action_size());
+  return std::span(episode_.actions).subspan(static_cast<std::size_t>(at_ - 1) * size, size);
+}
+
+double Recordings::episode_return() const {
+  return std::accumulate(episode_.rewards.begin(), episode_.rewards.begin() + at_, 0.0);
+}
+
+std::span<const float> Recordings::actions_before() const {
+  return std::span(episode_.actions)
+      .first(static_cast<std::size_t>(at_) * static_cast<std::size_t>(episode_.action_size()));
+}
+
+}  // namespace reverie

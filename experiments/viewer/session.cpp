@@ -1,0 +1,169 @@
+#include "experiments/viewer/session.h"
+
+#include <cmath>
+
+#include "env/error.h"
+#include "experiments/viewer/session_impl.h"
+
+namespace reverie {
+
+const char* to_string(Mode mode) {
+  switch (mode) {
+    case Mode::game:
+      return "game";
+    case Mode::dream:
+      return "dream";
+    case Mode::locked:
+      return "locked";
+    case Mode::browse:
+      return "browse";
+  }
+  return "?";
+}
+
+Session::Session(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides)
+    : impl_(std::make_unique<Impl>(run_or_config, overrides)) {}
+Session::~Session() = default;
+
+bool Session::has_model() const {
+  return impl_->model != nullptr;
+}
+
+bool Session::has_controller() const {
+  return impl_->subject.controller() != nullptr;
+}
+
+int Session::num_recordings() const {
+  return impl_->recordings.size();
+}
+
+const std::vector<std::string>& Session::action_names() const {
+  return impl_->subject.game().action_names;
+}
+
+std::string Session::title() const {
+  return impl_->subject.title();
+}
+
+Mode Session::mode() const {
+  return impl_->history.now().moment.mode;
+}
+
+std::string Session::set_mode(Mode mode) {
+  return impl_->set_mode(mode);
+}
+
+void Session::reset(std::uint64_t seed) {
+  impl_->reset(seed);
+}
+
+std::uint64_t Session::seed() const {
+  return impl_->game->seed();
+}
+
+std::string Session::start_dream_here(Mode mode) {
+  return impl_->start_dream_here(mode);
+}
+
+std::string Session::start_dream_anew() {
+  return impl_->start_dream_anew();
+}
+
+void Session::step(const std::optional<std::vector<float>>& person) {
+  impl_->step(person);
+}
+
+int Session::num_moments() const {
+  return impl_->history.size();
+}
+
+const Moment& Session::moment(int index) const {
+  return impl_->history[index].moment;
+}
+
+int Session::looking_at() const {
+  return impl_->history.looking_at();
+}
+
+void Session::look_at(int index) {
+  impl_->history.look_at(index);
+}
+
+Picture Session::draw_sharp(int height, int width) const {
+  const bool has_game = impl_->mode == Mode::game || impl_->mode == Mode::locked;
+  if (!has_game || impl_->history.looking_back() || height < 1 || width < 1) {
+    return {};
+  }
+  Picture picture{height, width, {}};
+  picture.pixels.resize(std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
+  impl_->game->game().draw(height, width, picture.pixels);
+  return picture;
+}
+
+const Timings& Session::timings() const {
+  return impl_->timings;
+}
+
+double Session::temperature() const {
+  return impl_->temperature;
+}
+
+void Session::set_temperature(double temperature) {
+  check_range("temperature", temperature, 0.01, 100.0);
+  impl_->temperature = temperature;
+  if (impl_->dream) {
+    impl_->dream->set_temperature(temperature);
+  }
+}
+
+std::vector<SavedPoint> Session::saved_points() const {
+  return impl_->subject.saved_points();
+}
+
+std::string Session::choose(SavedPoint point) {
+  return impl_->choose(point);
+}
+
+void Session::reload() {
+  impl_->reload();
+}
+
+void Session::open_recording(int index) {
+  impl_->open_recording(index, 0);
+}
+
+int Session::recording() const {
+  return impl_->recordings.index();
+}
+
+int Session::latent_size() const {
+  return impl_->model ? impl_->model->latent_size() : 0;
+}
+
+const std::vector<Session::Dimension>& Session::dimensions() const {
+  static const std::vector<Dimension> none;
+  return impl_->workbench ? impl_->workbench->dimensions() : none;
+}
+
+Picture Session::decode(const std::vector<float>& latent) const {
+  return impl_->workbench ? impl_->workbench->decode(latent) : Picture{};
+}
+
+Session::Narrowed Session::keep_first(int k) const {
+  if (!impl_->workbench) {
+    return {};
+  }
+  const Moment& moment = now();
+  return moment.frame.empty() ? impl_->workbench->keep_first(k, moment.latent, moment.dream)
+                              : impl_->workbench->keep_first(k, moment.latent_mean, moment.frame);
+}
+
+std::vector<float> Session::random_latent() {
+  return impl_->workbench ? impl_->workbench->random_latent() : std::vector<float>{};
+}
+
+void Session::set_latent(const std::vector<float>& latent) {
+  impl_->set_latent(latent);
+}
+
+}  // namespace reverie

@@ -1,0 +1,410 @@
+#include "experiments/viewer/session_impl.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "env/error.h"
+#include "experiments/viewer/pictures.h"
+
+namespace reverie {
+namespace {
+
+constexpr int kRow[1] = {0};
+
+bool ended(const Moment& moment) {
+  return moment.terminated || moment.truncated;
+}
+
+ModelState clone(const ModelState& state) {
+  ModelState copy;
+  for (const torch::Tensor& part : state.parts) {
+    copy.parts.push_back(part.clone());
+  }
+  return copy;
+}
+
+float mean_square(const torch::Tensor& difference) {
+  return difference.square().mean().item<float>();
+}
+
+}  // namespace
+
+Session::Impl::Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides)
+    : subject(run_or_config, overrides),
+      recordings(subject.recordings(), subject.config().seed),
+      temperature(subject.config().dream.dream.temperature) {
+  make_environments();
+  reset(0);
+}
+
+void Session::Impl::make_environments() {
+  workbench.reset();
+  dream.reset();
+  game.reset();
+  model.reset();
+  if (subject.model() != nullptr) {
+    model = std::make_unique<WatchedModel>(*subject.model(), timings);
+    nowhere_ = {model->initial_state(1), {1}, {0}};
+    DreamConfig config = subject.config().dream.dream;
+    config.temperature = temperature;
+    config.horizon = subject.game().max_episode_steps;
+    config.starts = {};
+    config.pay_cap.window = 0;  // as when a score is taken: everything the dream promises counts
+    dream = std::make_unique<DreamEnvironment>(*model, nowhere_, config, subject.game().action_low,
+                                               subject.game().action_high, 1);
+    workbench = std::make_unique<LatentWorkbench>(
+        *model,
+        [this] {
+          const std::uint64_t seed = subject.config().seed;
+          return recordings.size() > 0 ? sample_recorded_frames(recordings.store(), seed)
+                                       : play_for_frames(subject.make_game(), seed);
+        },
+        subject.config().seed);
+  }
+  game = std::make_unique<LoggedGame>(subject.make_game(), model.get(), timings);
+}
+
+void Session::Impl::take_model() {
+  const std::uint64_t seed = game->seed();
+  const std::vector<float> actions = game->actions();
+  make_environments();
+  game->replay(seed, actions);
+  end_dream();
+  history.clear();  // the moments before are the other model's
+  if (mode == Mode::dream || mode == Mode::locked) {
+    if (game->live()) {
+      begin_dream(encoded_state(), fresh_seed());
+    } else {
+      mode = Mode::game;
+    }
+  }
+  keep({});
+}
+
+std::string Session::Impl::why_not(Mode wanted) const {
+  if ((wanted == Mode::dream || wanted == Mode::locked) && !model) {
+    return subject.why_no_model();
+  }
+  if (wanted == Mode::browse && recordings.size() == 0) {
+    return str(subject.title(), ": no iteration has all its recorded episodes");
+  }
+  return "";
+}
+
+std::string Session::Impl::set_mode(Mode wanted) {
+  const std::string refusal = why_not(wanted);
+  if (!refusal.empty() || wanted == history.now().moment.mode) {
+    return refusal;
+  }
+  resume();
+  if (wanted == Mode::browse) {
+    const bool is_open = recordings.index() >= 0;
+    open_recording(is_open ? recordings.index() : 0, is_open ? recordings.at() : 0);
+    return "";
+  }
+  if (wanted == Mode::dream && mode == Mode::locked) {
+    mode = wanted;  // the same dream goes on alone
+    keep({});
+    return "";
+  }
+  if (wanted == Mode::dream && mode == Mode::game && !game->live() && subject.starts() != nullptr) {
+    return start_dream_anew();
+  }
+  if (wanted != Mode::game) {
+    return start_dream_here(wanted);
+  }
+  mode = wanted;  // the game goes on where it was
+  end_dream();
+  keep({});
+  return "";
+}
+
+std::string Session::Impl::choose(SavedPoint point) {
+  const std::vector<SavedPoint> saved = subject.saved_points();
+  const bool found = std::any_of(saved.begin(), saved.end(), [&point](const SavedPoint& other) {
+    return other.iteration == point.iteration && other.generation == point.generation;
+  });
+  if (!found) {
+    return str(subject.title(), ": iteration ", point.iteration, " has no generation ", point.generation);
+  }
+  if (subject.load(point)) {
+    take_model();
+  }
+  return "";
+}
+
+void Session::Impl::reload() {
+  if (subject.load_newest()) {
+    take_model();
+  }
+  const std::vector<std::filesystem::path> paths = subject.recordings();
+  if (mode != Mode::browse && paths != recordings.paths()) {
+    recordings = Recordings(paths, subject.config().seed);
+    history.clear();  // some may be of the recordings before
+    keep({});
+  }
+}
+
+void Session::Impl::resume() {
+  if (!history.looking_back()) {
+    return;
+  }
+  const Kept& kept = history.now();
+  game->go_to(kept.game);
+  mode = kept.moment.mode;
+  end_dream();
+  if (!kept.dream.parts.empty()) {
+    begin_dream(kept.dream, fresh_seed());
+    dream_step_ = kept.moment.dream_step;
+    dream_return_ = kept.dream_return;
+  }
+  if (mode == Mode::browse) {
+    recordings.open(kept.recording, kept.moment.step);
+  }
+  history.forget_later();
+}
+
+void Session::Impl::reset(std::uint64_t seed) {
+  if (mode == Mode::browse) {
+    open_recording(recordings.index(), 0);
+    return;
+  }
+  const StartStates* starts = mode == Mode::dream ? subject.starts() : nullptr;
+  game->reset(seed);
+  num_dreams_ = 0;
+  end_dream();
+  if (starts != nullptr) {
+    Rng rng(derive_seed(seed, Stream::start_state));
+    const StartConfig first_frames;
+    const int chosen[] = {starts->choose(first_frames, rng)};
+    begin_dream(gather(starts->states, chosen), seed);
+  } else if (mode != Mode::game) {
+    begin_dream(encoded_state(), fresh_seed());
+  }
+  keep({});
+}
+
+void Session::Impl::open_recording(int index, int frame) {
+  recordings.open(index, frame);
+  mode = Mode::browse;
+  end_dream();
+  keep({});
+}
+
+std::string Session::Impl::start_dream_here(Mode wanted) {
+  REVERIE_CHECK(wanted == Mode::dream || wanted == Mode::locked, ==, true);
+  const std::string refusal = why_not(wanted);
+  if (!refusal.empty()) {
+    return refusal;
+  }
+  resume();
+  if (mode == Mode::browse) {
+    game->replay(recordings.episode().seed, recordings.actions_before());
+  }
+  if (!game->live()) {
+    return "the episode is over: no dream starts here, reset first";
+  }
+  mode = wanted;
+  begin_dream(encoded_state(), fresh_seed());
+  keep({});
+  return "";
+}
+
+std::string Session::Impl::start_dream_anew() {
+  const std::string refusal = why_not(Mode::dream);
+  if (!refusal.empty()) {
+    return refusal;
+  }
+  const StartStates* starts = subject.starts();
+  if (starts == nullptr) {
+    return start_dream_here(Mode::dream);
+  }
+  resume();
+  mode = Mode::dream;
+  const std::uint64_t seed = fresh_seed();
+  Rng rng(derive_seed(seed, Stream::start_state));
+  const int chosen[] = {static_cast<int>(rng.below(static_cast<std::uint64_t>(starts->size())))};
+  begin_dream(gather(starts->states, chosen), seed);
+  keep({});
+  return "";
+}
+
+void Session::Impl::begin_dream(const ModelState& from, std::uint64_t seed) {
+  const std::uint64_t seeds[] = {seed};
+  dream->start(kRow, from, seeds);
+  dream_step_ = 0;
+  dream_return_ = 0;
+}
+
+ModelState Session::Impl::encoded_state() const {
+  ModelState state = clone(game->state());
+  state.parts[0] = game->seen().mean.clone();
+  return state;
+}
+
+std::uint64_t Session::Impl::fresh_seed() {
+  return derive_seed(game->seed(), Stream::viewer, 4, ++num_dreams_);
+}
+
+std::vector<float> Session::Impl::choose_action(const std::optional<std::vector<float>>& person) {
+  const GameSpec& spec = subject.game();
+  std::vector<float> action(spec.action_low.size(), 0.0f);
+  if (!person && subject.controller() != nullptr) {
+    const Stopwatch watch(timings.controller);
+    const FeatureEnvironment* seen = dream.get();
+    if (mode != Mode::dream) {
+      seen = &game->features();
+    }
+    subject.controller()->act(seen->observation(), action);
+    return action;
+  }
+  if (person) {
+    check_values("action", *person, static_cast<int>(action.size()));
+    action = *person;
+  }
+  for (std::size_t i = 0; i < action.size(); ++i) {
+    action[i] = std::clamp(action[i], spec.action_low[i], spec.action_high[i]);
+  }
+  return action;
+}
+
+void Session::Impl::step(const std::optional<std::vector<float>>& person) {
+  if (ended(history.now().moment)) {
+    return;
+  }
+  resume();
+  timings = {};
+  if (mode == Mode::browse) {
+    step_recording();
+    return;
+  }
+  Made made;
+  made.action = choose_action(person);
+  made.by_person = person.has_value();
+  made.moved = true;
+  if (model) {
+    made.belief = model->expect(dreaming() ? dream->state() : game->state(), to_row(made.action));
+  }
+  if (mode != Mode::dream) {
+    game->step(made.action);
+  }
+  if (dreaming()) {
+    dream->step(made.action);
+    ++dream_step_;
+    dream_return_ += static_cast<double>(dream->reward()[0]);
+  }
+  keep(made);
+}
+
+void Session::Impl::step_recording() {
+  recordings.advance();
+  keep({});
+}
+
+void Session::Impl::set_latent(const std::vector<float>& latent) {
+  if (!model) {
+    return;
+  }
+  check_values("latent", latent, model->latent_size());
+  workbench_latent = latent;
+  const Mode looked_at = history.now().moment.mode;
+  if (looked_at != Mode::dream && looked_at != Mode::locked) {
+    return;
+  }
+  resume();
+  ModelState state = clone(dream->state());
+  state.parts[0] = to_row(latent);
+  const std::uint64_t seeds[] = {fresh_seed()};
+  dream->start(kRow, state, seeds);
+  history.newest().dream = state;
+  describe_dream(history.newest().moment, false);
+}
+
+void Session::Impl::keep(const Made& made) {
+  torch::NoGradGuard no_grad;
+  Kept kept;
+  Moment& moment = kept.moment;
+  moment.mode = mode;
+  moment.seed = game->seed();
+  moment.step = game->num_steps();
+  moment.action = made.action;
+  moment.action.resize(subject.game().action_low.size(), 0.0f);
+  moment.by_person = made.by_person;
+  moment.end_probability = made.belief.end_probability;
+  moment.mixture_entropy = made.belief.mixture_entropy;
+  if (mode == Mode::browse) {
+    describe_recording(moment);
+    kept.recording = recordings.index();
+  } else if (mode != Mode::dream) {
+    describe_game(moment, made);
+  }
+  if (dreaming()) {
+    moment.dream_reward = made.moved ? dream->reward()[0] : 0.0f;
+    describe_dream(moment, true);
+    kept.dream = clone(dream->state());
+    kept.dream_return = dream_return_;
+  }
+  kept.game = game->place();
+  history.push(std::move(kept));
+}
+
+void Session::Impl::describe_frame(Moment& moment, const LatentDistribution& seen) const {
+  moment.latent_mean = to_vector(seen.mean);
+  moment.latent_deviation = to_vector(torch::exp(0.5f * seen.log_variance));
+  moment.latent = moment.latent_mean;
+  moment.reconstruction = to_picture(model->decode_latent(seen.mean));
+}
+
+void Session::Impl::describe_game(Moment& moment, const Made& made) const {
+  const BatchEnvironment& frames = game->frames();
+  const std::vector<int>& shape = frames.spec().observation_shape;
+  moment.frame = to_picture(frames.observation(), shape[0], shape[1]);
+  moment.reward = made.moved ? frames.reward()[0] : 0.0f;
+  moment.episode_return = static_cast<float>(game->episode_return());
+  moment.terminated = frames.terminated()[0] != 0;
+  moment.truncated = frames.truncated()[0] != 0;
+  if (model) {
+    describe_frame(moment, game->seen());
+    moment.latent = to_vector(game->state().parts[0]);
+  }
+}
+
+void Session::Impl::describe_recording(Moment& moment) const {
+  const RecordedEpisode& episode = recordings.episode();
+  moment.seed = episode.seed;
+  moment.step = recordings.at();
+  moment.frame = to_picture(recordings.frame(), episode.height, episode.width);
+  if (recordings.at() > 0) {
+    moment.action.assign(recordings.action().begin(), recordings.action().end());
+    moment.reward = recordings.reward();
+  }
+  moment.episode_return = static_cast<float>(recordings.episode_return());
+  moment.terminated = recordings.terminated();
+  moment.truncated = recordings.at_end() && !moment.terminated;
+  if (model) {
+    describe_frame(moment, model->encode(to_frame(moment.frame)));
+  }
+}
+
+void Session::Impl::describe_dream(Moment& moment, bool with_end) const {
+  torch::NoGradGuard no_grad;
+  const torch::Tensor frame = model->decode(dream->state());
+  moment.dream = to_picture(frame);
+  moment.dream_step = dream_step_;
+  moment.dream_return = static_cast<float>(dream_return_);
+  moment.latent = to_vector(dream->state().parts[0]);
+  if (mode == Mode::dream) {
+    moment.reward = moment.dream_reward;
+    moment.episode_return = moment.dream_return;
+  } else {
+    moment.latent_error = std::sqrt(mean_square(dream->state().parts[0] - game->seen().mean));
+    moment.pixel_error = mean_square(frame - to_frame(moment.frame));
+  }
+  if (with_end) {
+    const bool terminated = moment.terminated || dream->terminated()[0] != 0;
+    moment.truncated = !terminated && (moment.truncated || dream_step_ >= dream->spec().max_episode_steps);
+    moment.terminated = terminated;
+  }
+}
+
+}  // namespace reverie

@@ -1,0 +1,84 @@
+// The inside of a Session: the game, the dream and the recordings, and the moments kept of them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiments/viewer/history.h"
+#include "experiments/viewer/latent_workbench.h"
+#include "experiments/viewer/logged_game.h"
+#include "experiments/viewer/recordings.h"
+#include "experiments/viewer/session.h"
+#include "experiments/viewer/subject.h"
+#include "experiments/viewer/watched_model.h"
+#include "worldmodel/dream_environment.h"
+
+namespace reverie {
+
+struct Session::Impl {
+  Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides);
+
+  // Acting. resume() comes before whatever changes the present: it goes to the moment looked at.
+  void resume();
+  void reset(std::uint64_t seed);
+  std::string set_mode(Mode wanted);
+  void step(const std::optional<std::vector<float>>& person);
+  void set_latent(const std::vector<float>& latent);
+
+  // A dream from this moment of the game (or of the recording, which the game plays again); empty: done.
+  std::string start_dream_here(Mode mode);
+  std::string start_dream_anew();
+  void open_recording(int index, int frame);
+
+  std::string choose(SavedPoint point);
+  void reload();
+
+  std::string why_not(Mode mode) const;  // empty: the mode is there
+
+  Subject subject;
+  Timings timings;
+  std::unique_ptr<WatchedModel> model;  // as the next two, made for the subject's model; null without one
+  std::unique_ptr<DreamEnvironment> dream;
+  std::unique_ptr<LatentWorkbench> workbench;
+  std::unique_ptr<LoggedGame> game;
+  Recordings recordings;
+  History history;
+  Mode mode = Mode::game;
+  double temperature = 1;
+  std::vector<float> workbench_latent;  // last set where there is no dream
+
+ private:
+  // How the step that led to a moment was made; the default: by none.
+  struct Made {
+    std::vector<float> action;
+    bool by_person = false, moved = false;
+    Belief belief;
+  };
+  void make_environments();
+  // With the subject's model, which is another one than before: the game is played again to where it is.
+  void take_model();
+  void begin_dream(const ModelState& from, std::uint64_t seed);
+  void end_dream() { dream_step_ = -1; }
+  bool dreaming() const { return dream_step_ >= 0; }
+  ModelState encoded_state() const;  // the game's, with V's mean as z
+  std::uint64_t fresh_seed();        // of a dream's noise
+  std::vector<float> choose_action(const std::optional<std::vector<float>>& person);
+  void step_recording();
+
+  // Keeps the present as a moment, in three parts.
+  void keep(const Made& made);
+  void describe_game(Moment& moment, const Made& made) const;
+  void describe_recording(Moment& moment) const;
+  void describe_dream(Moment& moment, bool with_end) const;
+  void describe_frame(Moment& moment, const LatentDistribution& seen) const;
+
+  StartStates nowhere_;  // the dream is started by hand
+  int dream_step_ = -1;
+  double dream_return_ = 0;
+  std::uint64_t num_dreams_ = 0;  // since the last reset
+};
+
+}  // namespace reverie
