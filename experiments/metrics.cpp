@@ -2,20 +2,79 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "env/error.h"
+#include "experiments/png.h"
+#include "experiments/run_directory.h"
 
 namespace reverie {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_from(const Json& line, const MetricsPlace& place) {
-  return line.at("stage").get<std::string>() == place.stage && line.at("iteration").get<int>() == place.iteration &&
-         line.at("step").get<std::int64_t>() >= place.step;
+MetricsPlace place_of(const Json& line) {
+  return {line.at("stage").get<std::string>(), line.at("iteration").get<int>(), line.at("step").get<std::int64_t>()};
+}
+
+// The whole lines of the file, without their ends, and where each was measured.
+void for_each_line(const std::filesystem::path& path,
+                   const std::function<void(const std::string& line, const MetricsPlace& place)>& take) {
+  const std::string text = read_file(path);
+  int line_number = 1;
+  for (std::size_t start = 0; start < text.size(); ++line_number) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::string line = text.substr(start, end - start);
+    MetricsPlace place;
+    try {
+      place = place_of(Json::parse(line));
+    } catch (const Json::exception&) {
+      throw Error(ErrorKind::data,
+                  str(path.string(), ":", line_number, ": expected a JSON object with stage, iteration and step"));
+    }
+    take(line, place);
+    start = end + 1;
+  }
+}
+
+// What a stage counted before this iteration. An iteration counts for one step at least: what is measured once has
+// step 0 each time.
+std::int64_t steps_before(const std::filesystem::path& path, const MetricsPlace& here) {
+  std::map<int, std::int64_t> last_steps;
+  for_each_line(path, [&](const std::string&, const MetricsPlace& place) {
+    if (place.stage == here.stage && place.iteration < here.iteration) {
+      std::int64_t& last = last_steps.try_emplace(place.iteration, 1).first->second;
+      last = std::max(last, place.step);
+    }
+  });
+  std::int64_t sum = 0;
+  for (const auto& [iteration, last] : last_steps) {
+    sum += last;
+  }
+  return sum;
+}
+
+// Each iteration of a stage has files of its own, so that going back cuts no others.
+std::string events_name(const MetricsPlace& place) {
+  char iteration[16];
+  std::snprintf(iteration, sizeof iteration, "-%02d", place.iteration);
+  return place.stage + iteration;
+}
+
+std::string tag(const MetricsPlace& place, const std::string& name) {
+  return place.stage + "/" + name;
+}
+
+EventValue histogram_value(std::string tag, EventHistogram histogram) {
+  EventValue value;
+  value.tag = std::move(tag);
+  value.histogram = std::move(histogram);
+  return value;
 }
 
 }  // namespace
@@ -40,33 +99,59 @@ void Metrics::open() {
 
 void Metrics::write(const MetricsPlace& place, const Measurements& values) {
   Json line = {{"stage", place.stage}, {"iteration", place.iteration}, {"step", place.step}};
+  std::vector<EventValue> scalars;
   for (const auto& [name, value] : values) {
     line[name] = value;
+    scalars.emplace_back().tag = tag(place, name);
+    scalars.back().scalar = static_cast<float>(value);
   }
   write_all(file_, path_, std::as_bytes(std::span<const char>(line.dump() + "\n")));
+  if (!scalars.empty()) {
+    write_event(place, std::move(scalars));
+  }
+}
+
+void Metrics::image(const MetricsPlace& place, const std::string& name, int height, int width,
+                    std::span<const std::uint8_t> rgb) {
+  const std::vector<std::byte> png = encode_png(height, width, rgb);
+  EventValue value;
+  value.tag = tag(place, name);
+  value.image = {height, width, std::string(reinterpret_cast<const char*>(png.data()), png.size())};
+  write_event(place, {value});
+}
+
+void Metrics::histogram(const MetricsPlace& place, const std::string& name, std::span<const float> values) {
+  write_event(place, {histogram_value(tag(place, name), make_histogram(values))});
+}
+
+void Metrics::histogram(const MetricsPlace& place, const std::string& name, std::span<const double> values) {
+  write_event(place, {histogram_value(tag(place, name), make_histogram(values))});
+}
+
+void Metrics::write_event(const MetricsPlace& place, std::vector<EventValue> values) {
+  const std::string name = events_name(place);
+  auto found = open_events_.find(name);
+  if (found == open_events_.end()) {
+    make_folder(events());
+    const std::int64_t first_step = steps_before(path_, place);
+    found = open_events_.emplace(name, OpenEvents{first_step, EventFile(events(), name, first_step)}).first;
+  }
+  found->second.file.write(found->second.first_step + place.step, std::move(values));
 }
 
 void Metrics::resume_at(const MetricsPlace& place) {
-  const std::string text = read_file(path_);
   std::string kept;
-  int line_number = 1;
-  for (std::size_t start = 0; start < text.size(); ++line_number) {
-    const std::size_t end = text.find('\n', start);
-    const std::string line = text.substr(start, end - start);
-    try {
-      if (!is_from(Json::parse(line), place)) {
-        kept += line + "\n";
-      }
-    } catch (const Json::exception&) {
-      throw Error(ErrorKind::data,
-                  str(path_.string(), ":", line_number, ": expected a JSON object with stage, iteration and step"));
+  for_each_line(path_, [&](const std::string& line, const MetricsPlace& other) {
+    if (other.stage != place.stage || other.iteration != place.iteration || other.step < place.step) {
+      kept += line + "\n";
     }
-    start = end == std::string::npos ? text.size() : end + 1;
-  }
-  if (kept.size() != text.size()) {
+  });
+  if (kept.size() != std::filesystem::file_size(path_)) {
     write_file_atomically(path_, kept);
     open();  // the old file has no name any more
   }
+  open_events_.erase(events_name(place));
+  cut_events(events(), events_name(place), place.step);
 }
 
 }  // namespace reverie

@@ -1,13 +1,18 @@
-// metrics.jsonl: one line of JSON per measurement, of all stages of a run.
+// metrics.jsonl: one line of JSON per measurement, of all stages of a run. The same numbers go to TensorBoard's event
+// files in events/ beside it, with pictures and histograms: tags "STAGE/NAME", and a step that grows from iteration to
+// iteration.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "env/atomic_file.h"
+#include "experiments/event_file.h"
 
 namespace reverie {
 
@@ -28,15 +33,30 @@ class Metrics {
   // Adds a line at once: {"stage":..., "iteration":..., "step":..., then the values in their order}.
   void write(const MetricsPlace& place, const Measurements& values);
 
+  // For TensorBoard alone. rgb: [height, width, 3], row 0 on top.
+  void image(const MetricsPlace& place, const std::string& name, int height, int width,
+             std::span<const std::uint8_t> rgb);
+  void histogram(const MetricsPlace& place, const std::string& name, std::span<const float> values);
+  void histogram(const MetricsPlace& place, const std::string& name, std::span<const double> values);
+
   // A stage goes on from a checkpoint and will write from place.step on again: drops its lines of this iteration with
-  // that step or a later one. Error (kind data) naming the line where the file holds anything but such lines.
+  // that step or a later one, and its events. Error (kind data) naming the line where the file holds anything but such
+  // lines, or the event file that is damaged.
   void resume_at(const MetricsPlace& place);
 
  private:
+  struct OpenEvents {
+    std::int64_t first_step = 0;  // what the stage counted in earlier iterations
+    EventFile file;
+  };
+
   void open();
+  std::filesystem::path events() const { return path_.parent_path() / "events"; }
+  void write_event(const MetricsPlace& place, std::vector<EventValue> values);
 
   std::filesystem::path path_;
   FileDescriptor file_;
+  std::map<std::string, OpenEvents> open_events_;  // by stage and iteration
 };
 
 }  // namespace reverie

@@ -2,6 +2,7 @@
 //
 //   config.yaml   resolved, defaults included       run.json       seed and sessions: command, versions, machine
 //   lock          held while a command writes       metrics.jsonl  measurements      summary.json   the closing table
+//   events/       the measurements for TensorBoard, with pictures and histograms
 //   iteration-00/ episodes/  vae.safetensors  mdn_rnn.safetensors  start_states.safetensors
 //                 controller/generation-00000.safetensors ...
 #pragma once

@@ -122,11 +122,13 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   double before = clock();
   evolve(strategy, arena.evaluator(), generations, episode_seeds, [&](const GenerationReport& report) {
     const double now = clock();
-    metrics.write({"train-controller", iteration, report.generation}, {{"mean_fitness", report.mean_fitness},
-                                                                       {"best_fitness", report.best_fitness},
-                                                                       {"worst_fitness", report.worst_fitness},
-                                                                       {"mean_length", report.mean_length},
-                                                                       {"sigma", strategy.sigma()}});
+    const MetricsPlace place = {"train-controller", iteration, report.generation};
+    metrics.write(place, {{"mean_fitness", report.mean_fitness},
+                          {"best_fitness", report.best_fitness},
+                          {"worst_fitness", report.worst_fitness},
+                          {"mean_length", report.mean_length},
+                          {"sigma", strategy.sigma()}});
+    metrics.histogram(place, "parameters", strategy.mean());
     progress.update(report.generation,
                     str("fitness ", report.mean_fitness, ", best ", report.best_fitness, ", sigma ", strategy.sigma(),
                         ", ", static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));

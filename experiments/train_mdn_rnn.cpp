@@ -9,6 +9,7 @@
 #include "worldmodel/latent_store.h"
 #include "worldmodel/open_loop.h"
 #include "worldmodel/row_noise.h"
+#include "worldmodel/tensor_math.h"
 
 namespace reverie {
 namespace {
@@ -108,14 +109,14 @@ int most_eventful(const LatentStore& store, std::int64_t min_steps) {
   return best;
 }
 
-// A strip: recorded above, dreamed below, from one held-out moment under the recorded actions.
-void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model, const LatentStore& store,
-                       double temperature, std::uint64_t seed) {
+// A strip: recorded above, dreamed below, from one held-out moment under the recorded actions. Bytes [height, width,
+// 3], or undefined where no held-out episode is long enough.
+torch::Tensor dream_strip(const VaeMdnRnn& model, const LatentStore& store, double temperature, std::uint64_t seed) {
   constexpr std::int64_t kColumns = 12, kStep = 5, kStart = 100;
   constexpr std::int64_t kEnd = kStart + kColumns * kStep;
   const int index = most_eventful(store, kEnd);
   if (index < 0) {
-    return;
+    return {};
   }
   const LatentEpisode episode = store.read(index);
   const RecordedEpisode recorded = store.episodes().read(index);
@@ -140,9 +141,7 @@ void write_dream_strip(const std::filesystem::path& path, const VaeMdnRnn& model
       below.push_back(model.decode(state)[0].permute({1, 2, 0}).mul(255.0f).round().to(torch::kUInt8));
     }
   }
-  const torch::Tensor strip = torch::cat({torch::cat(above, 1), torch::cat(below, 1)}, 0).contiguous();
-  write_png(path, static_cast<int>(strip.size(0)), static_cast<int>(strip.size(1)),
-            {strip.data_ptr<std::uint8_t>(), static_cast<std::size_t>(strip.numel())});
+  return torch::cat({torch::cat(above, 1), torch::cat(below, 1)}, 0).contiguous();
 }
 
 Measurements open_loop_measurements(const OpenLoopResult& any, const OpenLoopResult& lost) {
@@ -244,12 +243,16 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   lost.start = OpenLoopStart::lost;
   lost.horizon = 25;
   Metrics metrics(experiment.run.metrics());
-  metrics.resume_at({"open-loop", iteration, 0});
-  metrics.write({"open-loop", iteration, 0},
-                open_loop_measurements(measure_open_loop(model, store, episodes.held_out(), any, config.seed),
-                                       measure_open_loop(model, store, episodes.held_out(), lost, config.seed)));
-  write_dream_strip(experiment.run.iteration(iteration) / "dream.png", model, store, config.dream.dream.temperature,
-                    config.seed);
+  const MetricsPlace place = {"open-loop", iteration, 0};
+  metrics.resume_at(place);
+  metrics.write(place, open_loop_measurements(measure_open_loop(model, store, episodes.held_out(), any, config.seed),
+                                              measure_open_loop(model, store, episodes.held_out(), lost, config.seed)));
+  const torch::Tensor strip = dream_strip(model, store, config.dream.dream.temperature, config.seed);
+  if (strip.defined()) {
+    const int height = static_cast<int>(strip.size(0)), width = static_cast<int>(strip.size(1));
+    write_png(experiment.run.iteration(iteration) / "dream.png", height, width, numbers_of<std::uint8_t>(strip));
+    metrics.image(place, "dream", height, width, numbers_of<std::uint8_t>(strip));
+  }
   TensorFile file;
   file.tensors = module_tensors(*mdn_rnn);
   file.metadata = made_from;

@@ -42,9 +42,8 @@ class FramePicker {
   std::vector<std::int64_t> ends_;
 };
 
-// Recorded frames with their reconstructions below.
-void write_grid(const std::filesystem::path& path, const Vae& vae, const torch::Tensor& frames,
-                torch::ScalarType type) {
+// Recorded frames with their reconstructions below: bytes [height, width, 3].
+torch::Tensor reconstruction_grid(const Vae& vae, const torch::Tensor& frames, torch::ScalarType type) {
   const torch::Tensor reconstructed = vae->decode(vae->encode(frames, type).mean, type);
   std::vector<torch::Tensor> rows;
   for (int pair = 0; pair < kGridPairs; ++pair) {
@@ -53,9 +52,16 @@ void write_grid(const std::filesystem::path& path, const Vae& vae, const torch::
       rows.push_back(row.permute({2, 0, 3, 1}).reshape({kFrameSize, kGridColumns * kFrameSize, 3}));
     }
   }
-  const torch::Tensor grid = torch::cat(rows).mul(255.0f).round().clamp(0, 255).to(torch::kUInt8).contiguous();
-  write_png(path, static_cast<int>(grid.size(0)), static_cast<int>(grid.size(1)),
-            {grid.data_ptr<std::uint8_t>(), static_cast<std::size_t>(grid.numel())});
+  return torch::cat(rows).mul(255.0f).round().clamp(0, 255).to(torch::kUInt8).contiguous();
+}
+
+// What V makes of held-out frames: the latent means, and per dimension the mean KL, 0 where a dimension says nothing.
+void show_latents(Metrics& metrics, const MetricsPlace& place, const LatentDistribution& latent) {
+  const torch::Tensor mean = latent.mean.contiguous();
+  const torch::Tensor kl =
+      (0.5 * (mean.square() + latent.log_variance.exp() - latent.log_variance - 1.0)).mean(0).contiguous();
+  metrics.histogram(place, "latent_mean", numbers_of<float>(mean));
+  metrics.histogram(place, "kl_per_dimension", numbers_of<float>(kl));
 }
 
 // How much the run's precision changes what C and M see: the latent means' deviation from float32's, root mean square,
@@ -138,10 +144,19 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
             {"mean_frame_error", held_out.mean_frame_error},
             {"precision_error", precision_error(vae, held_out.frames, type)}};
   };
+  const torch::Tensor grid_frames = held_out.frames.slice(0, 0, kGridColumns * kGridPairs);
+  task.show = [&](Metrics& metrics, const MetricsPlace& place) {
+    torch::NoGradGuard no_grad;
+    show_latents(metrics, place, vae->encode(held_out.frames, type));
+    const torch::Tensor grid = reconstruction_grid(vae, grid_frames, type);
+    metrics.image(place, "reconstructions", static_cast<int>(grid.size(0)), static_cast<int>(grid.size(1)),
+                  numbers_of<std::uint8_t>(grid));
+  };
   run_training(experiment, vae, task);
   torch::NoGradGuard no_grad;
-  write_grid(experiment.run.iteration(iteration) / "reconstructions.png", vae,
-             held_out.frames.slice(0, 0, kGridColumns * kGridPairs), type);
+  const torch::Tensor grid = reconstruction_grid(vae, grid_frames, type);
+  write_png(experiment.run.iteration(iteration) / "reconstructions.png", static_cast<int>(grid.size(0)),
+            static_cast<int>(grid.size(1)), numbers_of<std::uint8_t>(grid));
   TensorFile file;
   file.tensors = module_tensors(*vae);
   file.metadata = made_from;

@@ -32,6 +32,8 @@ struct TrainingTask {
   std::function<void(std::int64_t update)> begin_update;                // prepares the batch
   std::function<torch::Tensor(const Holder& replica, int shard)> loss;  // mean over the shard
   std::function<Measurements()> end_epoch;                              // held-out figures
+  std::function<void(Metrics& metrics, const MetricsPlace& place)> show = [](Metrics&, const MetricsPlace&) {
+  };  // pictures and histograms after each epoch
 };
 
 // True where the file holds weights trained for at least `epochs` from just what `made_from` says.
@@ -127,7 +129,9 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
       }
     }
     values.insert(values.end(), held_out.begin(), held_out.end());
-    metrics.write({task.stage, task.iteration, epoch}, values);
+    const MetricsPlace place = {task.stage, task.iteration, epoch};
+    metrics.write(place, values);
+    task.show(metrics, place);
     save();
   }
 }

@@ -4,10 +4,18 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <cstdint>
+#include <span>
 
 #include "env/random.h"
 
 namespace reverie {
+
+// The numbers of a contiguous tensor, in memory that lives as long as it does.
+template <typename Number>
+std::span<const Number> numbers_of(const torch::Tensor& tensor) {
+  return {tensor.data_ptr<Number>(), static_cast<std::size_t>(tensor.numel())};
+}
 
 // a [n, k] times b [k, m] computed in `type`, given back as float32.
 inline torch::Tensor matmul(const torch::Tensor& a, const torch::Tensor& b, torch::ScalarType type) {

@@ -2,11 +2,14 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
 #include "env/error.h"
 #include "experiments/arena.h"
 #include "experiments/commands.h"
 #include "experiments/evaluation.h"
+#include "experiments/event_file.h"
 #include "experiments/experiment.h"
 #include "experiments/stages.h"
 #include "experiments/stop_flag.h"
@@ -20,6 +23,23 @@ namespace {
 std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// All that TensorBoard is told, without its times: tag, step, and the scalar, the picture or the histogram's sum.
+std::multiset<std::tuple<std::string, std::int64_t, double, std::string>> logged(const std::filesystem::path& run) {
+  std::multiset<std::tuple<std::string, std::int64_t, double, std::string>> all;
+  for (const std::filesystem::path& path : event_files(run / "events")) {
+    for (const ReadEvent& event : read_events(path)) {
+      for (const EventValue& value : event.values) {
+        all.emplace(value.tag, event.step,
+                    value.scalar      ? static_cast<double>(*value.scalar)
+                    : value.histogram ? value.histogram->sum
+                                      : 0.0,
+                    value.image ? value.image->png : "");
+      }
+    }
+  }
+  return all;
 }
 
 StageOptions smoke(const std::filesystem::path& run, const std::vector<std::string>& overrides = {}) {
@@ -113,6 +133,8 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
   }
   CHECK(stops >= 8);
   CHECK(contents(folder / "whole" / "metrics.jsonl") == contents(folder / "stopped" / "metrics.jsonl"));
+  CHECK(logged(folder / "whole").size() > 50);
+  CHECK((logged(folder / "whole") == logged(folder / "stopped")));  // the parentheses: pictures are not to be printed
   for (const char* file : {"vae.safetensors", "mdn_rnn.safetensors", "controller/generation-00003.safetensors",
                            "episodes/episode-000003.safetensors"}) {
     INFO(file);
