@@ -1,0 +1,25 @@
+// Draws Dear ImGui's lists with SDL_Renderer, so that the window needs no OpenGL. One per context.
+#pragma once
+
+#include <SDL.h>
+#include <imgui.h>
+
+namespace reverie {
+
+class ImguiRenderer {
+ public:
+  // Uploads the fonts of the current context. The renderer must outlive this object.
+  explicit ImguiRenderer(SDL_Renderer* renderer);
+  ~ImguiRenderer();
+  ImguiRenderer(const ImguiRenderer&) = delete;
+  ImguiRenderer& operator=(const ImguiRenderer&) = delete;
+
+  // ImTextureID is SDL_Texture*. Clears nothing and presents nothing.
+  void draw(const ImDrawData& data);
+
+ private:
+  SDL_Renderer* renderer_;
+  SDL_Texture* fonts_ = nullptr;
+};
+
+}  // namespace reverie

@@ -1,0 +1,81 @@
+#include "experiments/viewer/keys.h"
+
+#include <algorithm>
+
+#include "env/error.h"
+
+namespace reverie {
+
+const std::vector<KeyBinding>& key_bindings() {
+  static const std::vector<KeyBinding> table = {
+      {KeyCommand::mode_game, {SDLK_1}, false, "1", "Modes", "the agent in the game"},
+      {KeyCommand::mode_dream, {SDLK_2}, false, "2", "Modes", "the agent in the dream"},
+      {KeyCommand::mode_locked, {SDLK_3}, false, "3", "Modes", "locked: game and dream under the same actions"},
+      {KeyCommand::mode_browse, {SDLK_4}, false, "4", "Modes", "browse recorded episodes"},
+      {KeyCommand::next_mode, {SDLK_TAB}, false, "Tab", "Modes", "the next mode that is available"},
+
+      {KeyCommand::dream_here, {SDLK_d}, false, "d", "Dream", "dream from this very moment, beside the game"},
+      {KeyCommand::dream_anew, {SDLK_d}, true, "Shift+d", "Dream", "a dream alone, from a recorded start"},
+      {KeyCommand::random_latent, {SDLK_z}, false, "z", "Dream", "a random z from the prior"},
+      {KeyCommand::colder, {SDLK_LEFTBRACKET}, false, "[", "Dream", "lower temperature, by 0.05"},
+      {KeyCommand::warmer, {SDLK_RIGHTBRACKET}, false, "]", "Dream", "higher temperature, by 0.05"},
+
+      {KeyCommand::steer_left,
+       {SDLK_LEFT},
+       false,
+       "Left",
+       "You drive",
+       "steer left while held; when paused, a step back"},
+      {KeyCommand::steer_right,
+       {SDLK_RIGHT},
+       false,
+       "Right",
+       "You drive",
+       "steer right while held; when paused, a step forward"},
+      {KeyCommand::up, {SDLK_UP}, false, "Up", "You drive", "gas while held"},
+      {KeyCommand::down, {SDLK_DOWN}, false, "Down", "You drive", "brake while held; let go, and the agent drives on"},
+
+      {KeyCommand::pause, {SDLK_SPACE}, false, "Space", "Time", "pause, and go on from the moment shown"},
+      {KeyCommand::step, {SDLK_PERIOD}, false, ".", "Time", "one step forward, and pause"},
+      {KeyCommand::step_back, {SDLK_COMMA}, false, ",", "Time", "one step back, and pause"},
+      {KeyCommand::oldest, {SDLK_HOME}, false, "Home", "Time", "the oldest moment kept"},
+      {KeyCommand::newest, {SDLK_END}, false, "End", "Time", "the present"},
+      {KeyCommand::slower, {SDLK_MINUS, SDLK_KP_MINUS}, false, "-", "Time", "slower"},
+      {KeyCommand::faster, {SDLK_PLUS, SDLK_EQUALS, SDLK_KP_PLUS}, false, "+", "Time", "faster"},
+      {KeyCommand::reset, {SDLK_r}, false, "r", "Time", "the same episode again"},
+      {KeyCommand::next_seed, {SDLK_n}, false, "n", "Time", "the next seed, or the next recording"},
+
+      {KeyCommand::reload, {SDLK_l}, false, "l", "Window", "look for newer controllers of this run"},
+      {KeyCommand::record, {SDLK_g}, false, "g", "Window", "record: start and stop"},
+      {KeyCommand::screenshot, {SDLK_p}, false, "p", "Window", "screenshot"},
+      {KeyCommand::panels, {SDLK_h}, false, "h", "Window", "hide and show the panels"},
+      {KeyCommand::help, {SDLK_F1}, false, "F1", "Window", "these keys"},
+      {KeyCommand::quit, {SDLK_q, SDLK_ESCAPE}, false, "q", "Window", "quit, as Esc does"},
+  };
+  return table;
+}
+
+const KeyBinding* find_binding(SDL_Keycode code, bool shift) {
+  const KeyBinding* plain = nullptr;
+  for (const KeyBinding& binding : key_bindings()) {
+    if (std::find(binding.codes.begin(), binding.codes.end(), code) != binding.codes.end()) {
+      if (binding.shift == shift) {
+        return &binding;
+      }
+      plain = binding.shift ? plain : &binding;
+    }
+  }
+  return plain;
+}
+
+std::string keys_as_markdown() {
+  std::string table = "| | key | what it does |\n| --- | --- | --- |\n";
+  std::string group;
+  for (const KeyBinding& binding : key_bindings()) {
+    table += str("| ", group == binding.group ? "" : binding.group, " | `", binding.key, "` | ", binding.what, " |\n");
+    group = binding.group;
+  }
+  return table;
+}
+
+}  // namespace reverie

@@ -1,0 +1,59 @@
+// The one table of keys: what the window obeys, what F1 shows, and what `reverie play --keys` prints for the README.
+#pragma once
+
+#include <SDL.h>
+
+#include <string>
+#include <vector>
+
+namespace reverie {
+
+enum class KeyCommand {
+  mode_game,
+  mode_dream,
+  mode_locked,
+  mode_browse,
+  next_mode,
+  dream_here,
+  dream_anew,
+  steer_left,
+  steer_right,
+  up,
+  down,
+  pause,
+  step,
+  step_back,
+  oldest,
+  newest,
+  slower,
+  faster,
+  reset,
+  next_seed,
+  random_latent,
+  warmer,
+  colder,
+  reload,
+  record,
+  screenshot,
+  panels,
+  help,
+  quit,
+};
+
+struct KeyBinding {
+  KeyCommand command;
+  std::vector<SDL_Keycode> codes;
+  bool shift;
+  const char* key;    // as shown to people
+  const char* group;  // as shown to people; the table is in the order of groups
+  const char* what;
+};
+
+const std::vector<KeyBinding>& key_bindings();
+
+// nullptr where nothing is bound. Shift matters only where the table has a binding of its own for it.
+const KeyBinding* find_binding(SDL_Keycode code, bool shift);
+
+std::string keys_as_markdown();  // a table with one row a binding
+
+}  // namespace reverie

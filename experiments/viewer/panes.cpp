@@ -1,0 +1,177 @@
+#include "experiments/viewer/panes.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "env/error.h"
+#include "experiments/viewer/plots.h"
+#include "experiments/viewer/theme.h"
+
+namespace reverie {
+namespace {
+
+struct Pane {
+  std::string title, words;  // words: to the right of the title, where there is room
+  ImU32 colour = 0;
+  Picture picture;
+  std::string over;  // across the picture's foot
+};
+
+std::string game_words(const Moment& moment) {
+  return str("seed ", moment.seed, "   step ", moment.step, "   return ", short_number(moment.episode_return));
+}
+
+std::string dream_words(const Moment& moment) {
+  const double dreamed = moment.mode == Mode::dream ? moment.episode_return : moment.dream_return;
+  return str("step ", std::max(0, moment.dream_step), "   return ", short_number(dreamed), "   end ",
+             short_number(moment.end_probability));
+}
+
+std::string ending(const Moment& moment) {
+  return moment.terminated ? "the end:  r again,  n next" : moment.truncated ? "time is up:  r again,  n next" : "";
+}
+
+struct PaneSet {
+  std::vector<Pane> main, small;
+};
+
+PaneSet choose_panes(const View& view, bool has_model) {
+  const Moment& moment = view.moment;
+  PaneSet set;
+  Pane game{"Game", game_words(moment), theme::kGame, view.sharp.empty() ? moment.frame : view.sharp, ending(moment)};
+  Pane dream{"Dream", dream_words(moment), theme::kDream, moment.dream, ""};
+  Pane seen{"As the model sees it", "", theme::kGame, moment.frame, ""};
+  Pane reconstruction{"V's reconstruction", "", theme::kReconstruction, moment.reconstruction, ""};
+  switch (moment.mode) {
+    case Mode::dream:
+      dream.over = ending(moment);
+      set.main = {dream};
+      break;
+    case Mode::locked:
+      set.main = {game, dream};
+      set.small = {seen,
+                   reconstruction,
+                   {"|dream - game|", short_number(std::sqrt(moment.pixel_error)), theme::kDifference,
+                    absolute_difference(moment.dream, moment.frame), ""}};
+      break;
+    case Mode::browse:
+      game.title = "Recorded";
+      [[fallthrough]];
+    case Mode::game:
+      set.main = {game};
+      if (has_model) {
+        set.small = {
+            seen,
+            reconstruction,
+            {"|V - game|", "", theme::kDifference, absolute_difference(moment.reconstruction, moment.frame), ""}};
+        if (moment.mode == Mode::browse) {
+          set.small.erase(set.small.begin());  // it is the main one
+        }
+      } else if (moment.mode == Mode::game) {
+        set.small = {seen};
+        set.small.front().title = "As a model sees it";
+      }
+      break;
+  }
+  if (moment.by_person && !set.main.empty()) {
+    for (Pane& pane : set.main) {
+      pane.title += "  -  you drive";
+      pane.colour = theme::kPerson;
+    }
+  }
+  return set;
+}
+
+void draw_label(ImDrawList& list, const Box& box, const Pane& pane) {
+  const float x = static_cast<float>(box.x), y = static_cast<float>(box.y) - ImGui::GetTextLineHeight() - 3;
+  const float right = static_cast<float>(box.x + box.width);
+  list.PushClipRect({x, y - 2}, {right, static_cast<float>(box.y)}, true);
+  list.AddText({x, y}, pane.colour, pane.title.c_str());
+  const float title_end = x + ImGui::CalcTextSize(pane.title.c_str()).x + 10;
+  const float words = right - ImGui::CalcTextSize(pane.words.c_str()).x;
+  if (words >= title_end) {
+    list.AddText({words, y}, theme::kMuted, pane.words.c_str());
+  }
+  list.PopClipRect();
+}
+
+}  // namespace
+
+Picture absolute_difference(const Picture& a, const Picture& b) {
+  if (a.height != b.height || a.width != b.width || a.empty()) {
+    return {};
+  }
+  Picture difference{a.height, a.width, std::vector<std::uint8_t>(a.pixels.size())};
+  for (std::size_t i = 0; i < a.pixels.size(); ++i) {
+    difference.pixels[i] = static_cast<std::uint8_t>(std::abs(int{a.pixels[i]} - int{b.pixels[i]}));
+  }
+  return difference;
+}
+
+ScreenPicture::~ScreenPicture() {
+  if (texture_ != nullptr) {
+    SDL_DestroyTexture(texture_);
+  }
+}
+
+SDL_Texture* ScreenPicture::show(SDL_Renderer* renderer, const Picture& picture) {
+  if (picture.empty()) {
+    return nullptr;
+  }
+  const bool resized = picture.height != shown_.height || picture.width != shown_.width;
+  if (texture_ == nullptr || resized) {
+    if (texture_ != nullptr) {
+      SDL_DestroyTexture(texture_);
+    }
+    texture_ =
+        SDL_CreateTexture(renderer, SDL_PIXELFORMAT_RGB24, SDL_TEXTUREACCESS_STREAMING, picture.width, picture.height);
+    if (texture_ == nullptr) {
+      return nullptr;
+    }
+    SDL_SetTextureScaleMode(texture_, SDL_ScaleModeNearest);
+  }
+  if (resized || picture.pixels != shown_.pixels) {
+    SDL_UpdateTexture(texture_, nullptr, picture.pixels.data(), 3 * picture.width);
+    shown_ = picture;
+  }
+  return texture_;
+}
+
+int Panes::draw(const Box& area, const View& view, bool has_model) {
+  const PaneSet set = choose_panes(view, has_model);
+  const Picture& model = !view.moment.frame.empty() ? view.moment.frame : view.moment.dream;
+  const int height = model.empty() ? 64 : model.height, width = model.empty() ? 64 : model.width;
+  const PaneLayout layout =
+      lay_out_panes(area, static_cast<int>(set.main.size()), static_cast<int>(set.small.size()), height, width);
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.PushClipRect({static_cast<float>(area.x), static_cast<float>(area.y)},
+                    {static_cast<float>(area.x + area.width), static_cast<float>(area.y + area.height)}, true);
+  for (std::size_t i = 0; i < layout.boxes.size(); ++i) {
+    const Pane& pane = i < set.main.size() ? set.main[i] : set.small[i - set.main.size()];
+    const Box& box = layout.boxes[i];
+    const ImVec2 from(static_cast<float>(box.x), static_cast<float>(box.y));
+    const ImVec2 to(static_cast<float>(box.x + box.width), static_cast<float>(box.y + box.height));
+    if (i >= pictures_.size()) {
+      pictures_.push_back(std::make_unique<ScreenPicture>());
+    }
+    draw_label(list, box, pane);
+    list.AddRectFilled(from, to, theme::kPanel);
+    if (SDL_Texture* texture = pictures_[i]->show(renderer_, pane.picture)) {
+      list.AddImage(texture, from, to);
+    }
+    if (!pane.over.empty()) {
+      const float line = ImGui::GetTextLineHeight() + 12;
+      const float indent = (static_cast<float>(box.width) - ImGui::CalcTextSize(pane.over.c_str()).x) / 2;
+      list.AddRectFilled({from.x, to.y - line}, to, IM_COL32(15, 17, 21, 215));
+      list.AddText({std::round(from.x + std::max(4.0f, indent)), to.y - line + 6}, theme::kText, pane.over.c_str());
+    }
+  }
+  list.PopClipRect();
+  const bool shows_game = !set.main.empty() && view.moment.mode != Mode::dream && view.moment.mode != Mode::browse;
+  return shows_game ? layout.main_scale * height : 0;
+}
+
+}  // namespace reverie
