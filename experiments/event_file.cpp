@@ -487,4 +487,15 @@ void cut_events(const fs::path& folder, const std::string& name, std::int64_t st
   }
 }
 
+void shift_events(const fs::path& folder, const std::string& name, std::int64_t steps) {
+  for (const fs::path& path : event_files(folder, name)) {
+    std::string text;
+    for (ReadEvent& event : read_events(path)) {
+      event.step += steps;
+      text += make_record(encode_event(event));
+    }
+    write_file_atomically(path, text);
+  }
+}
+
 }  // namespace reverie

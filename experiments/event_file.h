@@ -84,4 +84,7 @@ std::vector<std::filesystem::path> event_files(const std::filesystem::path& fold
 // Goes back in time: drops the events `steps` or more after their file's first_step, and what was cut short.
 void cut_events(const std::filesystem::path& folder, const std::string& name, std::int64_t steps);
 
+// Adds to every step of the files of that name.
+void shift_events(const std::filesystem::path& folder, const std::string& name, std::int64_t steps);
+
 }  // namespace reverie

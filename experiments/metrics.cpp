@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -40,23 +41,6 @@ void for_each_line(const std::filesystem::path& path,
     take(line, place);
     start = end + 1;
   }
-}
-
-// What a stage counted before this iteration. An iteration counts for one step at least: what is measured once has
-// step 0 each time.
-std::int64_t steps_before(const std::filesystem::path& path, const MetricsPlace& here) {
-  std::map<int, std::int64_t> last_steps;
-  for_each_line(path, [&](const std::string&, const MetricsPlace& place) {
-    if (place.stage == here.stage && place.iteration < here.iteration) {
-      std::int64_t& last = last_steps.try_emplace(place.iteration, 1).first->second;
-      last = std::max(last, place.step);
-    }
-  });
-  std::int64_t sum = 0;
-  for (const auto& [iteration, last] : last_steps) {
-    sum += last;
-  }
-  return sum;
 }
 
 // Each iteration of a stage has files of its own, so that going back cuts no others.
@@ -128,15 +112,49 @@ void Metrics::histogram(const MetricsPlace& place, const std::string& name, std:
   write_event(place, {histogram_value(tag(place, name), make_histogram(values))});
 }
 
-void Metrics::write_event(const MetricsPlace& place, std::vector<EventValue> values) {
-  const std::string name = events_name(place);
-  auto found = open_events_.find(name);
-  if (found == open_events_.end()) {
-    make_folder(events());
-    const std::int64_t first_step = steps_before(path_, place);
-    found = open_events_.emplace(name, OpenEvents{first_step, EventFile(events(), name, first_step)}).first;
+// An iteration counts for one step at least: what is measured once has step 0 each time.
+Metrics::OpenEvents Metrics::open_events(const MetricsPlace& here) const {
+  std::map<int, std::int64_t> last_steps;  // of each iteration of the stage
+  for_each_line(path_, [&](const std::string&, const MetricsPlace& place) {
+    if (place.stage == here.stage) {
+      std::int64_t& last = last_steps.try_emplace(place.iteration, 1).first->second;
+      last = std::max(last, place.step);
+    }
+  });
+  std::int64_t first_step = 0;
+  std::vector<std::string> later;
+  for (const auto& [iteration, last] : last_steps) {
+    if (iteration < here.iteration) {
+      first_step += last;
+    } else if (iteration > here.iteration) {
+      later.push_back(events_name({here.stage, iteration}));
+    }
   }
-  found->second.file.write(found->second.first_step + place.step, std::move(values));
+  std::int64_t next_step = std::numeric_limits<std::int64_t>::max();
+  for (const std::string& name : later) {
+    for (const std::filesystem::path& path : event_files(events(), name)) {
+      const std::vector<ReadEvent> events = read_events(path);
+      next_step = events.empty() ? next_step : std::min(next_step, events.front().step);
+    }
+  }
+  make_folder(events());
+  return {first_step, next_step, later, EventFile(events(), events_name(here), first_step)};
+}
+
+void Metrics::write_event(const MetricsPlace& place, std::vector<EventValue> values) {
+  auto found = open_events_.find(events_name(place));
+  if (found == open_events_.end()) {
+    found = open_events_.emplace(events_name(place), open_events(place)).first;
+  }
+  OpenEvents& open = found->second;
+  const std::int64_t step = open.first_step + place.step;
+  if (step > open.next_step) {  // this iteration grows after the next one was made, which moves back
+    for (const std::string& name : open.later) {
+      shift_events(events(), name, step - open.next_step);
+    }
+    open.next_step = step;
+  }
+  open.file.write(step, std::move(values));
 }
 
 void Metrics::resume_at(const MetricsPlace& place) {

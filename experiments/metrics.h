@@ -46,12 +46,15 @@ class Metrics {
 
  private:
   struct OpenEvents {
-    std::int64_t first_step = 0;  // what the stage counted in earlier iterations
+    std::int64_t first_step = 0;     // what the stage counted in earlier iterations
+    std::int64_t next_step = 0;      // where its next iteration begins, if there is one already
+    std::vector<std::string> later;  // the event files of those
     EventFile file;
   };
 
   void open();
   std::filesystem::path events() const { return path_.parent_path() / "events"; }
+  OpenEvents open_events(const MetricsPlace& place) const;
   void write_event(const MetricsPlace& place, std::vector<EventValue> values);
 
   std::filesystem::path path_;

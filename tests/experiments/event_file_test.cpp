@@ -203,6 +203,29 @@ TEST_CASE("a stage that goes on leaves no point twice, and others' points alone"
   CHECK(scalar_steps(folder / "events")["vae/loss"] == Steps{1, 2, 3, 4});
 }
 
+TEST_CASE("an iteration that grows moves the later ones", "[experiments]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "metrics.jsonl";
+  const auto write = [&](int iteration, const std::vector<int>& steps) {
+    Metrics metrics(path);
+    metrics.resume_at({"vae", iteration, steps.front()});
+    for (const int step : steps) {
+      metrics.write({"vae", iteration, step}, {{"loss", step}});
+    }
+  };
+  write(0, {1, 2});
+  write(1, {1, 2, 3});
+  write(2, {1});
+  CHECK(scalar_steps(folder / "events")["vae/loss"] == Steps{1, 2, 3, 4, 5, 6});
+  write(0, {3, 4});
+  write(1, {4});
+  auto steps = scalar_steps(folder / "events")["vae/loss"];
+  std::sort(steps.begin(), steps.end());
+  CHECK(steps == Steps{1, 2, 3, 4, 5, 6, 7, 8, 9});
+  CHECK(read_events(event_files(folder / "events", "vae-02").at(0)).at(1).step == 9);
+  CHECK(read_events(event_files(folder / "events", "vae-02").at(0)).at(1).values.at(0).scalar == 1.0f);
+}
+
 TEST_CASE("every stage of a run logs to TensorBoard what it logs as JSON, and more", "[experiments]") {
   const TemporaryFolder folder;
   StageOptions options;

@@ -8,8 +8,8 @@ python=${REVERIE_PYTHON:-python3}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 # Once more with more generations: the second session writes other files beside the first one's.
-for generations in 2 3; do
-  "$reverie" train "$source/configs/smoke.yaml" --run "$work/run" "train_controller.generations=$generations" \
+for generations in 2 4; do
+  "$reverie" train "$source/configs/smoke.yaml" --run "$work/run" "train_controller.generations=[$generations]" \
     2>"$work/err" || { cat "$work/err"; exit 1; }
 done
 "$python" - "$work/run" <<'PYTHON'
