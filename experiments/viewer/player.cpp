@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "env/error.h"
 #include "experiments/machine.h"
@@ -70,8 +71,8 @@ struct Player::Impl {
   std::string message;
   int num_messages = 0;
   Timings timings;
-  double rate = 0;
-  double owed = 0;  // steps, where nothing is threaded
+  double period = 0;  // seconds a step
+  double owed = 0;    // steps, where nothing is threaded
   std::thread thread;
 
   template <typename Change>
@@ -129,7 +130,7 @@ struct Player::Impl {
       next->sharp = session->draw_sharp(wish.sharp_height, wish.sharp_width);
     }
     next->timings = timings;
-    next->rate = rate;
+    next->rate = period > 0 ? 1.0 / period : 0.0;
     next->paused = wish.paused;
     next->looking_at = session->looking_at();
     next->num_moments = session->num_moments();
@@ -150,9 +151,7 @@ struct Player::Impl {
     smooth(timings.vae, last.vae);
     smooth(timings.mdn_rnn, last.mdn_rnn);
     smooth(timings.controller, last.controller);
-    if (seconds_since_last > 0) {
-      smooth(rate, 1.0 / seconds_since_last);
-    }
+    smooth(period, seconds_since_last);
   }
 
   void run();
@@ -163,36 +162,35 @@ void Player::Impl::run() {
   Clock::time_point due = Clock::now(), published = due, stepped = due;
   bool unpublished = true, was_moving = false;
   while (true) {
-    bool asked = false;
     {
       const std::lock_guard lock(mutex);
       if (wishes.stop) {
         return;
       }
-      asked = std::exchange(news, false);
+      unpublished = std::exchange(news, false) || unpublished;
     }
     run_commands();
     const Wishes wish = wanted();
     const bool moving = !wish.paused && !ended(*session);
-    const Clock::duration period = wish.speed > 0 ? seconds(1.0 / (kStepsPerSecond * wish.speed)) : Clock::duration{};
+    const Clock::duration pace = wish.speed > 0 ? seconds(1.0 / (kStepsPerSecond * wish.speed)) : Clock::duration{};
     Clock::time_point now = Clock::now();
     if (!moving) {
-      rate = 0;
+      period = 0;
     } else if (!was_moving) {
       due = now;
     }
-    due = std::min(due, now + period);  // a higher speed holds at once
+    due = std::min(due, now + pace);  // a higher speed holds at once
     if (moving && now >= due) {
       attempt([&] { session->step(wish.person); });
       now = Clock::now();
       measure(was_moving ? std::chrono::duration<double>(now - stepped).count() : 0.0);
       stepped = now;
-      due = std::max(due + period, now - period);  // at most one step is caught up
+      due = std::max(due + pace, now - pace);  // at most one step is caught up
       unpublished = true;
     }
     was_moving = moving;
     const Clock::time_point next_view = published + seconds(1.0 / kViewsPerSecond);
-    if (asked || (unpublished && now >= next_view)) {
+    if (unpublished && (!moving || now >= next_view)) {
       attempt([&] { publish(); });
       published = Clock::now();
       unpublished = false;
@@ -246,14 +244,18 @@ double Player::speed() const {
 }
 
 void Player::set_person(std::optional<std::vector<float>> action) {
-  impl_->change([&] { impl_->wishes.person = std::move(action); });
+  const std::lock_guard lock(impl_->mutex);  // no news: it counts from the next step on
+  impl_->wishes.person = std::move(action);
 }
 
 void Player::set_sharp_size(int height, int width) {
-  impl_->change([&] {
-    impl_->wishes.sharp_height = height;
-    impl_->wishes.sharp_width = width;
-  });
+  const Impl::Wishes before = impl_->wanted();
+  if (height != before.sharp_height || width != before.sharp_width) {
+    impl_->change([&] {
+      impl_->wishes.sharp_height = height;
+      impl_->wishes.sharp_width = width;
+    });
+  }
 }
 
 void Player::advance(double elapsed) {

@@ -30,6 +30,7 @@ struct View {
   // Of the kept moments, oldest first, for the plots: the last 500 up to the moment looked at.
   std::vector<float> reward, episode_return, end_probability, mixture_entropy, latent_error, pixel_error;
   std::vector<std::vector<float>> action;  // [component][moment]
+  bool operator==(const View&) const = default;
 };
 
 class Player {

@@ -22,7 +22,8 @@ const EpisodeStore& Recordings::store() {
 
 void Recordings::open(int index, int frame) {
   if (index < 0 || index >= size()) {
-    throw Error(ErrorKind::usage, str("recording ", index, ": expected 0 to ", size() - 1));
+    throw Error(ErrorKind::usage, size() == 0 ? std::string("there are no recorded episodes")
+                                              : str("recording ", index, ": expected 0 to ", size() - 1));
   }
   if (index != index_) {
     episode_ = store().read(index);

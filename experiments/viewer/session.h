@@ -23,6 +23,7 @@ struct Picture {
   int height = 0, width = 0;
   std::vector<std::uint8_t> pixels;
   bool empty() const { return pixels.empty(); }
+  bool operator==(const Picture&) const = default;
 };
 
 // One step as it was shown. Pictures are at the model's size.
@@ -36,7 +37,7 @@ struct Moment {
   Picture dream;           // the dreamed frame (modes dream, locked)
   std::vector<float> action;
   bool by_person = false;
-  bool terminated = false, truncated = false;
+  bool terminated = false, truncated = false;        // locked: of the game or the dream
   float reward = 0, episode_return = 0;              // the game's; in mode dream the dream's
   float dream_reward = 0, dream_return = 0;          // since the dream began
   float end_probability = 0;                         // the model's, of this step
@@ -45,10 +46,12 @@ struct Moment {
   float pixel_error = 0;                             // locked: mean square of dream - frame, in 0..1
   std::vector<float> latent_mean, latent_deviation;  // V's, of the frame; empty in mode dream
   std::vector<float> latent;                         // what M goes on from: the dream's z where there is a dream
+  bool operator==(const Moment&) const = default;
 };
 
 struct Timings {  // milliseconds of the last step; zero where a part did not work
   double game = 0, vae = 0, mdn_rnn = 0, controller = 0;
+  bool operator==(const Timings&) const = default;
 };
 
 struct SavedPoint {
@@ -56,7 +59,8 @@ struct SavedPoint {
 };
 
 // A run (folder with config.yaml), or a config file alone: then the plain game. What is missing of a run, such as a
-// controller or recordings, only closes the modes that need it.
+// controller or recordings, only closes the modes that need it. Opens with what `evaluate` would score, at seed 0.
+// Refusals are returned; Error where files are damaged, or values are of the wrong size or not finite.
 class Session {
  public:
   static constexpr int kHistory = 2000;  // moments kept
@@ -76,11 +80,14 @@ class Session {
   Mode mode() const;
   std::string set_mode(Mode mode);
 
+  // A new episode of that seed. In mode dream the dream that `evaluate --in dream` plays for it, from a recorded first
+  // frame; where the run has none, from the game's. In mode browse the recording's first frame, whatever the seed.
   void reset(std::uint64_t seed);
   std::uint64_t seed() const;
-  // A dream from this very moment of the game; mode dream or locked.
+  // A dream from this very moment of the game, with V's mean as its z; mode dream or locked. In mode browse the game
+  // first plays the recorded actions up to the frame shown. Refused where the episode is over.
   std::string start_dream_here(Mode mode);
-  // From a random recorded start, where the run has them; else from this moment.
+  // From any recorded moment, where the run has them; else from this one. Mode dream.
   std::string start_dream_anew();
 
   // One step: a person's action where given, else the controller's, else (no controller) zeros clamped to the bounds.
@@ -95,22 +102,23 @@ class Session {
   void look_at(int index);  // clamped
   const Moment& now() const { return moment(looking_at()); }
 
-  // The game at this moment, drawn sharp; empty when looking back or where no game is played.
+  // The game at this moment, drawn sharp; empty when looking back or where no game is played (dream, browse).
   Picture draw_sharp(int height, int width) const;
   const Timings& timings() const;
 
   // Dream.
   double temperature() const;
-  void set_temperature(double temperature);
+  void set_temperature(double temperature);  // 0.01 to 100
 
   // Controllers on disk; reload() looks again, so that a run that trains beside is followed.
   std::vector<SavedPoint> saved_points() const;
+  // With another world model the game is played again to where it is, and the moments before are forgotten.
   std::string choose(SavedPoint point);  // empty: done
   void reload();
 
-  // Recordings (mode browse).
+  // Recordings (mode browse): of the newest iteration that has all its episodes. The first look verifies them all.
   void open_recording(int index);
-  int recording() const;
+  int recording() const;  // -1: none was opened yet
 
   // The latent workbench: a latent apart from all episodes.
   int latent_size() const;
@@ -124,7 +132,7 @@ class Session {
   const std::vector<Dimension>& dimensions() const;
   Picture decode(const std::vector<float>& latent) const;
   // Keeps the k most important dimensions, the others at their mean: the picture, and its mean squared error from the
-  // current frame.
+  // current frame, in a dream from the dreamed one.
   struct Narrowed {
     Picture picture;
     float error = 0;

@@ -66,7 +66,6 @@ struct Session::Impl {
   ModelState encoded_state() const;  // the game's, with V's mean as z
   std::uint64_t fresh_seed();        // of a dream's noise
   std::vector<float> choose_action(const std::optional<std::vector<float>>& person);
-  void step_recording();
 
   // Keeps the present as a moment, in three parts.
   void keep(const Made& made);

@@ -4,6 +4,14 @@
 
 namespace reverie {
 
+ModelState clone(const ModelState& state) {
+  ModelState copy;
+  for (const torch::Tensor& part : state.parts) {
+    copy.parts.push_back(part.clone());
+  }
+  return copy;
+}
+
 ModelState WatchedModel::observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame,
                                  const torch::Tensor& first, const Noise& noise) const {
   seen_ = encode(frame);

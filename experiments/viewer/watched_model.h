@@ -27,6 +27,8 @@ struct Belief {
   float mixture_entropy = 0;  // nats, of the mixture weights, mean over latent dimensions
 };
 
+ModelState clone(const ModelState& state);  // that nobody else writes to
+
 // Computes what the model behind it computes, to the bit. For one thread, unlike other models: it keeps notes.
 class WatchedModel : public WorldModel {
  public:
