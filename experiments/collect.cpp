@@ -52,9 +52,9 @@ class Player {
         game_(experiment.make_game, experiment.config.collect.batch_size, kFrameSize, kFrameSize,
               at_iteration(experiment.config.collect.max_episode_steps, iteration)) {}
 
-  bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const std::function<void(int)>& on_episode) {
+  bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const Recorder::Finished& on_episode) {
     const RandomPolicyConfig& random = experiment_.config.collect.random;
-    Recorder recorder(game_, experiment_.run.episodes(iteration_), "random", on_episode);
+    Recorder recorder(game_, "random", on_episode);
     if (random.kind != RandomPolicyKind::random_network) {
       const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
       return rollout(game_, *policy, queue, results, &recorder);
@@ -67,13 +67,13 @@ class Player {
   }
 
   bool play_controllers(EpisodeQueue& queue, std::span<EpisodeResult> results, const VaeMdnRnn& model,
-                        const std::vector<SavedController>& players, const std::function<void(int)>& on_episode) {
+                        const std::vector<SavedController>& players, const Recorder::Finished& on_episode) {
     EncodedEnvironment encoded(game_, model);
     const EnvironmentSpec& spec = encoded.spec();
     Controller controller(experiment_.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
     TakingTurns turns(controller, players);
     NoisyPolicy<float> exploring(turns, experiment_.config.collect.exploration, spec, policy_seed_);
-    Recorder recorder(game_, experiment_.run.episodes(iteration_), "controller", on_episode);
+    Recorder recorder(game_, "controller", on_episode);
     return rollout<float>(encoded, exploring, queue, results, &recorder);
   }
 
@@ -107,9 +107,10 @@ void collect_iteration(Experiment& experiment, int iteration) {
   std::mutex mutex;
   int done = total - missing;
   std::int64_t steps = 0;
-  const auto on_episode = [&](int episode_steps) {
+  const auto on_episode = [&](int index, const RecordedEpisode& episode) {
+    write_episode(folder, index, episode);
     const std::lock_guard lock(mutex);
-    steps += episode_steps;
+    steps += episode.num_steps();
     progress.update(++done, str(steps, " steps"));
   };
 

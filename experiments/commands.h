@@ -34,6 +34,16 @@ struct EvaluateOptions {
   std::optional<int> horizon;                // in dreams: steps; the game's own clock
 };
 
+struct CompareOptions {
+  std::filesystem::path run;
+  std::vector<std::string> overrides;                  // as in EvaluateOptions
+  int num_episodes = 32;                               // in the game, and as many in the dream
+  int horizon = 64;                                    // steps of open-loop dreams
+  std::vector<double> temperatures = {0.5, 1.0, 1.3};  // and the config's
+  std::filesystem::path out;                           // FILE.html; empty: report.html in the run's folder
+  std::vector<std::string> command;                    // as typed, for the page
+};
+
 struct BenchOptions {
   bool quick = false;  // under a minute, rougher
   std::string only;    // rows whose name holds this
@@ -50,6 +60,7 @@ void train_vae(const StageOptions& options);
 void train_mdn_rnn(const StageOptions& options);
 void train_controller(const StageOptions& options);
 void evaluate(const EvaluateOptions& options);
+void compare(const CompareOptions& options);
 void bench(const BenchOptions& options);
 void info(const InfoOptions& options);
 

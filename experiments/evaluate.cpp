@@ -29,9 +29,10 @@ int newest_complete_iteration(const Experiment& experiment) {
 
 std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration,
                                          const std::vector<double>& parameters, bool starts_any, int horizon,
-                                         const std::vector<std::uint64_t>& seeds) {
+                                         const std::vector<std::uint64_t>& seeds, std::optional<double> temperature) {
   const StartStates starts = experiment.load_start_states(iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.dream;
+  dream.temperature = temperature.value_or(dream.temperature);
   dream.horizon = horizon;
   dream.starts.first_share = starts_any ? 0.0 : 1.0;
   dream.starts.any_share = starts_any ? 1.0 : 0.0;

@@ -66,6 +66,22 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
   };
 }
 
+std::function<void()> declare_compare(CLI::App& app, const std::vector<std::string>& command_line) {
+  const auto options = std::make_shared<CompareOptions>();
+  options->command = command_line;
+  app.add_option("run", options->run, "the run's folder")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--episodes", options->num_episodes, "how many episodes in the game, and in the dream")
+      ->check(CLI::Range(2, 1000000));
+  app.add_option("--horizon", options->horizon, "steps that dreams are held against recorded episodes")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--temperatures", options->temperatures, "of dreams, beside the config's: 0.5,1.0,...")
+      ->delimiter(',')
+      ->check(CLI::Range(0.01, 100.0));
+  app.add_option("--out", options->out, "the page, FILE.html; its numbers go into FILE.json (default: RUN/report.html)");
+  return [options] { compare(*options); };
+}
+
 std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<BenchOptions>();
   app.add_flag("--json", options->json, "a list of rows on standard output");
@@ -106,6 +122,7 @@ const std::vector<Command>& commands() {
       {"train-mdn-rnn", "train M on the encoded episodes", stage(train_mdn_rnn)},
       {"train-controller", "evolve C", stage(train_controller)},
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
+      {"compare", "a page about how far a run's dream is from the game", declare_compare},
       {"trace", "play a file of actions and record what the game does", declare_trace},
       {"bench", "measure the speed of each part", declare_bench},
       {"info", "versions, processor and the speed of matrix products here", declare_info},

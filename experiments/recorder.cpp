@@ -4,10 +4,8 @@
 
 namespace reverie {
 
-Recorder::Recorder(const FrameEnvironment& game, std::filesystem::path folder, std::string policy,
-                   std::function<void(int)> on_episode)
+Recorder::Recorder(const FrameEnvironment& game, std::string policy, Finished on_episode)
     : game_(game),
-      folder_(std::move(folder)),
       policy_(std::move(policy)),
       on_episode_(std::move(on_episode)),
       rows_(static_cast<std::size_t>(game.spec().batch_size)) {}
@@ -36,8 +34,7 @@ bool Recorder::on_step(const StepView& step) {
     recorded.truncated = step.truncated[row] != 0;
     add_frame(row);
     if (step.terminated[row] || step.truncated[row]) {
-      write_episode(folder_, step.episode[row].index, recorded);
-      on_episode_(recorded.num_steps());
+      on_episode_(step.episode[row].index, recorded);
     }
   }
   return !stop_requested();

@@ -1,7 +1,6 @@
-// Records what a rollout plays, one file an episode.
+// Records what a rollout plays.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,10 +13,11 @@ namespace reverie {
 
 class Recorder : public RolloutObserver {
  public:
-  // game: the frames to record, of the environment that the rollout steps. on_episode is told the steps of each
-  // episode written, from the rollout's thread. Stops the rollout when the user asks for it.
-  Recorder(const FrameEnvironment& game, std::filesystem::path folder, std::string policy,
-           std::function<void(int steps)> on_episode);
+  using Finished = std::function<void(int index, const RecordedEpisode& episode)>;
+
+  // game: the frames to record, of the environment that the rollout steps. on_episode is given each finished episode,
+  // from the rollout's thread. Stops the rollout when the user asks for it.
+  Recorder(const FrameEnvironment& game, std::string policy, Finished on_episode);
 
   void on_start(int row, const Episode& episode) override;
   bool on_step(const StepView& step) override;
@@ -26,9 +26,8 @@ class Recorder : public RolloutObserver {
   void add_frame(std::size_t row);
 
   const FrameEnvironment& game_;
-  std::filesystem::path folder_;
   std::string policy_;
-  std::function<void(int)> on_episode_;
+  Finished on_episode_;
   std::vector<RecordedEpisode> rows_;
 };
 

@@ -1,6 +1,8 @@
 #include "worldmodel/open_loop.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "env/error.h"
 #include "env/random.h"
@@ -20,56 +22,161 @@ bool qualifies(const LatentEpisode& episode, std::int64_t t, const OpenLoopConfi
   return t >= config.lost_after && !(episode.reward.slice(0, t - config.lost_after, t) > 0).any().item<bool>();
 }
 
-torch::Tensor recorded_frame(const EpisodeStore& episodes, int episode, std::int64_t t) {
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(episodes.height()) *
-                                  static_cast<std::size_t>(episodes.width()) * 3);
-  episodes.read_frame(episode, static_cast<int>(t), bytes);
-  return frames_to_tensor(bytes.data(), 1, episodes.height(), episodes.width());
+// - log likelihood of latent [batch, latent], mean over dimensions: [batch].
+torch::Tensor latent_nll(const Mixture& mixture, const torch::Tensor& latent) {
+  const torch::Tensor distance = (latent.unsqueeze(2) - mixture.mean) * torch::exp(-mixture.log_sigma);
+  const torch::Tensor log_density =
+      mixture.log_weight - 0.5 * distance.square() - mixture.log_sigma - 0.5 * std::log(2.0 * std::numbers::pi);
+  return -torch::logsumexp(log_density, 2).mean(1);
+}
+
+// Mean over colours and pixels of each row.
+torch::Tensor squared_error(const torch::Tensor& frames, const torch::Tensor& recorded) {
+  return (frames - recorded).square().mean({1, 2, 3});
+}
+
+// M's state at each of the moments, one row each.
+ModelState led_to(const VaeMdnRnn& model, const LatentEpisode& episode, const std::vector<std::int64_t>& moments) {
+  const std::int64_t last = *std::max_element(moments.begin(), moments.end());
+  ModelState state = model.initial_state(1), reached = model.initial_state(static_cast<int>(moments.size()));
+  for (std::int64_t t = 0; t <= last; ++t) {
+    const torch::Tensor action =
+        episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
+    state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
+                                 torch::full({1}, t == 0 ? 1.0f : 0.0f));
+    for (std::size_t row = 0; row < moments.size(); ++row) {
+      if (moments[row] == t) {
+        const int index = static_cast<int>(row);
+        scatter(reached, {&index, 1}, state);
+      }
+    }
+  }
+  return reached;
 }
 
 }  // namespace
 
+std::vector<OpenLoopTrace> dream_on(const VaeMdnRnn& model, const LatentEpisode& episode,
+                                    const std::function<torch::Tensor(std::int64_t t)>& frame,
+                                    const std::vector<std::int64_t>& starts, int horizon, float temperature,
+                                    std::span<const std::uint64_t> seeds,
+                                    const std::function<void(const OpenLoopFrames&)>& look) {
+  torch::NoGradGuard no_grad;
+  REVERIE_CHECK(starts.size(), ==, seeds.size());
+  std::vector<OpenLoopTrace> traces(starts.size());
+  if (starts.empty()) {
+    return traces;
+  }
+  const auto at_starts = [&](std::int64_t later, const std::function<torch::Tensor(std::int64_t)>& what) {
+    std::vector<torch::Tensor> rows;
+    for (const std::int64_t start : starts) {
+      rows.push_back(what(start + later));
+    }
+    return torch::cat(rows);
+  };
+  std::vector<Rng> rng;
+  for (std::size_t row = 0; row < starts.size(); ++row) {
+    REVERIE_CHECK(starts[row] + horizon, <=, episode.num_steps());
+    traces[row].start = starts[row];
+    rng.emplace_back(seeds[row]);
+  }
+  ModelState state = led_to(model, episode, starts), informed = state;
+  const torch::Tensor not_first = torch::zeros({static_cast<std::int64_t>(starts.size())});
+  Noise noise =
+      make_noise(static_cast<int>(starts.size()), model.spec().imagine_normals, model.spec().imagine_uniforms);
+  OpenLoopFrames frames;
+  frames.frozen = at_starts(0, frame);
+  for (int step = 0; step < horizon; ++step) {
+    for (std::size_t row = 0; row < rng.size(); ++row) {
+      fill_noise_row(noise, static_cast<int>(row), rng[row]);
+    }
+    const torch::Tensor action = at_starts(step, [&](std::int64_t t) { return episode.action.slice(0, t, t + 1); });
+    const torch::Tensor latent =
+        at_starts(step + 1, [&](std::int64_t t) { return episode.latent.mean.slice(0, t, t + 1); });
+    const torch::Tensor nll = latent_nll(model.mixture(state, action), latent);
+    const torch::Tensor informed_nll = latent_nll(model.mixture(informed, action), latent);
+    informed = model.observe_latent(informed, action, latent, not_first);
+    Imagined next = model.imagine(state, action, temperature, noise);
+    state = std::move(next.state);
+
+    frames.step = step;
+    frames.recorded = at_starts(step + 1, frame);
+    frames.reconstructed = model.decode_latent(latent);
+    frames.dreamed = model.decode(state);
+    const torch::Tensor dream_error = squared_error(frames.dreamed, frames.recorded);
+    const torch::Tensor frozen_error = squared_error(frames.frozen, frames.recorded);
+    const torch::Tensor reconstruction_error = squared_error(frames.reconstructed, frames.recorded);
+    const torch::Tensor end_probability = torch::sigmoid(next.terminated_logit);
+    for (std::size_t row = 0; row < traces.size(); ++row) {
+      OpenLoopTrace& trace = traces[row];
+      const auto of_row = [row](const torch::Tensor& tensor) {
+        return tensor[static_cast<std::int64_t>(row)].item<double>();
+      };
+      trace.dream_error.push_back(of_row(dream_error));
+      trace.frozen_error.push_back(of_row(frozen_error));
+      trace.reconstruction_error.push_back(of_row(reconstruction_error));
+      trace.latent_nll.push_back(of_row(nll));
+      trace.informed_nll.push_back(of_row(informed_nll));
+      trace.dream_reward.push_back(of_row(next.reward));
+      trace.recorded_reward.push_back(episode.reward[starts[row] + step].item<double>());
+      trace.end_probability.push_back(of_row(end_probability));
+      trace.terminated.push_back(episode.terminated[starts[row] + step].item<float>() > 0.5f);
+    }
+    if (look) {
+      look(frames);
+    }
+  }
+  return traces;
+}
+
+int divergence_horizon(std::span<const double> dream_error, std::span<const double> frozen_error) {
+  REVERIE_CHECK(dream_error.size(), ==, frozen_error.size());
+  bool was_below = false;
+  for (std::size_t step = 0; step < dream_error.size(); ++step) {
+    const bool below = dream_error[step] < frozen_error[step];
+    if (was_below && !below) {
+      return static_cast<int>(step) + 1;
+    }
+    was_below = was_below || below;
+  }
+  return was_below ? 0 : 1;
+}
+
 OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& store, const std::vector<int>& episodes,
                                  const OpenLoopConfig& config, std::uint64_t seed) {
-  torch::NoGradGuard no_grad;
   OpenLoopResult result;
   result.dream_error.assign(static_cast<std::size_t>(config.horizon), 0.0);
   result.frozen_error = result.dream_error;
   Rng choose(derive_seed(seed, Stream::open_loop));
   const int per_episode = std::max(1, config.moments / std::max(1, static_cast<int>(episodes.size())));
+  const EpisodeStore& recorded = store.episodes();
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(recorded.height()) *
+                                  static_cast<std::size_t>(recorded.width()) * 3);
   for (const int index : episodes) {
     const LatentEpisode episode = store.read(index);
-    std::vector<std::int64_t> moments;
+    std::vector<std::int64_t> moments, chosen;
     for (std::int64_t t = 0; t < episode.num_steps(); ++t) {
       if (qualifies(episode, t, config)) {
         moments.push_back(t);
       }
     }
+    std::vector<std::uint64_t> seeds;
     for (int i = 0; i < per_episode && !moments.empty() && result.moments < config.moments; ++i) {
-      const std::int64_t start = moments[static_cast<std::size_t>(choose.below(moments.size()))];
-      ModelState state = model.initial_state(1);
-      for (std::int64_t t = 0; t <= start; ++t) {
-        const torch::Tensor action =
-            episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
-        state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
-                                     torch::full({1}, t == 0 ? 1.0f : 0.0f));
+      chosen.push_back(moments[static_cast<std::size_t>(choose.below(moments.size()))]);
+      seeds.push_back(derive_seed(seed, Stream::open_loop, static_cast<std::uint64_t>(++result.moments)));
+    }
+    const auto frame = [&](std::int64_t t) {
+      recorded.read_frame(index, static_cast<int>(t), bytes);
+      return frames_to_tensor(bytes.data(), 1, recorded.height(), recorded.width());
+    };
+    for (const OpenLoopTrace& trace :
+         dream_on(model, episode, frame, chosen, config.horizon, config.temperature, seeds)) {
+      for (std::size_t step = 0; step < result.dream_error.size(); ++step) {
+        result.dream_error[step] += trace.dream_error[step];
+        result.frozen_error[step] += trace.frozen_error[step];
+        result.dream_reward += trace.dream_reward[step];
+        result.recorded_reward += trace.recorded_reward[step];
       }
-      const torch::Tensor frozen = recorded_frame(store.episodes(), index, start);
-      Rng rng(derive_seed(seed, Stream::open_loop, static_cast<std::uint64_t>(result.moments) + 1));
-      Noise noise = make_noise(1, model.spec().imagine_normals, model.spec().imagine_uniforms);
-      for (std::int64_t step = 0; step < config.horizon; ++step) {
-        fill_noise_row(noise, 0, rng);
-        Imagined next =
-            model.imagine(state, episode.action.slice(0, start + step, start + step + 1), config.temperature, noise);
-        state = std::move(next.state);
-        const torch::Tensor real = recorded_frame(store.episodes(), index, start + step + 1);
-        result.dream_error[static_cast<std::size_t>(step)] +=
-            (model.decode(state) - real).square().mean().item<double>();
-        result.frozen_error[static_cast<std::size_t>(step)] += (frozen - real).square().mean().item<double>();
-        result.dream_reward += next.reward.item<double>();
-        result.recorded_reward += episode.reward[start + step].item<double>();
-      }
-      ++result.moments;
     }
   }
   const double count = std::max(1, result.moments);

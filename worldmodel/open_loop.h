@@ -2,12 +2,47 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "worldmodel/latent_store.h"
 #include "worldmodel/vae_mdn_rnn.h"
 
 namespace reverie {
+
+// One recorded moment dreamed on, [horizon] each: at k is what the dream's step k + 1 holds against the recorded one.
+// Errors of frames are squared errors, mean over pixels in 0..1 and colours.
+struct OpenLoopTrace {
+  std::int64_t start = 0;                    // the moment: the dream saw frames 0 to start
+  std::vector<double> dream_error;           // of the dreamed frame
+  std::vector<double> frozen_error;          // of the frame that the dream started from
+  std::vector<double> reconstruction_error;  // of V's picture of the recorded frame: M cannot do better than V
+  std::vector<double> latent_nll;            // - log likelihood of the recorded latent in the dream, nats a dimension
+  std::vector<double> informed_nll;          // the same for an M that was shown every frame before
+  std::vector<double> dream_reward, recorded_reward;
+  std::vector<double> end_probability;
+  std::vector<std::uint8_t> terminated;
+};
+
+// The frames behind one step of some traces, [traces, 3, height, width] each, 0 to 1.
+struct OpenLoopFrames {
+  int step = 0;  // 0 to horizon - 1, as in the traces
+  torch::Tensor recorded, reconstructed, dreamed, frozen;
+};
+
+// Dreams from moments of one episode, all in one batch. frame: recorded frame t as [1, 3, height, width]. seeds: of
+// each dream's noise. look is shown every step.
+std::vector<OpenLoopTrace> dream_on(const VaeMdnRnn& model, const LatentEpisode& episode,
+                                    const std::function<torch::Tensor(std::int64_t t)>& frame,
+                                    const std::vector<std::int64_t>& starts, int horizon, float temperature,
+                                    std::span<const std::uint64_t> seeds,
+                                    const std::function<void(const OpenLoopFrames&)>& look = {});
+
+// The divergence horizon: how many steps a dream is worth more than a picture of its start. The first step (from 1) at
+// which the dream's error is no longer below the frozen frame's, having been below it before; 1 where it never was
+// below, 0 where it stays below to the end.
+int divergence_horizon(std::span<const double> dream_error, std::span<const double> frozen_error);
 
 enum class OpenLoopStart {
   any,   // moments after a warm-up of at least `warm_up` steps

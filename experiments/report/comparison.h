@@ -1,0 +1,75 @@
+// Everything that `reverie compare` measures, as plain data: what report.json holds and the page shows.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/rollout.h"
+#include "experiments/report/cheating.h"
+#include "experiments/report/learning_curves.h"
+#include "experiments/report/player.h"
+#include "worldmodel/open_loop.h"
+
+namespace reverie {
+
+// Some episodes of one controller, with equal clocks in game and dream. Seeds count up.
+struct Play {
+  std::uint64_t first_seed = 0;
+  std::vector<EpisodeResult> episodes;
+};
+
+struct AtTemperature {
+  double temperature = 0;
+  Play dream;
+};
+
+// One saved controller, in the game and in the dream of its own iteration's world model.
+struct ScoredController {
+  int iteration = 0, generation = 0;
+  Play game, dream;
+};
+
+// One open-loop dream, and which episode it comes from.
+struct Drift {
+  std::uint64_t seed = 0;                       // of the game's episode
+  OpenLoopTrace trace;                          // [horizon] each
+  std::vector<double> dream_ssim, frozen_ssim;  // [horizon], with the recorded frame
+  std::vector<double> reconstruction_ssim;
+  double pay_before = 0;  // mean reward a step before the moment, without the first step: the baseline's promise
+};
+
+struct Comparison {
+  // What was looked at.
+  std::filesystem::path run;
+  std::vector<std::string> command;
+  std::string game_name, precision, trained_in, config_text, started;  // started: of the run's newest session
+  std::uint64_t run_seed = 0;
+  int iteration = 0, generation = 0;
+  int clock = 0;           // steps, in game and dream
+  double best_return = 0;  // the most that an episode can pay; infinity where the game sets no bound
+  double temperature = 0;  // the config's
+  bool dreams_can_end = false;
+
+  // What was measured.
+  Play game, dream;
+  std::vector<AtTemperature> temperatures;    // rising
+  std::vector<ScoredController> controllers;  // oldest first
+  std::vector<Drift> drifts;
+  std::vector<CheatingFinding> findings;
+  LearningCurves learning;
+
+  // Pictures, for the page alone.
+  int frames_every = 1;     // steps of the game between two frames of a film
+  std::vector<Film> films;  // best, median, worst
+  std::vector<Strip> strips;
+};
+
+std::vector<double> returns_of(const Play& play);
+
+// The numbers, with every raw one that they come from.
+nlohmann::ordered_json to_json(const Comparison& comparison);
+
+}  // namespace reverie

@@ -1,0 +1,380 @@
+#include "experiments/report/comparison_page.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "env/error.h"
+#include "experiments/machine.h"
+#include "experiments/report/chart.h"
+#include "experiments/report/horizon_curves.h"
+#include "experiments/report/html.h"
+#include "experiments/report/html_page.h"
+#include "experiments/report/statistics.h"
+
+namespace reverie {
+namespace {
+
+std::string interval(const Statistics& of) {
+  return of.count > 1 ? shown(of.low) + " to " + shown(of.high) : "–";
+}
+
+Statistics statistics_of(const Play& play) {
+  return reverie::statistics_of(returns_of(play));
+}
+
+std::string one_line(const nlohmann::ordered_json& json) {
+  std::string text;
+  for (const auto& [name, value] : json.items()) {
+    const std::string word = value.is_string() ? value.get<std::string>() : value.dump();
+    text += (text.empty() ? "" : ", ") + name + " " + word;
+  }
+  return text;
+}
+
+std::string headline(const std::vector<std::pair<std::string, std::string>>& figures) {
+  std::string html = "<div class=\"headline\">\n";
+  for (const auto& [figure, words] : figures) {
+    html += "<div><b>" + escape_html(figure) + "</b><span>" + escape_html(words) + "</span></div>\n";
+  }
+  return html + "</div>\n";
+}
+
+void add_head(HtmlPage& page, const Comparison& comparison) {
+  const Statistics game = statistics_of(comparison.game), dream = statistics_of(comparison.dream);
+  std::vector<std::pair<std::string, std::string>> figures = {
+      {shown(game.mean), str("mean return in the game (", interval(game), ")")},
+      {shown(dream.mean), str("mean return in the dream (", interval(dream), ")")},
+      {(dream.mean > game.mean ? "+" : "") + shown(dream.mean - game.mean), "exploit gap: dream minus game"}};
+  if (!comparison.drifts.empty()) {
+    const HorizonCurves curves = horizon_curves(comparison.drifts);
+    figures.push_back({horizon_words(curves.divergence, curves.horizon), "divergence horizon"});
+  }
+  page.add(headline(figures));
+  for (const CheatingFinding& finding : comparison.findings) {
+    page.add(note(!finding.found        ? NoteKind::good
+                  : finding.is_cheating ? NoteKind::warning
+                                        : NoteKind::plain,
+                  finding.words));
+  }
+  std::string command;
+  for (const std::string& word : comparison.command) {
+    command += (command.empty() ? "" : " ") + word;
+  }
+  const auto seeds = [](const Play& play) {
+    return str(play.first_seed, " to ", play.first_seed + play.episodes.size() - 1);
+  };
+  page.add(facts(
+      {{"run", comparison.run.string()},
+       {"game", comparison.game_name},
+       {"controller", str("iteration ", comparison.iteration, ", generation ", comparison.generation,
+                          ", trained in the ", comparison.trained_in)},
+       {"clock", str(comparison.clock, " steps, in game and dream")},
+       {"temperature", str(comparison.temperature, comparison.dreams_can_end ? ", dreams end where M says so"
+                                                                             : ", dreams do not end before the clock")},
+       {"game seeds", seeds(comparison.game)},
+       {"dream seeds", seeds(comparison.dream) + ", from held-out first frames"},
+       {"run's seed", str(comparison.run_seed)},
+       {"precision", comparison.precision},
+       {"trained", comparison.started.empty() ? "–" : comparison.started},
+       {"versions", one_line(describe_versions())},
+       {"machine", one_line(describe_machine())},
+       {"command", command.empty() ? "–" : command}}));
+  page.add(folded("The whole config", preformatted(comparison.config_text)));
+}
+
+void add_returns(HtmlPage& page, const Comparison& comparison) {
+  page.begin_section("returns", "Returns: game against dream",
+                     "One controller, equal clocks. The dream begins at first frames that M never trained on, and "
+                     "everything it promises counts.");
+  Table rows{{"where", "episodes", "mean", "deviation", "95 % interval", "lowest", "highest", "mean steps"}, {}};
+  Chart bars;
+  bars.title = "Mean return with its 95 % interval";
+  bars.y_label = "return";
+  bars.categories = {"game", "dream"};
+  Series series;
+  series.name = "mean";
+  Chart sorted;
+  sorted.title = "Every episode, sorted";
+  sorted.x_label = "share of episodes below, %";
+  sorted.y_label = "return";
+  for (const auto& [name, play] : {std::pair("game", comparison.game), std::pair("dream", comparison.dream)}) {
+    const Statistics statistics = statistics_of(play);
+    std::vector<double> returns = returns_of(play);
+    std::sort(returns.begin(), returns.end());
+    double steps = 0.0;
+    for (const EpisodeResult& episode : play.episodes) {
+      steps += 1.0 * episode.episode_length / statistics.count;
+    }
+    rows.rows.push_back({name, str(statistics.count), shown(statistics.mean), shown(statistics.deviation),
+                         interval(statistics), shown(returns.front()), shown(returns.back()), shown(steps)});
+    series.x.push_back(0.0);
+    series.y.push_back(statistics.mean);
+    series.low.push_back(statistics.low);
+    series.high.push_back(statistics.high);
+    Series of_episodes;
+    of_episodes.name = name;
+    for (std::size_t i = 0; i < returns.size(); ++i) {
+      of_episodes.x.push_back(
+          returns.size() > 1 ? 100.0 * static_cast<double>(i) / static_cast<double>(returns.size() - 1) : 50.0);
+      of_episodes.y.push_back(returns[i]);
+    }
+    sorted.series.push_back(of_episodes);
+  }
+  bars.series.push_back(series);
+  page.add(table(rows));
+  page.add(side_by_side({bar_chart(bars), line_chart(sorted)}));
+}
+
+void add_gap(HtmlPage& page, const Comparison& comparison) {
+  page.begin_section(
+      "gap", "Exploit gap against temperature",
+      "What the dream promises beyond what the game pays. A hotter dream is harder to exploit; one that is "
+      "too hot is not the game any more.");
+  const Statistics game = statistics_of(comparison.game);
+  Table rows{{"temperature", "episodes", "dream's mean", "95 % interval", "gap", "of the game's return"}, {}};
+  Chart chart;
+  chart.title = "Dream's return at each temperature";
+  chart.x_label = "temperature";
+  chart.y_label = "return";
+  Series dream, real;
+  dream.name = "dream, 95 % interval";
+  real.name = "game, 95 % interval";
+  real.dashed = true;
+  for (const AtTemperature& at : comparison.temperatures) {
+    const Statistics statistics = statistics_of(at.dream);
+    const double gap = statistics.mean - game.mean;
+    rows.rows.push_back({str(at.temperature, at.temperature == comparison.temperature ? " (the run's)" : ""),
+                         str(statistics.count), shown(statistics.mean), interval(statistics), shown(gap),
+                         game.mean != 0.0 ? shown(100.0 * gap / std::abs(game.mean)) + " %" : "–"});
+    dream.x.push_back(at.temperature);
+    dream.y.push_back(statistics.mean);
+    dream.low.push_back(statistics.low);
+    dream.high.push_back(statistics.high);
+    real.x.push_back(at.temperature);
+    real.y.push_back(game.mean);
+    real.low.push_back(game.low);
+    real.high.push_back(game.high);
+  }
+  chart.series = {dream, real};
+  page.add(side_by_side({line_chart(chart), table(rows)}));
+}
+
+void add_controllers(HtmlPage& page, const Comparison& comparison) {
+  page.begin_section("controllers", "Controllers of different generations",
+                     "Each in the game and in the dream of its own iteration. On the line the dream tells the truth; a "
+                     "high rank correlation means that it at least ranks controllers as the game does.");
+  Chart chart;
+  chart.title = "Mean return of each controller";
+  chart.x_label = "return in the dream";
+  chart.y_label = "return in the game (95 % interval)";
+  Table rows{{"controller", "game", "dream", "gap"}, {}};
+  std::vector<double> in_game, in_dream;
+  for (const ScoredController& controller : comparison.controllers) {
+    const Statistics game = statistics_of(controller.game), dream = statistics_of(controller.dream);
+    const std::string name = str("iteration ", controller.iteration, ", generation ", controller.generation);
+    const std::string group = str("iteration ", controller.iteration);
+    if (chart.series.empty() || chart.series.back().name != group) {
+      chart.series.emplace_back().name = group;
+    }
+    Series& series = chart.series.back();
+    series.x.push_back(dream.mean);
+    series.y.push_back(game.mean);
+    series.low.push_back(game.low);
+    series.high.push_back(game.high);
+    series.labels.push_back(name);
+    rows.rows.push_back({name, shown(game.mean), shown(dream.mean), shown(dream.mean - game.mean)});
+    in_game.push_back(game.mean);
+    in_dream.push_back(dream.mean);
+  }
+  const double correlation = rank_correlation(in_game, in_dream);
+  page.add(paragraph(std::isfinite(correlation)
+                         ? str("Spearman's rank correlation of game and dream: ", shown(correlation), " over ",
+                               comparison.controllers.size(), " controllers of ",
+                               comparison.controllers.front().game.episodes.size(), " episodes each.")
+                         : "Too few different controllers are saved for a rank correlation."));
+  page.add(side_by_side({scatter_chart(chart, Diagonal::x_equals_y), table(rows)}));
+}
+
+Series band_series(const std::string& name, const BandCurve& curve, bool dashed) {
+  Series series;
+  series.name = name;
+  series.y = curve.mean;
+  series.low = curve.low;
+  series.high = curve.high;
+  series.dashed = dashed;
+  for (std::size_t step = 0; step < curve.mean.size(); ++step) {
+    series.x.push_back(static_cast<double>(step) + 1.0);
+  }
+  return series;
+}
+
+std::string calibration(const std::vector<Drift>& drifts) {
+  Chart chart;
+  chart.title = "End calibration";
+  chart.x_label = "predicted probability of an end, mean of each bin";
+  chart.y_label = "recorded ends";
+  Table rows{{"predicted", "steps", "ends", "mean prediction", "end rate"}, {}};
+  Series series;
+  series.name = "bin";
+  for (const CalibrationBin& bin : end_calibration(drifts)) {
+    const double rate = bin.count > 0 ? 1.0 * bin.ended / bin.count : std::nan("");
+    rows.rows.push_back({str(bin.low, " to ", bin.high), str(bin.count), str(bin.ended),
+                         bin.count > 0 ? shown(bin.predicted) : "–", shown(rate)});
+    if (bin.count > 0) {
+      series.x.push_back(bin.predicted);
+      series.y.push_back(rate);
+      series.labels.push_back(str(bin.count, " steps, predicted and recorded"));
+    }
+  }
+  chart.series = {series};
+  return side_by_side({scatter_chart(chart, Diagonal::x_equals_y), table(rows)});
+}
+
+void add_open_loop(HtmlPage& page, const Comparison& comparison) {
+  page.begin_section(
+      "horizon", "How long a dream stays true",
+      "Dreams from states reached in the game, under the very actions played there, held against what the "
+      "game then showed. Lines are means, bands the middle half of all dreams.");
+  if (comparison.drifts.empty()) {
+    page.add(note(NoteKind::plain, "No recorded episode is long enough to dream from."));
+    return;
+  }
+  const HorizonCurves curves = horizon_curves(comparison.drifts);
+  page.add(paragraph(str("Divergence horizon: ", horizon_words(curves.divergence, curves.horizon),
+                         ". It is the first step at which the dream's mean pixel error is no longer below that of a "
+                         "frozen picture of the dream's start, having been below it before. ",
+                         comparison.drifts.size(), " dreams of ", curves.horizon, " steps at temperature ",
+                         comparison.temperature, ".")));
+  const auto chart = [](const std::string& title, const std::string& y_label, const std::vector<Series>& series) {
+    Chart result;
+    result.title = title;
+    result.x_label = "steps dreamed";
+    result.y_label = y_label;
+    result.series = series;
+    return result;
+  };
+  Chart error =
+      chart("Pixel error: lower is better", "mean squared error",
+            {band_series("dream", curves.dream_error, false), band_series("frozen start", curves.frozen_error, true),
+             band_series("V alone", curves.reconstruction_error, true)});
+  error.y_from_zero = true;
+  if (curves.divergence > 0) {
+    error.marker = {{1.0 * curves.divergence, str("divergence, step ", curves.divergence)}};
+  }
+  Chart reward = chart("Reward promised so far: lower is better", "absolute error",
+                       {band_series("dream", curves.reward_error, false),
+                        band_series("paying on as before", curves.steady_reward_error, true)});
+  reward.y_from_zero = true;
+  page.add(side_by_side({line_chart(error),
+                         line_chart(chart("Structural similarity: higher is better", "SSIM",
+                                          {band_series("dream", curves.dream_ssim, false),
+                                           band_series("frozen start", curves.frozen_ssim, true),
+                                           band_series("V alone", curves.reconstruction_ssim, true)})),
+                         line_chart(chart("Surprise at the real latent: lower is better", "nats a dimension",
+                                          {band_series("dreaming", curves.latent_nll, false),
+                                           band_series("shown every frame before", curves.informed_nll, true)})),
+                         line_chart(reward)}));
+  page.add("<h3>Does it know when the episode ends?</h3>\n");
+  page.add(calibration(comparison.drifts));
+  page.begin_section(
+      "strips", "Film strips",
+      "The same moments of the game, V's picture of them, and the dream, which saw nothing after step 0.");
+  for (const Strip& strip : comparison.strips) {
+    page.add(film_strip(strip));
+  }
+}
+
+void add_films(HtmlPage& page, const Comparison& comparison) {
+  page.begin_section(
+      "episodes", "Best, median and worst episode",
+      str("Left the game, right what V makes of it. One frame every ", comparison.frames_every, " steps."));
+  page.add(synchronised_players(comparison.films, comparison.frames_every, "game", "V's picture"));
+}
+
+struct LearningPanel {
+  const char *stage, *title, *y_label;
+  std::vector<std::pair<const char*, const char*>> measurements;  // as in metrics.jsonl, and for people
+};
+
+const std::vector<LearningPanel>& learning_panels() {
+  static const std::vector<LearningPanel> panels = {
+      {"collect", "Collected episodes", "mean return", {{"mean_return", "mean return"}}},
+      {"train-vae", "V's loss", "loss", {{"train_loss", "training"}}},
+      {"train-vae",
+       "V's reconstruction and KL",
+       "held out",
+       {{"held_out_reconstruction", "reconstruction"}, {"held_out_kl", "KL"}}},
+      {"train-mdn-rnn",
+       "M: latent",
+       "nats a dimension",
+       {{"held_out_latent", "held out"},
+        {"gaussian_latent", "one Gaussian"},
+        {"last_latent_gaussian", "Gaussian at the last latent"}}},
+      {"train-mdn-rnn", "M: reward and end", "held-out loss", {{"held_out_reward", "reward"}, {"held_out_end", "end"}}},
+      {"train-controller",
+       "C: fitness of the population",
+       "fitness",
+       {{"mean_fitness", "mean"}, {"best_fitness", "best"}, {"worst_fitness", "worst"}}},
+      {"train-controller", "C: step size of the evolution", "sigma", {{"sigma", "sigma"}}},
+      {"open-loop",
+       "Held-out open loop, 20 steps",
+       "pixel error",
+       {{"dream_error_20", "dream"}, {"frozen_error_20", "frozen start"}}},
+  };
+  return panels;
+}
+
+void add_learning(HtmlPage& page, const Comparison& comparison) {
+  page.begin_section("learning", "Learning curves",
+                     "All stages, through all iterations: steps of earlier iterations come first.");
+  std::vector<std::string> charts;
+  for (const LearningPanel& panel : learning_panels()) {
+    const auto stage = comparison.learning.find(panel.stage);
+    if (stage == comparison.learning.end()) {
+      continue;
+    }
+    Chart chart;
+    chart.title = panel.title;
+    chart.y_label = panel.y_label;
+    const std::string name = panel.stage;
+    chart.x_label = name == "train-controller" ? "generation"
+                    : name == "collect"        ? "episodes"
+                    : name == "open-loop"      ? "iteration"
+                                               : "epoch";
+    for (const auto& [measurement, words] : panel.measurements) {
+      const auto found = stage->second.find(measurement);
+      if (found != stage->second.end()) {
+        Series series;
+        series.name = words;
+        series.x = found->second.x;
+        if (name == "open-loop") {
+          series.x.assign(found->second.iteration.begin(), found->second.iteration.end());
+        }
+        series.y = found->second.value;
+        chart.series.push_back(series);
+      }
+    }
+    if (!chart.series.empty()) {
+      charts.push_back(line_chart(chart));
+    }
+  }
+  page.add(charts.empty() ? note(NoteKind::plain, "The run keeps no metrics.") : side_by_side(charts));
+}
+
+}  // namespace
+
+std::string comparison_page(const Comparison& comparison) {
+  HtmlPage page(str(comparison.run.filename().string(), ": dream and reality"),
+                str("What the world model of ", comparison.game_name, " promises, and what the game keeps"));
+  add_head(page, comparison);
+  add_returns(page, comparison);
+  add_gap(page, comparison);
+  add_controllers(page, comparison);
+  add_open_loop(page, comparison);
+  add_films(page, comparison);
+  add_learning(page, comparison);
+  return page.text();
+}
+
+}  // namespace reverie

@@ -1,0 +1,55 @@
+#include "experiments/report/html.h"
+
+#include <cmath>
+#include <vector>
+
+#include "experiments/report/html_page.h"
+#include "experiments/report/player.h"
+#include "tests/experiments/report/structure.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+TEST_CASE("numbers are shown with about four digits", "[report]") {
+  CHECK(shown(0.0) == "0");
+  CHECK(shown(748.7797) == "748.8");
+  CHECK(shown(-12.345) == "−12.35");
+  CHECK(shown(0.05) == "0.0500");
+  CHECK(shown(0.00012) == "1.20e-04");
+  CHECK(shown(32.0) == "32");
+  CHECK(shown(std::nan("")) == "–");
+}
+
+TEST_CASE("text cannot break out of a page", "[report]") {
+  HtmlPage page("<script>", "\"&\"");
+  page.begin_section("one", "<b>", "</p>");
+  page.add(table({{"a", "<td>"}, {{"</table>", "1"}}}) + note(NoteKind::warning, "<") + facts({{"<", ">"}}) +
+           folded("</details>", preformatted("</pre>")) + paragraph("<p>"));
+  const std::string html = page.text();
+  CHECK(unbalanced_tags(html).empty());
+  CHECK(html.find("<section id=\"one\">") != std::string::npos);
+  CHECK(html.find("href=\"#one\"") != std::string::npos);
+  CHECK(html.find("http") == std::string::npos);
+  CHECK(pieces_between(html, "<b>", ">").empty());
+}
+
+TEST_CASE("a picture never holds the letters of a network address", "[report]") {
+  const std::vector<std::uint8_t> rgb(8 * 8 * 3, 100);
+  const std::string url = png_data_url(8, 8, rgb);
+  CHECK(url.rfind("data:image/png;base64,iVBOR", 0) == 0);
+  CHECK(url.find("http") == std::string::npos);
+}
+
+TEST_CASE("players and strips hold every frame", "[report]") {
+  const std::vector<std::uint8_t> dark(4 * 4 * 3, 0), light(4 * 4 * 3, 255);
+  Film film{"best", 4, 4, std::vector(20, dark), std::vector(20, light), std::vector<double>(20, 1.0)};
+  const std::string players = synchronised_players({film, film}, 5, "game", "picture");
+  CHECK(unbalanced_tags(players).empty());
+  CHECK(pieces_between(players, "<figure class=\"film\"", ">").size() == 2);
+  CHECK(players.find("max=\"19\"") != std::string::npos);
+  CHECK(players.find("data-every=\"5\"") != std::string::npos);
+  Strip strip{"s", {"0 steps", "1 step"}, {"game", "dream"}, 4, 4, {{dark, light}, {light, dark}}};
+  const std::string html = film_strip(strip);
+  CHECK(unbalanced_tags(html).empty());
+  CHECK(pieces_between(html, "<img", ">").size() == 4);
+}
