@@ -304,6 +304,10 @@ std::optional<std::int64_t> seconds_of(const std::string& file, const std::strin
   return fits ? std::optional(seconds) : std::nullopt;
 }
 
+fs::path event_path(const fs::path& folder, std::int64_t seconds, const std::string& name) {
+  return folder / str(kPrefix, seconds, ".", name);
+}
+
 template <typename Value>
 EventHistogram histogram_of(std::span<const Value> values) {
   EventHistogram histogram;
@@ -399,7 +403,7 @@ EventFile::EventFile(const fs::path& folder, const std::string& name, std::int64
   for (const fs::path& other : event_files(folder, name)) {
     seconds = std::max(seconds, *seconds_of(other.filename().string(), name) + 1);
   }
-  path_ = folder / str(kPrefix, seconds, ".", name);
+  path_ = event_path(folder, seconds, name);
   file_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666));
   if (file_.get() < 0) {
     throw Error(ErrorKind::other, str(path_.string(), ": cannot be written: ", std::generic_category().message(errno)));
@@ -487,15 +491,24 @@ void cut_events(const fs::path& folder, const std::string& name, std::int64_t st
   }
 }
 
-void shift_events(const fs::path& folder, const std::string& name, std::int64_t steps) {
-  for (const fs::path& path : event_files(folder, name)) {
+fs::path shift_events(const fs::path& folder, const std::string& name, std::int64_t steps, const fs::path& before) {
+  fs::path last = before;
+  for (fs::path path : event_files(folder, name)) {
+    const std::int64_t next = *seconds_of(last.filename().string(), "") + 1;
+    if (*seconds_of(path.filename().string(), name) < next) {
+      const fs::path later = event_path(folder, next, name);
+      fs::rename(path, later);
+      path = later;
+    }
     std::string text;
     for (ReadEvent& event : read_events(path)) {
       event.step += steps;
       text += make_record(encode_event(event));
     }
     write_file_atomically(path, text);
+    last = path;
   }
+  return last;
 }
 
 }  // namespace reverie

@@ -64,6 +64,8 @@ class EventFile {
   // At once, with the time of now. Steps must not fall.
   void write(std::int64_t step, std::vector<EventValue> values);
 
+  const std::filesystem::path& path() const { return path_; }
+
  private:
   std::filesystem::path path_;
   FileDescriptor file_;
@@ -84,7 +86,9 @@ std::vector<std::filesystem::path> event_files(const std::filesystem::path& fold
 // Goes back in time: drops the events `steps` or more after their file's first_step, and what was cut short.
 void cut_events(const std::filesystem::path& folder, const std::string& name, std::int64_t steps);
 
-// Adds to every step of the files of that name.
-void shift_events(const std::filesystem::path& folder, const std::string& name, std::int64_t steps);
+// Adds to every step of the files of that name, and puts them in order behind `before`, for TensorBoard forgets later
+// steps that it read earlier. The last of them, or `before` where there is none.
+std::filesystem::path shift_events(const std::filesystem::path& folder, const std::string& name, std::int64_t steps,
+                                   const std::filesystem::path& before);
 
 }  // namespace reverie

@@ -149,8 +149,9 @@ void Metrics::write_event(const MetricsPlace& place, std::vector<EventValue> val
   OpenEvents& open = found->second;
   const std::int64_t step = open.first_step + place.step;
   if (step > open.next_step) {  // this iteration grows after the next one was made, which moves back
+    std::filesystem::path last = open.file.path();
     for (const std::string& name : open.later) {
-      shift_events(events(), name, step - open.next_step);
+      last = shift_events(events(), name, step - open.next_step, last);
     }
     open.next_step = step;
   }

@@ -219,9 +219,7 @@ TEST_CASE("an iteration that grows moves the later ones", "[experiments]") {
   CHECK(scalar_steps(folder / "events")["vae/loss"] == Steps{1, 2, 3, 4, 5, 6});
   write(0, {3, 4});
   write(1, {4});
-  auto steps = scalar_steps(folder / "events")["vae/loss"];
-  std::sort(steps.begin(), steps.end());
-  CHECK(steps == Steps{1, 2, 3, 4, 5, 6, 7, 8, 9});
+  CHECK(scalar_steps(folder / "events")["vae/loss"] == Steps{1, 2, 3, 4, 5, 6, 7, 8, 9});
   CHECK(read_events(event_files(folder / "events", "vae-02").at(0)).at(1).step == 9);
   CHECK(read_events(event_files(folder / "events", "vae-02").at(0)).at(1).values.at(0).scalar == 1.0f);
 }

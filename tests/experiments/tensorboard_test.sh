@@ -17,11 +17,14 @@ import json, math, sys
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 run = sys.argv[1]
-expected, before, longest = {}, {}, {}
-for line in open(run + "/metrics.jsonl"):
-    values = json.loads(line)
+lines = [json.loads(line) for line in open(run + "/metrics.jsonl")]
+longest = {}  # an iteration counts for one step at least
+for line in lines:
+    key = line["stage"], line["iteration"]
+    longest[key] = max(longest.get(key, 1), line["step"])
+expected = {}
+for values in lines:
     stage, iteration, step = (values.pop(key) for key in ("stage", "iteration", "step"))
-    longest[stage, iteration] = max(longest.get((stage, iteration), 1), step)
     first = sum(n for (s, k), n in longest.items() if s == stage and k < iteration)
     for name, value in values.items():
         expected.setdefault(f"{stage}/{name}", {})[first + step] = value
@@ -32,7 +35,7 @@ tags = events.Tags()
 assert set(tags["scalars"]) == set(expected), set(tags["scalars"]) ^ set(expected)
 for tag, points in expected.items():
     found = events.Scalars(tag)
-    assert [p.step for p in sorted(found, key=lambda p: p.step)] == sorted(points), (tag, found, points)
+    assert [point.step for point in found] == sorted(points), (tag, found, points)
     for point in found:
         value = points[point.step]
         assert (value is None and math.isnan(point.value)) or math.isclose(point.value, value, rel_tol=1e-6, abs_tol=1e-30), (tag, point, value)
