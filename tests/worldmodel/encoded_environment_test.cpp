@@ -89,3 +89,32 @@ TEST_CASE("a model made for other frames or actions is refused", "[worldmodel]")
   CHECK(message_of<Error>([&] { EncodedEnvironment(game, other); }) ==
         "the world model does not fit the game: it expects frames of 64 x 64 and 2 action values, found 64 x 64 and 3");
 }
+
+TEST_CASE("an encoded game goes on from a moment it remembers, to the bit", "[worldmodel]") {
+  const VaeMdnRnn model = tiny_model(3);
+  BatchEnvironment game = make_game(1);
+  EncodedEnvironment encoded(game, model);
+  const std::vector<int> rows = {0};
+  const std::vector<std::uint64_t> seeds = {5};
+  const std::vector<float> action = {0.3f, 0.8f, 0.0f};
+  encoded.reset(rows, seeds);
+  for (int step = 0; step < 4; ++step) {
+    encoded.step(action);
+  }
+  const EncodedEnvironment::Memory memory = encoded.memory();
+  const std::vector<float> there(encoded.observation().begin(), encoded.observation().end());
+  encoded.step(action);
+  encoded.step(action);
+  const std::vector<float> later(encoded.observation().begin(), encoded.observation().end());
+  encoded.reset(rows, seeds);
+
+  game.reset(rows, seeds);
+  for (int step = 0; step < 4; ++step) {
+    game.step(action);
+  }
+  encoded.restore(memory);
+  CHECK(std::vector<float>(encoded.observation().begin(), encoded.observation().end()) == there);
+  encoded.step(action);
+  encoded.step(action);
+  CHECK(std::vector<float>(encoded.observation().begin(), encoded.observation().end()) == later);
+}

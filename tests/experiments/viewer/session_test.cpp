@@ -512,3 +512,76 @@ TEST_CASE("controllers and models are chosen and reloaded", "[viewer]") {
     CHECK(plain.now().step == 1);
   }
 }
+
+TEST_CASE("whatever is done in whatever order, a moment is whole", "[viewer]") {
+  Session session(smoke_run());
+  const std::vector<SavedPoint> saved = session.saved_points();
+  Rng rng(1);
+  const auto below = [&rng](int bound) { return static_cast<int>(rng.below(static_cast<std::uint64_t>(bound))); };
+  for (int i = 0; i < 3000; ++i) {
+    const int what = below(60);
+    INFO("command " << i << " is of kind " << what);
+    switch (what) {
+      case 0:
+        session.reset(static_cast<std::uint64_t>(below(3)));
+        break;
+      case 1:
+        session.choose(saved[static_cast<std::size_t>(below(4))]);
+        break;
+      case 2:
+        session.reload();
+        break;
+      case 3:
+        session.open_recording(below(session.num_recordings()));
+        break;
+      case 4:
+      case 5:
+        session.set_mode(static_cast<Mode>(below(4)));
+        break;
+      case 6:
+        session.start_dream_here(below(2) == 0 ? Mode::dream : Mode::locked);
+        break;
+      case 7:
+        session.start_dream_anew();
+        break;
+      case 8:
+        session.set_latent(session.random_latent());
+        break;
+      case 9:
+        session.set_temperature(0.1 + rng.uniform());
+        break;
+      case 10:
+        session.keep_first(below(9));
+        break;
+      case 11:
+      case 12:
+        session.look_at(session.looking_at() - below(40));
+        break;
+      case 13:
+        session.look_at(below(session.num_moments()));
+        break;
+      case 14:
+        session.draw_sharp(1 + below(70), 1 + below(70));
+        break;
+      default:
+        below(2) == 0 ? session.step() : session.step(std::vector<float>{rng.normal(), rng.normal(), rng.normal()});
+    }
+    REQUIRE(session.num_moments() >= 1);
+    REQUIRE(session.num_moments() <= Session::kHistory);
+    const Moment& now = session.now();
+    const bool dreams = now.mode == Mode::dream || now.mode == Mode::locked;
+    REQUIRE(now.mode == session.mode());
+    REQUIRE(now.frame.empty() == (now.mode == Mode::dream));
+    REQUIRE(now.reconstruction.empty() == now.frame.empty());
+    REQUIRE(now.dream.empty() != dreams);
+    REQUIRE((now.dream_step >= 0) == dreams);
+    REQUIRE(now.action.size() == 3);
+    REQUIRE(now.latent.size() == 8);
+    REQUIRE(now.latent_mean.empty() == now.frame.empty());
+    for (const float value : {now.reward, now.episode_return, now.dream_return, now.end_probability,
+                              now.mixture_entropy, now.latent_error, now.pixel_error, now.latent[0]}) {
+      REQUIRE(std::isfinite(value));
+    }
+    REQUIRE_FALSE((now.terminated && now.truncated));
+  }
+}
