@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -66,6 +67,31 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
   };
 }
 
+std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<PlayOptions>();
+  const auto size = std::make_shared<std::string>("1280x800");
+  app.add_option("target", options->target, "the run's folder, or a config file for the plain game");
+  add_overrides(app, options->overrides);
+  app.add_option("--mode", options->mode, "what to begin with")
+      ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));
+  app.add_option("--seed", options->seed, "of the first episode");
+  app.add_option("--size", *size, "of the window in pixels: WIDTHxHEIGHT");
+  app.add_flag("--headless", options->headless, "draw without a display");
+  app.add_option("--script", options->script, "a file of timed events that drives the window");
+  app.add_option("--out", options->out, "the folder of screenshots and recordings (default: this one)");
+  app.add_option("--record", options->record, "a film from the start: FILE.mp4, FILE.gif or a folder of PNG files");
+  app.add_option("--seconds", options->seconds, "end after so long")->check(CLI::PositiveNumber);
+  app.add_flag("--keys", options->show_keys, "print the table of keys and end");
+  return [options, size] {
+    char rest = 0;
+    if (std::sscanf(size->c_str(), "%5dx%5d%c", &options->width, &options->height, &rest) != 2 ||
+        options->width < 320 || options->height < 320 || options->width > 16384 || options->height > 16384) {
+      throw Error(ErrorKind::usage, str("--size: expected WIDTHxHEIGHT, 320 to 16384 each, found '", *size, "'"));
+    }
+    play(*options);
+  };
+}
+
 std::function<void()> declare_compare(CLI::App& app, const std::vector<std::string>& command_line) {
   const auto options = std::make_shared<CompareOptions>();
   options->command = command_line;
@@ -78,7 +104,8 @@ std::function<void()> declare_compare(CLI::App& app, const std::vector<std::stri
   app.add_option("--temperatures", options->temperatures, "of dreams, beside the config's: 0.5,1.0,...")
       ->delimiter(',')
       ->check(CLI::Range(0.01, 100.0));
-  app.add_option("--out", options->out, "the page, FILE.html; its numbers go into FILE.json (default: RUN/report.html)");
+  app.add_option("--out", options->out,
+                 "the page, FILE.html; its numbers go into FILE.json (default: RUN/report.html)");
   return [options] { compare(*options); };
 }
 
@@ -95,9 +122,11 @@ std::function<void()> declare_trace(CLI::App& app, const std::vector<std::string
   app.add_option("--game", options->game, "which game")->required();
   app.add_option("--seed", options->seed, "of the track");
   app.add_option("--track", options->track_file, "a JSON file with a track of one's own");
-  app.add_option("--actions", options->actions_file, "one line a step: steer,gas,brake, or one column of 0 to 4")
+  app.add_option("--actions", options->actions_file,
+                 "one line a step: steer,gas,brake, or one column of 0 to 4; take_cover: one number")
       ->required();
   app.add_option("--frames", options->frames, "after how many steps to write the picture: 0,10,...")->delimiter(',');
+  app.add_flag("--above", options->above, "take_cover's pictures from above");
   app.add_option("--out", options->out_file, "the record, FILE.json; pictures go beside it")->required();
   return [options] { trace(*options); };
 }
@@ -122,6 +151,7 @@ const std::vector<Command>& commands() {
       {"train-mdn-rnn", "train M on the encoded episodes", stage(train_mdn_rnn)},
       {"train-controller", "evolve C", stage(train_controller)},
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
+      {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
       {"trace", "play a file of actions and record what the game does", declare_trace},
       {"bench", "measure the speed of each part", declare_bench},

@@ -44,6 +44,7 @@ const std::vector<KeyBinding>& key_bindings() {
       {KeyCommand::faster, {SDLK_PLUS, SDLK_EQUALS, SDLK_KP_PLUS}, false, "+", "Time", "faster"},
       {KeyCommand::reset, {SDLK_r}, false, "r", "Time", "the same episode again"},
       {KeyCommand::next_seed, {SDLK_n}, false, "n", "Time", "the next seed, or the next recording"},
+      {KeyCommand::previous_seed, {SDLK_n}, true, "Shift+n", "Time", "the one before"},
 
       {KeyCommand::reload, {SDLK_l}, false, "l", "Window", "look for newer controllers of this run"},
       {KeyCommand::record, {SDLK_g}, false, "g", "Window", "record: start and stop"},

@@ -29,6 +29,7 @@ enum class KeyCommand {
   faster,
   reset,
   next_seed,
+  previous_seed,
   random_latent,
   warmer,
   colder,

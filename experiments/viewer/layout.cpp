@@ -37,7 +37,7 @@ WindowLayout lay_out_window(int width, int height, bool with_panels) {
   layout.header = {0, 0, width, kHeader};
   layout.status = {0, height - kStatus, width, kStatus};
   const int top = kHeader, bottom = std::max(top, height - kStatus);
-  const int panels = with_panels && width >= 640 ? std::clamp(width / 4, 264, 340) : 0;
+  const int panels = with_panels && width >= 640 ? std::clamp(width / 4, 280, 340) : 0;
   const int main_width = width - panels;
   layout.panels = {main_width, top, panels, panels > 0 ? bottom - top : 0};
   const int plots = bottom - top < 380 ? 0 : std::clamp((bottom - top) / 4, 118, 220);

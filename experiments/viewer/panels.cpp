@@ -40,6 +40,16 @@ void muted(const std::string& text) {
   ImGui::PopStyleColor();
 }
 
+// A name at the left, and the width of the slider that follows it.
+void name_slider(const char* name) {
+  ImGui::AlignTextToFramePadding();
+  muted(name);
+  ImGui::SameLine(96);
+  ImGui::SetNextItemWidth(-1);
+}
+
+constexpr ImGuiSliderFlags kSlider = ImGuiSliderFlags_NoInput | ImGuiSliderFlags_AlwaysClamp;
+
 void heading(const char* text) {
   ImGui::Dummy({0, 1});
   ImGui::TextUnformatted(text);
@@ -155,8 +165,7 @@ void Panels::transport(const Box& box, const View& view) {
     const std::string label =
         view.looking_back ? str(at - view.num_moments + 1, " steps") : str("now, of ", view.num_moments, " kept");
     ImGui::SetNextItemWidth(width);
-    if (ImGui::SliderInt("##scrub", &at, 0, std::max(0, view.num_moments - 1), label.c_str(),
-                         ImGuiSliderFlags_NoInput | ImGuiSliderFlags_AlwaysClamp)) {
+    if (ImGui::SliderInt("##scrub", &at, 0, std::max(0, view.num_moments - 1), label.c_str(), kSlider)) {
       player_.set_paused(true);
       bench_.post([at](Session& session) -> std::string {
         session.look_at(at);
@@ -181,37 +190,45 @@ void Panels::plots(const Box& box, const View& view, double frame_rate) {
   if (box.height < 40 || box.width < 100) {
     return;
   }
-  constexpr std::size_t kShown = 400;  // steps
+  // This episode, or this dream, so far.
+  const int step = view.mode == Mode::dream ? view.moment.dream_step : view.moment.step;
+  const std::size_t shown = static_cast<std::size_t>(std::max(0, step)) + 1;
   const bool dream = view.mode == Mode::dream || view.mode == Mode::locked;
   const bool model = bench_.facts()->has_model;
   const ImU32 colour = view.mode == Mode::dream ? theme::kDream : theme::kGame;
   std::vector<Plot> plots;
   const auto add = [&](const char* title, const std::vector<float>& values, ImU32 of, std::size_t count) -> Plot& {
-    plots.push_back({title, last_of(values), {{newest(values, count), of, ""}}, static_cast<int>(count), {}, {}, true});
+    plots.push_back({title,
+                     last_of(values),
+                     {{newest(values, count), of, ""}},
+                     std::max(100, static_cast<int>(count)),
+                     {},
+                     {},
+                     true});
     return plots.back();
   };
-  add("reward", view.reward, colour, kShown);
-  add("return", view.episode_return, colour, kShown);
+  add("reward", view.reward, colour, shown);
+  add("return", view.episode_return, colour, shown);
   if (model && view.mode != Mode::browse) {
-    Plot& end = add("end probability", view.end_probability, theme::kDream, kShown);
+    Plot& end = add("end probability", view.end_probability, theme::kDream, shown);
     end.low = 0.0f;
     end.high = 1.0f;
-    add("mixture entropy", view.mixture_entropy, theme::kDream, kShown);
+    end.now = probability_in_words(view.moment.end_probability);
+    add("mixture entropy", view.mixture_entropy, theme::kDream, shown);
   }
   if (dream && view.mode == Mode::locked) {
     // Against the horizon: from where the dream began.
     const auto steps = static_cast<std::size_t>(std::max(0, view.moment.dream_step) + 1);
     for (const bool latent : {true, false}) {
-      Plot& error = add(latent ? "latent error" : "pixel error", latent ? view.latent_error : view.pixel_error,
-                        theme::kDifference, steps);
-      error.num_steps = std::max(100, static_cast<int>(steps));
+      add(latent ? "latent error" : "pixel error", latent ? view.latent_error : view.pixel_error, theme::kDifference,
+          steps);
     }
   }
-  Plot action{"action", "", {}, static_cast<int>(kShown), -1.0f, 1.0f, true};
+  Plot action{"action", "", {}, std::max(100, static_cast<int>(shown)), -1.0f, 1.0f, true};
   const ImU32 action_colours[] = {theme::kGame, theme::kReconstruction, theme::kDream, theme::kDifference};
   const std::vector<std::string> names = bench_.facts()->action_names;
   for (std::size_t i = 0; i < view.action.size(); ++i) {
-    action.curves.push_back({newest(view.action[i], kShown), action_colours[i % std::size(action_colours)],
+    action.curves.push_back({newest(view.action[i], shown), action_colours[i % std::size(action_colours)],
                              i < names.size() ? names[i] : ""});
   }
   plots.push_back(std::move(action));
@@ -242,7 +259,8 @@ void Panels::plots(const Box& box, const View& view, double frame_rate) {
   if (steps_x > left + ImGui::CalcTextSize(rates[0].c_str()).x + 6) {
     list.AddText({steps_x, y}, theme::kMuted, rates[1].c_str());
   }
-  // Two columns of two, "game 0.31 ms".
+  // Two columns of two, "game 0.31 ms"; the unit where there is room.
+  const std::string unit = width > 170 ? " ms" : "";
   const float rest = static_cast<float>(cell.height) - line - 3;
   const float pitch = std::max(line, std::floor(rest / 2));
   for (int i = 0; i < 4; ++i) {
@@ -250,8 +268,9 @@ void Panels::plots(const Box& box, const View& view, double frame_rate) {
     y = static_cast<float>(cell.y) + 3 + line + static_cast<float>(i / 2) * std::min(pitch, line + 5) +
         std::floor(std::max(0.0f, (rest - 2 * std::min(pitch, line + 5)) / 2));
     list.AddText({x, y}, theme::kMuted, part_names[i]);
-    const float number = x + width / 2 - 12 - ImGui::CalcTextSize(parts[i].c_str()).x;
-    list.AddText({number, y}, theme::kText, parts[i].c_str());
+    const std::string words = parts[i] + (parts[i] == "-" ? "" : unit);
+    const float number = x + std::floor(width / 2) - 4 - ImGui::CalcTextSize(words.c_str()).x;
+    list.AddText({number, y}, theme::kText, words.c_str());
   }
   list.PopClipRect();
 }
@@ -281,9 +300,8 @@ void Panels::column(const Box& box, const View& view) {
 void Panels::dream(const View& view) {
   heading("Dream");
   float temperature = static_cast<float>(view.temperature);
-  ImGui::SetNextItemWidth(-1);
-  if (ImGui::SliderFloat("##temperature", &temperature, 0.1f, 3.0f, "temperature %.2f",
-                         ImGuiSliderFlags_NoInput | ImGuiSliderFlags_AlwaysClamp)) {
+  name_slider("temperature");
+  if (ImGui::SliderFloat("##temperature", &temperature, 0.1f, 3.0f, "%.2f", kSlider)) {
     bench_.post([temperature](Session& session) -> std::string {
       session.set_temperature(temperature);
       return {};
@@ -341,9 +359,8 @@ void Panels::latent(const View& view) {
   }
   ImGui::EndDisabled();
   ImGui::BeginDisabled(!bench_.remembers(0) || !bench_.remembers(1));
-  ImGui::SetNextItemWidth(-1);
-  if (ImGui::SliderFloat("##mix", &share_, 0, 1, "A  to  B  %.2f",
-                         ImGuiSliderFlags_NoInput | ImGuiSliderFlags_AlwaysClamp)) {
+  name_slider("from A to B");
+  if (ImGui::SliderFloat("##mix", &share_, 0, 1, "%.2f", kSlider)) {
     bench_.mix(share_, view);
   }
   ImGui::EndDisabled();
@@ -353,24 +370,22 @@ void Panels::latent(const View& view) {
 void Panels::latent_pictures(const View& view, float width) {
   const auto facts = bench_.facts();
   int kept = bench_.kept();
-  ImGui::SetNextItemWidth(-1);
-  const std::string format =
-      kept == 0 ? "keep all dimensions" : str("keep the first ", kept, " of ", facts->latent_size);
-  if (ImGui::SliderInt("##kept", &kept, 0, facts->latent_size, format.c_str(),
-                       ImGuiSliderFlags_NoInput | ImGuiSliderFlags_AlwaysClamp)) {
+  name_slider("keep first");
+  const std::string format = kept == 0 ? "all" : str(kept, " of ", facts->latent_size);
+  if (ImGui::SliderInt("##kept", &kept, 0, facts->latent_size, format.c_str(), kSlider)) {
     bench_.keep_first(kept);
   }
   // Two pictures with a line of words below; they stand empty so that nothing moves when they come.
   const Picture& model = view.moment.frame.empty() ? view.moment.dream : view.moment.frame;
   const int side = std::max(1, std::max(model.width, 16));
-  const int scale = std::max(1, static_cast<int>((width - 10) / 2) / side);
+  const int scale = std::max(1, static_cast<int>((width - 4) / 2) / side);
   const float size = static_cast<float>(side * scale);
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float second = at.x + width - size;
   const std::string words[] = {"decoded z", kept > 0 && !bench_.narrowed().empty()
                                                 ? str("error ", short_number(bench_.narrowed_error()))
-                                                : "first dimensions"};
+                                                : "first of z"};
   const Picture* pictures[] = {bench_.editing() && !bench_.decoded().empty()           ? &bench_.decoded()
                                : view.mode == Mode::dream || view.mode == Mode::locked ? &view.moment.dream
                                                                                        : &view.moment.reconstruction,
@@ -459,17 +474,16 @@ void Panels::latent_bars(const View& view) {
   ImGui::EndChild();
 }
 
-void Panels::status(const Box& box, const View& view, const std::string& note) {
+void Panels::status(const Box& box, const std::string& note) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.AddRectFilled(upper_left(box), lower_right(box), theme::kPanel);
   const float y =
       static_cast<float>(box.y) + std::floor((static_cast<float>(box.height) - ImGui::GetTextLineHeight()) / 2);
   const char* hint = "F1 keys    d dream from here    Space pause    arrows drive    q quit";
   const float hint_width = ImGui::CalcTextSize(hint).x;
-  const std::string words = !note.empty() ? note : view.message;
   const float left = static_cast<float>(box.x + kPadding), width = static_cast<float>(box.width - 2 * kPadding);
-  const bool both = words.empty() || ImGui::CalcTextSize(words.c_str()).x + hint_width + 30 <= width;
-  list.AddText({left, y}, theme::kPerson, fitted(words, width).c_str());
+  const bool both = note.empty() || ImGui::CalcTextSize(note.c_str()).x + hint_width + 30 <= width;
+  list.AddText({left, y}, theme::kPerson, fitted(note, width).c_str());
   if (both) {
     list.AddText({left + width - hint_width, y}, theme::kFaint, hint);
   }
@@ -477,43 +491,56 @@ void Panels::status(const Box& box, const View& view, const std::string& note) {
 
 void Panels::help(int width, int height) {
   ImDrawList& list = *ImGui::GetForegroundDrawList();
-  list.AddRectFilled({0, 0}, {static_cast<float>(width), static_cast<float>(height)}, IM_COL32(10, 12, 15, 225));
+  list.AddRectFilled({0, 0}, {static_cast<float>(width), static_cast<float>(height)}, IM_COL32(10, 12, 15, 190));
   const float line = ImGui::GetTextLineHeight() + 4;
   float key_width = 0, what_width = 0;
   for (const KeyBinding& binding : key_bindings()) {
     key_width = std::max(key_width, ImGui::CalcTextSize(binding.key).x);
     what_width = std::max(what_width, ImGui::CalcTextSize(binding.what).x);
   }
-  // Groups one below the other, in as many columns as there is room for.
-  const float column = key_width + 16 + what_width, gap = 40;
-  const int columns = static_cast<float>(width) > 2 * column + 3 * gap ? 2 : 1;
-  std::vector<std::string> groups;
+  // Groups one below the other, in two columns where there is room.
+  std::vector<std::pair<std::string, int>> groups;  // name and how many keys
   for (const KeyBinding& binding : key_bindings()) {
-    if (groups.empty() || groups.back() != binding.group) {
-      groups.push_back(binding.group);
+    if (groups.empty() || groups.back().first != binding.group) {
+      groups.emplace_back(binding.group, 0);
+    }
+    ++groups.back().second;
+  }
+  const float column = key_width + 16 + what_width, gap = 48;
+  const bool two = static_cast<float>(width) > 2 * column + gap + 80;
+  const auto height_of = [&](std::size_t first, std::size_t last) {
+    float rows = 0;
+    for (std::size_t i = first; i < last; ++i) {
+      rows += static_cast<float>(groups[i].second) + 1.8f;
+    }
+    return std::floor(rows * line);
+  };
+  std::size_t split = groups.size();  // the first group of the second column
+  for (std::size_t i = 1; two && i < groups.size(); ++i) {
+    if (std::max(height_of(0, i), height_of(i, groups.size())) <
+        std::max(height_of(0, split), height_of(split, groups.size()))) {
+      split = i;
     }
   }
-  const float rows = static_cast<float>(key_bindings().size()) + 1.6f * static_cast<float>(groups.size());
-  const float whole = rows * line / static_cast<float>(columns);
-  const float left = std::floor(
-      (static_cast<float>(width) - static_cast<float>(columns) * column - static_cast<float>(columns - 1) * gap) / 2);
-  const float top = std::floor(std::max(12.0f, (static_cast<float>(height) - whole) / 2 - line));
+  const float whole = std::max(height_of(0, split), height_of(split, groups.size()));
+  const float across = two ? 2 * column + gap : column;
+  const float left = std::floor((static_cast<float>(width) - across) / 2);
+  const float top = std::floor(std::max(8.0f, (static_cast<float>(height) - whole) / 2));
+  list.AddRectFilled({left - 32, top - 20}, {left + across + 32, top + whole + 8}, theme::kPanel);
   float x = left, y = top;
-  std::string group;
-  for (const KeyBinding& binding : key_bindings()) {
-    if (group != binding.group) {
-      if (columns == 2 && x == left && y - top > whole * 0.48f) {
-        x += column + gap;
-        y = top;
-      }
-      y += y > top ? 0.6f * line : 0;
-      group = binding.group;
-      list.AddText({x, std::floor(y)}, theme::kGame, group.c_str());
-      y += line;
+  auto binding = key_bindings().begin();
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (i == split) {
+      x += column + gap;
+      y = top;
     }
-    list.AddText({x, std::floor(y)}, theme::kText, binding.key);
-    list.AddText({x + key_width + 16, std::floor(y)}, theme::kMuted, binding.what);
+    list.AddText({x, y}, theme::kGame, groups[i].first.c_str());
     y += line;
+    for (int row = 0; row < groups[i].second; ++row, ++binding, y += line) {
+      list.AddText({x, y}, theme::kText, binding->key);
+      list.AddText({x + key_width + 16, y}, theme::kMuted, binding->what);
+    }
+    y += std::floor(0.8f * line);
   }
 }
 

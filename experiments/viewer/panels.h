@@ -23,7 +23,7 @@ class Panels {
   // frame_rate: 0 shows "-", as do timings of zero.
   void plots(const Box& box, const View& view, double frame_rate);
   void column(const Box& box, const View& view);
-  void status(const Box& box, const View& view, const std::string& note);
+  void status(const Box& box, const std::string& note);
   void help(int width, int height);
 
  private:

@@ -14,20 +14,26 @@ namespace reverie {
 namespace {
 
 struct Pane {
-  std::string title, words;  // words: to the right of the title, where there is room
+  std::vector<std::string> titles;  // the first that has room is shown
+  std::vector<std::string> words;   // to the right of the title; none where no room is left
   ImU32 colour = 0;
   Picture picture;
   std::string over;  // across the picture's foot
 };
 
-std::string game_words(const Moment& moment) {
-  return str("seed ", moment.seed, "   step ", moment.step, "   return ", short_number(moment.episode_return));
+std::vector<std::string> game_words(const Moment& moment, const Facts& facts) {
+  const std::string where = moment.mode == Mode::browse
+                                ? str("recording ", facts.recording + 1, " of ", facts.num_recordings)
+                                : str("seed ", moment.seed);
+  const std::string step = str("step ", moment.step), gained = str("return ", short_number(moment.episode_return));
+  return {where + "   " + step + "   " + gained, step + "   " + gained, step};
 }
 
-std::string dream_words(const Moment& moment) {
+std::vector<std::string> dream_words(const Moment& moment) {
   const double dreamed = moment.mode == Mode::dream ? moment.episode_return : moment.dream_return;
-  return str("step ", std::max(0, moment.dream_step), "   return ", short_number(dreamed), "   end ",
-             short_number(moment.end_probability));
+  const std::string step = str("step ", std::max(0, moment.dream_step)), gained = str("return ", short_number(dreamed));
+  return {step + "   " + gained + "   end " + probability_in_words(moment.end_probability), step + "   " + gained,
+          step};
 }
 
 std::string ending(const Moment& moment) {
@@ -38,13 +44,20 @@ struct PaneSet {
   std::vector<Pane> main, small;
 };
 
-PaneSet choose_panes(const View& view, bool has_model) {
+PaneSet choose_panes(const View& view, const Workbench& bench) {
   const Moment& moment = view.moment;
+  const auto facts = bench.facts();
   PaneSet set;
-  Pane game{"Game", game_words(moment), theme::kGame, view.sharp.empty() ? moment.frame : view.sharp, ending(moment)};
-  Pane dream{"Dream", dream_words(moment), theme::kDream, moment.dream, ""};
-  Pane seen{"As the model sees it", "", theme::kGame, moment.frame, ""};
-  Pane reconstruction{"V's reconstruction", "", theme::kReconstruction, moment.reconstruction, ""};
+  Pane game{{"Game"},
+            game_words(moment, *facts),
+            theme::kGame,
+            view.sharp.empty() ? moment.frame : view.sharp,
+            ending(moment)};
+  Pane dream{{"Dream"}, dream_words(moment), theme::kDream, moment.dream, ""};
+  const Pane seen{{"As the model sees it", "Seen"}, {}, theme::kGame, moment.frame, ""};
+  const Pane reconstruction{{"V's reconstruction", "V"}, {}, theme::kReconstruction, moment.reconstruction, ""};
+  const Pane missed{
+      {"|V - game|", "Error"}, {}, theme::kDifference, absolute_difference(moment.reconstruction, moment.frame), ""};
   switch (moment.mode) {
     case Mode::dream:
       dream.over = ending(moment);
@@ -54,48 +67,61 @@ PaneSet choose_panes(const View& view, bool has_model) {
       set.main = {game, dream};
       set.small = {seen,
                    reconstruction,
-                   {"|dream - game|", short_number(std::sqrt(moment.pixel_error)), theme::kDifference,
-                    absolute_difference(moment.dream, moment.frame), ""}};
+                   {{"|dream - game|", "Error"},
+                    {short_number(std::sqrt(moment.pixel_error))},
+                    theme::kDifference,
+                    absolute_difference(moment.dream, moment.frame),
+                    ""}};
       break;
     case Mode::browse:
-      game.title = "Recorded";
-      [[fallthrough]];
+      game.titles = {"Recorded"};
+      set.main = {game};
+      if (facts->has_model) {
+        set.small = {reconstruction, missed};
+      }
+      break;
     case Mode::game:
       set.main = {game};
-      if (has_model) {
-        set.small = {
-            seen,
-            reconstruction,
-            {"|V - game|", "", theme::kDifference, absolute_difference(moment.reconstruction, moment.frame), ""}};
-        if (moment.mode == Mode::browse) {
-          set.small.erase(set.small.begin());  // it is the main one
-        }
-      } else if (moment.mode == Mode::game) {
-        set.small = {seen};
-        set.small.front().title = "As a model sees it";
+      set.small = {seen};
+      if (facts->has_model) {
+        set.small = {seen, reconstruction, missed};
       }
       break;
   }
-  if (moment.by_person && !set.main.empty()) {
+  if (facts->has_model && bench.kept() > 0 && (moment.mode == Mode::game || moment.mode == Mode::browse)) {
+    set.small.push_back({{str("First ", bench.kept(), " of z"), str("z ", bench.kept())},
+                         {str("error ", short_number(bench.narrowed_error()))},
+                         theme::kReconstruction,
+                         bench.narrowed(),
+                         ""});
+  }
+  if (moment.by_person) {
     for (Pane& pane : set.main) {
-      pane.title += "  -  you drive";
+      pane.titles = {pane.titles.front() + " - you drive"};
       pane.colour = theme::kPerson;
     }
   }
   return set;
 }
 
+// The first that is not wider; else nothing.
+std::string first_that_fits(const std::vector<std::string>& texts, float width) {
+  for (const std::string& text : texts) {
+    if (ImGui::CalcTextSize(text.c_str()).x <= width) {
+      return text;
+    }
+  }
+  return {};
+}
+
 void draw_label(ImDrawList& list, const Box& box, const Pane& pane) {
   const float x = static_cast<float>(box.x), y = static_cast<float>(box.y) - ImGui::GetTextLineHeight() - 3;
-  const float right = static_cast<float>(box.x + box.width);
-  list.PushClipRect({x, y - 2}, {right, static_cast<float>(box.y)}, true);
-  list.AddText({x, y}, pane.colour, pane.title.c_str());
-  const float title_end = x + ImGui::CalcTextSize(pane.title.c_str()).x + 10;
-  const float words = right - ImGui::CalcTextSize(pane.words.c_str()).x;
-  if (words >= title_end) {
-    list.AddText({words, y}, theme::kMuted, pane.words.c_str());
-  }
-  list.PopClipRect();
+  const float width = static_cast<float>(box.width);
+  const std::string title = first_that_fits(pane.titles, width);
+  list.AddText({x, y}, pane.colour, title.c_str());
+  const float left = width - ImGui::CalcTextSize(title.c_str()).x - 10;
+  const std::string words = first_that_fits(pane.words, left);
+  list.AddText({x + width - ImGui::CalcTextSize(words.c_str()).x, y}, theme::kMuted, words.c_str());
 }
 
 }  // namespace
@@ -140,8 +166,8 @@ SDL_Texture* ScreenPicture::show(SDL_Renderer* renderer, const Picture& picture)
   return texture_;
 }
 
-int Panes::draw(const Box& area, const View& view, bool has_model) {
-  const PaneSet set = choose_panes(view, has_model);
+int Panes::draw(const Box& area, const View& view, const Workbench& bench) {
+  const PaneSet set = choose_panes(view, bench);
   const Picture& model = !view.moment.frame.empty() ? view.moment.frame : view.moment.dream;
   const int height = model.empty() ? 64 : model.height, width = model.empty() ? 64 : model.width;
   const PaneLayout layout =

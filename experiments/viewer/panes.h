@@ -9,6 +9,7 @@
 
 #include "experiments/viewer/layout.h"
 #include "experiments/viewer/player.h"
+#include "experiments/viewer/workbench.h"
 
 namespace reverie {
 
@@ -36,7 +37,7 @@ class Panes {
   explicit Panes(SDL_Renderer* renderer) : renderer_(renderer) {}
 
   // Into the current Dear ImGui window. Returns the size of the sharp game's pane, 0 where there is none.
-  int draw(const Box& area, const View& view, bool has_model);
+  int draw(const Box& area, const View& view, const Workbench& bench);
 
  private:
   SDL_Renderer* renderer_;

@@ -95,6 +95,12 @@ std::string short_number(double value) {
   return text;
 }
 
+std::string probability_in_words(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.3f", value);
+  return text;
+}
+
 void draw_plot(ImDrawList& list, const Box& box, const Plot& plot) {
   const ImVec2 from(static_cast<float>(box.x), static_cast<float>(box.y));
   const ImVec2 to(static_cast<float>(box.x + box.width), static_cast<float>(box.y + box.height));
@@ -102,20 +108,24 @@ void draw_plot(ImDrawList& list, const Box& box, const Plot& plot) {
   list.PushClipRect(from, to, true);
   const float line_height = ImGui::GetTextLineHeight();
   const ImU32 colour = plot.curves.empty() ? theme::kText : plot.curves.front().colour;
-  list.AddText({from.x + kPadding, from.y + 3}, theme::kMuted, plot.title.c_str());
   float right = to.x - kPadding;
+  const float title_end = from.x + kPadding + ImGui::CalcTextSize(plot.title.c_str()).x + 4;
+  bool with_title = true;
   if (plot.curves.size() > 1) {  // the legend stands where the newest value would
     for (auto curve = plot.curves.rbegin(); curve != plot.curves.rend(); ++curve) {
       right -= ImGui::CalcTextSize(curve->name.c_str()).x;
       list.AddText({right, from.y + 3}, curve->colour, curve->name.c_str());
+      with_title = right >= title_end;
       right -= 7;
     }
   } else {
-    const float title_end = from.x + kPadding + ImGui::CalcTextSize(plot.title.c_str()).x + 4;
     right -= ImGui::CalcTextSize(plot.now.c_str()).x;
     if (right >= title_end) {
       list.AddText({right, from.y + 3}, colour, plot.now.c_str());
     }
+  }
+  if (with_title) {
+    list.AddText({from.x + kPadding, from.y + 3}, theme::kMuted, plot.title.c_str());
   }
   const Box inside{box.x + static_cast<int>(kPadding), box.y + static_cast<int>(line_height) + 8,
                    box.width - 2 * static_cast<int>(kPadding), box.height - static_cast<int>(line_height) - 14};

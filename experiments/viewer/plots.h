@@ -29,7 +29,7 @@ struct Plot {
 
 void draw_plot(ImDrawList& list, const Box& box, const Plot& plot);
 
-// "12.3", "-0.041", "1.2e-05": four characters or a few more, in words that do not jump about.
-std::string short_number(double value);
+std::string short_number(double value);          // "123", "12.3", "-0.04", "0.0012"
+std::string probability_in_words(double value);  // "0.013"
 
 }  // namespace reverie

@@ -231,6 +231,21 @@ struct Window::Impl {
     bench.post([mode](Session& session) { return session.set_mode(mode); });
   }
 
+  // To the next seed or recording (1), the one before (-1), or the same again.
+  void change_episode(int by) {
+    bench.follow();
+    bench.post([by](Session& session) -> std::string {
+      if (session.mode() == Mode::browse) {
+        const int count = std::max(1, session.num_recordings());
+        session.open_recording((session.recording() + by + count) % count);
+      } else if (by >= 0 || session.seed() > 0) {
+        session.reset(session.seed() + static_cast<std::uint64_t>(by));
+      }
+      return {};
+    });
+    bench.ask_again();  // which recording it is
+  }
+
   void change_temperature(double by) {
     bench.post([by](Session& session) {
       const double hundredths = std::round((session.temperature() + by) * 100);
@@ -299,19 +314,11 @@ struct Window::Impl {
       case KeyCommand::faster:
         return change_speed(1);
       case KeyCommand::reset:
+        return change_episode(0);
       case KeyCommand::next_seed:
-        bench.post([next = command == KeyCommand::next_seed](Session& session) -> std::string {
-          if (session.mode() == Mode::browse) {
-            const int count = std::max(1, session.num_recordings());
-            session.open_recording((session.recording() + (next ? 1 : 0)) % count);
-          } else if (session.mode() == Mode::dream && next) {
-            return session.start_dream_anew();
-          } else {
-            session.reset(session.seed() + (next ? 1 : 0));
-          }
-          return {};
-        });
-        return;
+        return change_episode(1);
+      case KeyCommand::previous_seed:
+        return change_episode(-1);
       case KeyCommand::random_latent:
         return bench.take_random();
       case KeyCommand::colder:
@@ -450,7 +457,7 @@ struct Window::Impl {
                      ImGuiWindowFlags_NoScrollWithMouse);
     ImGui::PushAllowKeyboardFocus(false);
     panels.header(layout.header, view, recorder != nullptr);
-    const int sharp = panes.draw(layout.panes, view, bench.facts()->has_model);
+    const int sharp = panes.draw(layout.panes, view, bench);
     if (sharp != sharp_size) {
       player.set_sharp_size(sharp, sharp);
       sharp_size = sharp;
@@ -458,7 +465,7 @@ struct Window::Impl {
     panels.transport(layout.transport, view);
     panels.plots(layout.plots, view, options.scripted ? 0 : frame_rate);
     panels.column(layout.panels, view);
-    panels.status(layout.status, view, note);
+    panels.status(layout.status, note);
     ImGui::PopAllowKeyboardFocus();
     ImGui::End();
     if (help) {
@@ -519,6 +526,10 @@ struct Window::Impl {
       player.advance(kFrameSeconds);
     }
     const std::shared_ptr<const View> view = player.view();
+    if (view->num_messages != num_messages) {
+      num_messages = view->num_messages;
+      say(view->message);
+    }
     bench.update(*view);
     begin_imgui_frame();
     draw_interface(*view);
@@ -552,8 +563,8 @@ struct Window::Impl {
   bool pressed = false;  // the left button
   bool closed = false, help = false, with_panels = true;
   int sharp_size = 0;
-  std::string note;  // of the window itself
-  int note_frames = 0;
+  std::string note;  // the last message, shown for a while
+  int note_frames = 0, num_messages = 0;
   double frame_rate = 0;
   int frame_number = 0;
   std::size_t next_event = 0;

@@ -20,7 +20,7 @@ struct Workbench::Answers {
   std::optional<std::vector<float>> random;
   std::optional<Picture> decoded;
   std::optional<Session::Narrowed> narrowed;
-  bool decoding = false, narrowing = false;
+  bool decoding = false, narrowing = false;  // asked, and not yet begun
 };
 
 Workbench::Workbench(Player& player) : player_(player), answers_(std::make_shared<Answers>()) {
@@ -62,6 +62,9 @@ std::shared_ptr<const Facts> Workbench::facts() const {
 }
 
 void Workbench::update(const View& view) {
+  if (edited_ && dreams(view) && view.moment.dream_step != edited_at_) {
+    follow();
+  }
   std::optional<std::vector<float>> random;
   bool decode = false, narrow = false;
   const std::string moment =
@@ -88,12 +91,15 @@ void Workbench::update(const View& view) {
   if (decode) {
     decode_wanted_ = false;
     post([answers = answers_, latent = *edited_](Session& session) -> std::string {
+      {
+        const std::lock_guard lock(answers->mutex);
+        answers->decoding = false;
+      }
       Picture picture;
       if (static_cast<int>(latent.size()) == session.latent_size()) {
         picture = session.decode(latent);
       }
       const std::lock_guard lock(answers->mutex);
-      answers->decoding = false;
       answers->decoded = std::move(picture);
       return {};
     });
@@ -101,12 +107,15 @@ void Workbench::update(const View& view) {
   if (narrow) {
     narrowed_for_ = moment;
     post([answers = answers_, count = kept_](Session& session) -> std::string {
+      {
+        const std::lock_guard lock(answers->mutex);
+        answers->narrowing = false;
+      }
       Session::Narrowed narrowed;
       if (session.has_model()) {
         narrowed = session.keep_first(count);
       }
       const std::lock_guard lock(answers->mutex);
-      answers->narrowing = false;
       answers->narrowed = std::move(narrowed);
       return {};
     });
@@ -128,6 +137,7 @@ void Workbench::edit(std::vector<float> latent, const View& view) {
     });
   }
   edited_ = std::move(latent);
+  edited_at_ = view.moment.dream_step;
   decode_wanted_ = true;
 }
 

@@ -35,7 +35,7 @@ class Workbench {
   void update(const View& view);
 
   // The latent at hand: the moment's own, until a person changes it. In a dream a change goes into the dream at once,
-  // which goes on from it.
+  // and is the moment's own again when the dream has gone on from it.
   bool editing() const { return edited_.has_value(); }
   std::vector<float> latent(const View& view) const;
   void edit(std::vector<float> latent, const View& view);
@@ -61,6 +61,7 @@ class Workbench {
   Player& player_;
   std::shared_ptr<Answers> answers_;  // shared with the commands under way
   std::optional<std::vector<float>> edited_;
+  int edited_at_ = 0;  // step of the dream
   std::vector<float> remembered_[2];
   int kept_ = 0;
   bool decode_wanted_ = false;

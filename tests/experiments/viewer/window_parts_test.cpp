@@ -1,0 +1,355 @@
+// What the window is made of, each alone.
+#include <SDL.h>
+#include <gif_lib.h>
+#include <imgui.h>
+#include <png.h>
+
+#include <cmath>
+#include <set>
+
+#include "env/atomic_file.h"
+#include "env/error.h"
+#include "experiments/viewer/imgui_renderer.h"
+#include "experiments/viewer/keys.h"
+#include "experiments/viewer/layout.h"
+#include "experiments/viewer/panes.h"
+#include "experiments/viewer/person.h"
+#include "experiments/viewer/plots.h"
+#include "experiments/viewer/script.h"
+#include "experiments/viewer/video_recorder.h"
+#include "tests/temporary_folder.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+namespace {
+
+bool meet(const Box& a, const Box& b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+bool inside(const Box& a, const Box& b) {
+  return a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height;
+}
+
+// A few flat colours, different in every frame.
+Picture test_frame(int number, int height = 30, int width = 41) {
+  Picture picture{height, width, std::vector<std::uint8_t>(static_cast<std::size_t>(height * width) * 3)};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      std::uint8_t* rgb = picture.pixels.data() + (y * width + x) * 3;
+      rgb[0] = x < number ? 200 : 20;
+      rgb[1] = y < height / 2 ? 100 : 33;
+      rgb[2] = 250;
+    }
+  }
+  return picture;
+}
+
+Picture read_png(const std::filesystem::path& path) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  REQUIRE(png_image_begin_read_from_file(&image, path.c_str()));
+  image.format = PNG_FORMAT_RGB;
+  Picture picture{static_cast<int>(image.height), static_cast<int>(image.width), {}};
+  picture.pixels.resize(PNG_IMAGE_SIZE(image));
+  REQUIRE(png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr));
+  return picture;
+}
+
+struct Film {
+  std::vector<Picture> frames;
+  std::vector<int> hundredths;
+};
+
+// Frames laid over one another, as viewers do.
+Film read_gif(const std::filesystem::path& path) {
+  int error = 0;
+  GifFileType* gif = DGifOpenFileName(path.c_str(), &error);
+  REQUIRE(gif != nullptr);
+  REQUIRE(DGifSlurp(gif) == GIF_OK);
+  Film film;
+  Picture canvas{gif->SHeight, gif->SWidth, {}};
+  canvas.pixels.resize(static_cast<std::size_t>(gif->SHeight * gif->SWidth) * 3);
+  for (int i = 0; i < gif->ImageCount; ++i) {
+    const SavedImage& image = gif->SavedImages[i];
+    const GifImageDesc& part = image.ImageDesc;
+    for (int y = 0; y < part.Height; ++y) {
+      for (int x = 0; x < part.Width; ++x) {
+        const GifColorType colour = part.ColorMap->Colors[image.RasterBits[y * part.Width + x]];
+        std::uint8_t* rgb = canvas.pixels.data() + ((part.Top + y) * gif->SWidth + part.Left + x) * 3;
+        rgb[0] = colour.Red;
+        rgb[1] = colour.Green;
+        rgb[2] = colour.Blue;
+      }
+    }
+    GraphicsControlBlock control{};
+    REQUIRE(DGifSavedExtensionToGCB(gif, i, &control) == GIF_OK);
+    film.frames.push_back(canvas);
+    film.hundredths.push_back(control.DelayTime);
+  }
+  DGifCloseFile(gif, &error);
+  return film;
+}
+
+}  // namespace
+
+TEST_CASE("a script is read in order, and a drag goes on under what follows", "[viewer]") {
+  const auto events = parse_script("# a comment\n\n10 key shift+d\n 20 drag 0 0 40 8\n21 wheel -2\n30 quit\n", "s");
+  using Kind = ScriptEvent::Kind;
+  REQUIRE(events.size() == 11);
+  CHECK(events[0].kind == Kind::key_down);
+  CHECK(events[0].key == SDLK_d);
+  CHECK(events[0].shift);
+  CHECK(events[1].kind == Kind::key_up);
+  CHECK(events[2].kind == Kind::move);
+  CHECK(events[2].frame == 20);
+  CHECK(events[3].kind == Kind::button_down);
+  CHECK(events[4].kind == Kind::wheel);
+  CHECK(events[4].y == -2);
+  CHECK(events[8].x == 40);
+  CHECK(events[8].y == 8);
+  CHECK(events[9].kind == Kind::button_up);
+  CHECK(events[10].frame == 30);
+}
+
+TEST_CASE("what is wrong with a script is said with its line", "[viewer]") {
+  const auto wrong = [](const char* text) { return message_of<Error>([&] { parse_script(text, "s.txt"); }); };
+  CHECK(wrong("1 key d\nx key d\n") == "s.txt:2: expected a frame, 0 to 10000000, found 'x'");
+  CHECK(wrong("1 dance\n").find("s.txt:1: unknown event 'dance' (known: key, ") == 0);
+  CHECK(wrong("1 key\n") == "s.txt:1: expected a key, found the end of the line");
+  CHECK(wrong("1 key Hyper\n") == "s.txt:1: expected a key such as d, Space, Left, F1 or shift+d, found 'Hyper'");
+  CHECK(wrong("1 click 5\n") == "s.txt:1: expected y in pixels, found the end of the line");
+  CHECK(wrong("1 click 5 99999\n") == "s.txt:1: expected y in pixels, 0 to 16384, found '99999'");
+  CHECK(wrong("1 quit now\n") == "s.txt:1: expected the end of the line, found 'now'");
+  CHECK(wrong("5 quit\n4 quit\n") == "s.txt:2: expected frame 5 or a later one, found 4");
+  CHECK(wrong("5 focus away\n") == "s.txt:1: expected lost or gained, found 'away'");
+  CHECK(message_of<Error>([] { read_script("none.txt"); }) == "none.txt: cannot be read: No such file or directory");
+}
+
+TEST_CASE("no key means two things, and each is in the table", "[viewer]") {
+  std::set<std::pair<SDL_Keycode, bool>> codes;
+  std::set<KeyCommand> commands;
+  const std::string markdown = keys_as_markdown();
+  for (const KeyBinding& binding : key_bindings()) {
+    INFO(binding.key);
+    CHECK(commands.insert(binding.command).second);
+    CHECK(markdown.find(str("| `", binding.key, "` | ", binding.what, " |\n")) != std::string::npos);
+    for (const SDL_Keycode code : binding.codes) {
+      CHECK(codes.insert({code, binding.shift}).second);
+      CHECK(find_binding(code, binding.shift) == &binding);
+    }
+  }
+  CHECK(find_binding(SDLK_r, true) == find_binding(SDLK_r, false));  // shift matters for d alone
+  CHECK(find_binding(SDLK_F12, false) == nullptr);
+}
+
+TEST_CASE("panes are enlarged by whole numbers, apart, and inside", "[viewer]") {
+  for (const Box area : {Box{10, 40, 940, 500}, Box{10, 40, 600, 350}, Box{0, 0, 300, 900}, Box{5, 5, 700, 130}}) {
+    for (int num_main = 1; num_main <= 2; ++num_main) {
+      for (int num_small = 0; num_small <= 4; ++num_small) {
+        INFO(area.width << "x" << area.height << ", " << num_main << " and " << num_small);
+        const PaneLayout layout = lay_out_panes(area, num_main, num_small, 64, 64);
+        REQUIRE(layout.boxes.size() == static_cast<std::size_t>(num_main + num_small));
+        CHECK(layout.small_scale <= layout.main_scale);
+        for (std::size_t i = 0; i < layout.boxes.size(); ++i) {
+          const Box& box = layout.boxes[i];
+          const int scale = i < static_cast<std::size_t>(num_main) ? layout.main_scale : layout.small_scale;
+          CHECK(box.width == scale * 64);
+          CHECK(box.height == scale * 64);
+          if (area.height > 200) {
+            CHECK(inside({box.x, box.y - PaneLayout::kLabel, box.width, box.height + PaneLayout::kLabel}, area));
+          }
+          for (std::size_t j = 0; j < i; ++j) {
+            CHECK_FALSE(meet(box, layout.boxes[j]));
+          }
+        }
+      }
+    }
+  }
+  CHECK(lay_out_panes({0, 0, 10, 10}, 2, 3, 64, 64).boxes.size() == 5);  // nothing fits, nothing breaks
+  CHECK(lay_out_panes({0, 0, 960, 460}, 1, 0, 64, 64).main_scale == 6);
+}
+
+TEST_CASE("the window's parts do not meet at any size", "[viewer]") {
+  for (int width = 320; width <= 2000; width += 70) {
+    for (int height = 320; height <= 1300; height += 49) {
+      for (const bool panels : {true, false}) {
+        INFO(width << "x" << height << (panels ? " with" : " without") << " panels");
+        const WindowLayout layout = lay_out_window(width, height, panels);
+        const Box boxes[] = {layout.header, layout.panes, layout.panels, layout.transport, layout.plots, layout.status};
+        for (std::size_t i = 0; i < std::size(boxes); ++i) {
+          REQUIRE(boxes[i].width >= 0);
+          REQUIRE(boxes[i].height >= 0);
+          REQUIRE(inside(boxes[i], {0, 0, width, height}));
+          for (std::size_t j = 0; j < i; ++j) {
+            REQUIRE_FALSE(meet(boxes[i], boxes[j]));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("arrows become actions by the names of components", "[viewer]") {
+  const std::vector<std::string> car = {"steer", "gas", "brake"};
+  CHECK_FALSE(person_action(car, {}).has_value());
+  Arrows arrows;
+  arrows.left = arrows.up = true;
+  CHECK(*person_action(car, arrows) == std::vector<float>{-1, 1, 0});
+  arrows = {};
+  arrows.right = arrows.down = true;
+  CHECK(*person_action(car, arrows) == std::vector<float>{1, 0, 1});
+  CHECK(*person_action({"brake", "steer", "gas"}, arrows) == std::vector<float>{1, 1, 0});
+  CHECK(*person_action({"move"}, arrows) == std::vector<float>{1});
+  CHECK(*person_action({"x", "y"}, arrows) == std::vector<float>{1, -1});
+  arrows.left = true;
+  CHECK(*person_action({"move"}, arrows) == std::vector<float>{0});  // both cancel, and a person it still is
+}
+
+TEST_CASE("numbers in words, and differences of pictures", "[viewer]") {
+  CHECK(short_number(0) == "0");
+  CHECK(short_number(123.4) == "123");
+  CHECK(short_number(-12.34) == "-12.3");
+  CHECK(short_number(0.0123) == "0.0123");
+  CHECK(short_number(NAN).find("nan") != std::string::npos);
+  CHECK(probability_in_words(3e-6) == "0.000");
+  const Picture a{1, 1, {10, 200, 5}}, b{1, 1, {20, 100, 5}};
+  CHECK(absolute_difference(a, b).pixels == std::vector<std::uint8_t>{10, 100, 0});
+  CHECK(absolute_difference(a, {}).empty());
+}
+
+TEST_CASE("the renderer draws rectangles, triangles, textures and clips to the pixel", "[viewer]") {
+  SDL_setenv("SDL_VIDEODRIVER", "dummy", 1);
+  REQUIRE(SDL_Init(SDL_INIT_VIDEO) == 0);
+  SDL_Surface* surface = SDL_CreateRGBSurfaceWithFormat(0, 40, 30, 32, SDL_PIXELFORMAT_RGBA32);
+  SDL_Renderer* sdl = SDL_CreateSoftwareRenderer(surface);
+  REQUIRE(sdl != nullptr);
+  ImGui::CreateContext();
+  ImGui::GetIO().DisplaySize = {40, 30};
+  {
+    ImguiRenderer renderer(sdl);
+    ImGui::NewFrame();
+    ImDrawList& list = *ImGui::GetForegroundDrawList();
+    list.Flags = ImDrawListFlags_None;  // edges are not smoothed
+    list.AddRectFilled({2, 3}, {7, 9}, IM_COL32(250, 10, 20, 255));
+    list.AddTriangleFilled({20, 2}, {36, 18}, {20, 18}, IM_COL32(10, 250, 20, 255));
+    list.PushClipRect({0, 20}, {6, 24});
+    list.AddRectFilled({0, 16}, {20, 30}, IM_COL32(1, 2, 250, 255));
+    list.PopClipRect();
+    SDL_Texture* texture = SDL_CreateTexture(sdl, SDL_PIXELFORMAT_RGB24, SDL_TEXTUREACCESS_STREAMING, 2, 1);
+    const std::uint8_t pixels[] = {9, 8, 7, 200, 201, 202};
+    SDL_UpdateTexture(texture, nullptr, pixels, 6);
+    SDL_SetTextureScaleMode(texture, SDL_ScaleModeNearest);
+    list.AddImage(texture, {10, 22}, {18, 26});
+    ImGui::Render();
+    SDL_SetRenderDrawColor(sdl, 0, 0, 0, 255);
+    SDL_RenderClear(sdl);
+    renderer.draw(*ImGui::GetDrawData());
+    std::vector<std::uint8_t> drawn(40 * 30 * 3);
+    REQUIRE(SDL_RenderReadPixels(sdl, nullptr, SDL_PIXELFORMAT_RGB24, drawn.data(), 120) == 0);
+    const auto at = [&](int x, int y) {
+      const std::uint8_t* rgb = drawn.data() + (y * 40 + x) * 3;
+      return rgb[0] << 16 | rgb[1] << 8 | rgb[2];
+    };
+    constexpr int kRed = 250 << 16 | 10 << 8 | 20, kGreen = 10 << 16 | 250 << 8 | 20, kBlue = 1 << 16 | 2 << 8 | 250;
+    for (int y = 0; y < 30; ++y) {
+      for (int x = 0; x < 40; ++x) {
+        INFO(x << ", " << y);
+        const bool in_rectangle = x >= 2 && x < 7 && y >= 3 && y < 9, in_clip = x < 6 && y >= 20 && y < 24;
+        const bool in_picture = x >= 10 && x < 18 && y >= 22 && y < 26;
+        const bool below = x >= 20 && y < 18 && x - 20 < y - 2;  // well inside the triangle
+        const bool on_edge = x >= 20 && y >= 2 && y <= 18 && x - 20 <= y - 2;
+        const int expected = in_rectangle ? kRed
+                             : in_clip    ? kBlue
+                             : in_picture ? (x < 14 ? 9 << 16 | 8 << 8 | 7 : 200 << 16 | 201 << 8 | 202)
+                             : below      ? kGreen
+                                          : 0;
+        CHECK((at(x, y) == expected || (on_edge && !below && at(x, y) == kGreen)));
+      }
+    }
+    SDL_DestroyTexture(texture);
+  }
+  ImGui::DestroyContext();
+  SDL_DestroyRenderer(sdl);
+  SDL_FreeSurface(surface);
+  SDL_Quit();
+}
+
+TEST_CASE("a film as a folder of PNG files", "[viewer]") {
+  const TemporaryFolder folder;
+  VideoRecorder recorder(folder / "film", 30, 41, false);
+  for (int i = 0; i < 20; ++i) {
+    recorder.add(test_frame(i));
+  }
+  recorder.add(test_frame(3, 50, 20));  // another size is cut and bordered
+  CHECK(recorder.finish() == str((folder / "film").string(), ", 21 frames"));
+  CHECK(read_png(folder / "film/frame-000007.png").pixels == test_frame(6).pixels);
+  const Picture odd = read_png(folder / "film/frame-000021.png");
+  CHECK(odd.height == 30);
+  CHECK(odd.width == 41);
+  CHECK(odd.pixels[0] == 200);
+  CHECK(odd.pixels[3 * 40] == 0);
+}
+
+TEST_CASE("a film as a GIF is read back as it was, with its time", "[viewer]") {
+  const TemporaryFolder folder;
+  VideoRecorder recorder(folder / "film.gif", 30, 41, false);
+  for (const int number : {5, 5, 9, 9, 9, 9, 2, 2}) {  // every second one is kept, and two of them are alike
+    recorder.add(test_frame(number));
+  }
+  recorder.finish();
+  const Film film = read_gif(folder / "film.gif");
+  REQUIRE(film.frames.size() == 3);
+  CHECK(film.frames[0].pixels == test_frame(5).pixels);
+  CHECK(film.frames[1].pixels == test_frame(9).pixels);
+  CHECK(film.frames[2].pixels == test_frame(2).pixels);
+  CHECK(film.hundredths == std::vector<int>{4, 8, 4});
+}
+
+TEST_CASE("many colours become 256 near ones", "[viewer]") {
+  const TemporaryFolder folder;
+  Picture picture{64, 64, std::vector<std::uint8_t>(64 * 64 * 3)};
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
+    picture.pixels[i] = static_cast<std::uint8_t>(i % 3 == 0 ? i / 3 % 64 * 4 : i % 3 == 1 ? i / 192 * 4 : 128);
+  }
+  VideoRecorder recorder(folder / "film.gif", 64, 64, false);
+  recorder.add(picture);
+  recorder.finish();
+  const Picture found = read_gif(folder / "film.gif").frames.at(0);
+  double error = 0;
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
+    error += std::abs(int{picture.pixels[i]} - int{found.pixels[i]});
+  }
+  CHECK(error / static_cast<double>(picture.pixels.size()) < 5);
+}
+
+TEST_CASE("a film as MP4, where ffmpeg is", "[viewer]") {
+  const TemporaryFolder folder;
+  if (!has_ffmpeg()) {
+    WARN("no ffmpeg here: only the refusal is tested");
+    CHECK(message_of<Error>([&] { open_video(folder / "film.mp4", 30, 41); }).find("ffmpeg") != std::string::npos);
+    return;
+  }
+  VideoRecorder recorder(folder / "film.mp4", 30, 41, false);
+  for (int i = 0; i < 25; ++i) {
+    recorder.add(test_frame(i));
+  }
+  recorder.finish();
+  CHECK(read_file(folder / "film.mp4").find("ftyp") == 4);
+
+  // A film that cannot be written is an error, and not the end of the program.
+  VideoRecorder lost(folder / "none" / "film.mp4", 300, 410, false);
+  CHECK_THROWS_AS(([&] {
+                    for (int i = 0; i < 100; ++i) {
+                      lost.add(test_frame(i, 300, 410));
+                    }
+                    lost.finish();
+                  }()),
+                  Error);
+}
+
+TEST_CASE("films of other kinds are refused", "[viewer]") {
+  CHECK(message_of<Error>([] { open_video("film.avi", 10, 10); }) ==
+        "film.avi: expected a film's name that ends in .mp4 or .gif, or a folder's, which has no ending");
+}

@@ -1,0 +1,252 @@
+#include "experiments/viewer/window.h"
+
+#include <SDL.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "env/atomic_file.h"
+#include "env/error.h"
+#include "env/random.h"
+#include "experiments/viewer/keys.h"
+#include "tests/experiments/viewer/smoke_run.h"
+#include "tests/temporary_folder.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+namespace {
+
+WindowOptions scripted(const std::vector<ScriptEvent>& script, const std::filesystem::path& out) {
+  WindowOptions options;
+  options.width = 700;
+  options.height = 500;
+  options.headless = true;
+  options.scripted = true;
+  options.script = script;
+  options.out = out;
+  return options;
+}
+
+std::unique_ptr<Session> smoke_session() {
+  return std::make_unique<Session>(smoke_run());
+}
+
+// Plays to the end of the script, and returns the last picture.
+Picture play(std::unique_ptr<Session> session, const WindowOptions& options) {
+  Window window(std::move(session), options);
+  Picture last;
+  while (window.frame()) {
+    last = window.picture();
+  }
+  return last;
+}
+
+int num_colours(const Picture& picture) {
+  std::vector<std::array<std::uint8_t, 3>> colours;
+  for (std::size_t i = 0; i < picture.pixels.size(); i += 3) {
+    colours.push_back({picture.pixels[i], picture.pixels[i + 1], picture.pixels[i + 2]});
+  }
+  std::sort(colours.begin(), colours.end());
+  return static_cast<int>(std::unique(colours.begin(), colours.end()) - colours.begin());
+}
+
+// Of the random tests: any key of the table but those that end the window, start a film or write a file each time.
+const KeyBinding& any_key(Rng& rng) {
+  for (;;) {
+    const KeyBinding& binding = key_bindings()[rng.below(key_bindings().size())];
+    if (binding.command != KeyCommand::quit && binding.command != KeyCommand::record &&
+        binding.command != KeyCommand::screenshot) {
+      return binding;
+    }
+  }
+}
+
+ScriptEvent random_event(Rng& rng, int frame) {
+  using Kind = ScriptEvent::Kind;
+  ScriptEvent event;
+  event.frame = frame;
+  const auto place = [&] {
+    event.x = static_cast<int>(rng.below(1000));
+    event.y = static_cast<int>(rng.below(700));
+  };
+  const std::uint64_t what = rng.below(100);
+  if (what < 45) {
+    const KeyBinding& binding = any_key(rng);
+    event.kind = rng.below(3) == 0 ? Kind::key_up : Kind::key_down;
+    event.key = binding.codes[rng.below(binding.codes.size())];
+    event.shift = binding.shift;
+  } else if (what < 65) {
+    event.kind = Kind::move;
+    place();
+  } else if (what < 92) {
+    event.kind = rng.below(2) == 0 ? Kind::button_down : Kind::button_up;
+    place();
+  } else if (what < 96) {
+    event.kind = Kind::wheel;
+    event.y = static_cast<int>(rng.below(7)) - 3;
+  } else if (what < 98) {
+    event.kind = Kind::resize;
+    event.x = 1 + static_cast<int>(rng.below(900));
+    event.y = 1 + static_cast<int>(rng.below(600));
+  } else {
+    event.kind = Kind::focus;
+    event.x = static_cast<int>(rng.below(2));
+  }
+  return event;
+}
+
+// What scripts cannot say: other buttons, typed text, keys that nothing is bound to.
+void push_odd_event(Rng& rng) {
+  SDL_Event event{};
+  switch (rng.below(4)) {
+    case 0:
+      event.type = SDL_TEXTINPUT;
+      event.text.text[0] = static_cast<char>(33 + rng.below(90));
+      break;
+    case 1:
+      event.type = SDL_MOUSEBUTTONDOWN;
+      event.button.button = static_cast<std::uint8_t>(1 + rng.below(5));
+      break;
+    case 2:
+      event.type = SDL_KEYDOWN;
+      event.key.keysym.sym = SDLK_F2 + static_cast<int>(rng.below(8));
+      event.key.keysym.mod = static_cast<std::uint16_t>(rng.below(4096));
+      break;
+    default:
+      event.type = SDL_DROPFILE;
+      break;
+  }
+  SDL_PushEvent(&event);
+}
+
+}  // namespace
+
+TEST_CASE("the same script gives the same pictures, byte for byte", "[viewer]") {
+  const TemporaryFolder folder;
+  const auto script = parse_script("3 key 3\n20 down Left\n25 up Left\n30 screenshot a.png\n31 quit\n", "test");
+  std::array<std::string, 2> files;
+  std::array<Picture, 2> last;
+  for (std::size_t run = 0; run < 2; ++run) {
+    last[run] = play(smoke_session(), scripted(script, folder.path()));
+    files[run] = read_file(folder / "a.png");
+  }
+  CHECK(last[0].pixels == last[1].pixels);
+  CHECK(files[0] == files[1]);
+  CHECK(last[0].width == 700);
+  CHECK(last[0].height == 500);
+  CHECK(num_colours(last[0]) > 200);
+}
+
+TEST_CASE("every mode shows another picture, and the plain game needs no model", "[viewer]") {
+  const TemporaryFolder folder;
+  std::vector<Picture> pictures;
+  for (const char* key : {"1", "2", "3", "4"}) {
+    pictures.push_back(
+        play(smoke_session(), scripted(parse_script(str("2 key ", key, "\n12 quit\n"), "test"), folder.path())));
+  }
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      INFO(i << " and " << j);
+      CHECK(pictures[i].pixels != pictures[j].pixels);
+    }
+  }
+  const Picture plain = play(std::make_unique<Session>(smoke_config()),
+                             scripted(parse_script("2 key 2\n3 key d\n4 down Up\n20 quit\n", "test"), folder.path()));
+  CHECK(num_colours(plain) > 50);
+}
+
+TEST_CASE("arrows take over while held, pause stops, and looking back shows what was", "[viewer]") {
+  const TemporaryFolder folder;
+  const auto at = [&](const std::string& script, int frame) {
+    Window window(smoke_session(), scripted(parse_script(script + "\n1000 quit\n", "test"), folder.path()));
+    for (int i = 0; i < frame; ++i) {
+      REQUIRE(window.frame());
+    }
+    return window.picture().pixels;
+  };
+  CHECK(at("5 down Up", 30) != at("", 30));              // gas
+  CHECK(at("5 key Space", 8) == at("5 key Space", 30));  // nothing moves
+  CHECK(at("5 key Space", 8) != at("5 key Space\n10 key ,", 30));
+  // A step back and one forward lead to the same moment.
+  CHECK(at("5 key Space", 30) == at("5 key Space\n10 key ,\n14 key .", 30));
+  CHECK(at("5 key F1", 10) != at("", 10));
+  CHECK(at("5 key F1\n6 key F1", 10) == at("", 10));
+  CHECK(at("5 key h", 10) != at("", 10));
+  // Whoever loses the window's attention holds no key any more.
+  CHECK(at("5 down Up\n6 focus lost", 300 / 10) == at("5 down Up\n6 up Up", 300 / 10));
+}
+
+TEST_CASE("dragging a latent's bar in the dream changes the dream", "[viewer]") {
+  const TemporaryFolder folder;
+  const std::string start = "1 key 2\n10 key Space\n";
+  const Picture before = play(smoke_session(), scripted(parse_script(start + "40 quit\n", "test"), folder.path()));
+  // The bars fill the lower right; where exactly is the layout's business.
+  const Picture after = play(
+      smoke_session(), scripted(parse_script(start + "15 drag 520 440 600 440\n40 quit\n", "test"), folder.path()));
+  int changed = 0;
+  for (int y = 60; y < 280; ++y) {
+    for (int x = 20; x < 400; ++x) {
+      const std::size_t i = (static_cast<std::size_t>(y) * 700 + static_cast<std::size_t>(x)) * 3;
+      changed += before.pixels[i] != after.pixels[i];
+    }
+  }
+  CHECK(changed > 100);
+}
+
+TEST_CASE("screenshots take the next free name, and a film is written from the window", "[viewer]") {
+  const TemporaryFolder folder;
+  WindowOptions options = scripted(parse_script("2 key p\n4 key p\n8 quit\n", "test"), folder.path());
+  options.record = folder / "film";
+  Window(smoke_session(), options).run();
+  CHECK(std::filesystem::exists(folder / "screenshot-0001.png"));
+  CHECK(std::filesystem::exists(folder / "screenshot-0002.png"));
+  CHECK_FALSE(std::filesystem::exists(folder / "screenshot-0003.png"));
+  CHECK(std::filesystem::exists(folder / "film/frame-000008.png"));
+  CHECK_FALSE(std::filesystem::exists(folder / "film/frame-000009.png"));
+}
+
+TEST_CASE("a window with threads plays, and ends by itself", "[viewer]") {
+  const TemporaryFolder folder;
+  WindowOptions options = scripted({}, folder.path());
+  options.scripted = false;
+  options.seconds = 0.4;
+  Window window(smoke_session(), options);
+  window.run();
+  CHECK(num_colours(window.picture()) > 200);
+}
+
+TEST_CASE("50 sequences of keys", "[viewer]") {
+  const TemporaryFolder folder;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    INFO("sequence " << seed);
+    Rng rng(seed);
+    std::string script;
+    for (int i = 0; i < 20; ++i) {
+      const KeyBinding& binding = any_key(rng);
+      const std::string key = str(binding.shift ? "shift+" : "", SDL_GetKeyName(binding.codes.front()));
+      script += str(2 * i, " key ", key, "\n");
+    }
+    const Picture last = play(smoke_session(), scripted(parse_script(script + "42 quit\n", "test"), folder.path()));
+    CHECK(last.width == 700);
+  }
+}
+
+TEST_CASE("random events do no harm", "[viewer]") {
+  const char* wanted = std::getenv("REVERIE_RANDOM_EVENTS");
+  const int count = wanted != nullptr ? std::atoi(wanted) : 10'000;
+  const TemporaryFolder folder;
+  Rng rng(7);
+  std::vector<ScriptEvent> script;
+  for (int i = 0; i < count; ++i) {
+    script.push_back(random_event(rng, i / 8));
+  }
+  Window window(smoke_session(), scripted(script, folder.path()));
+  int frames = 0;
+  while (window.frame()) {
+    push_odd_event(rng);
+    ++frames;
+  }
+  CHECK(frames >= count / 8);
+}
