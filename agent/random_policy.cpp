@@ -83,24 +83,27 @@ class HeldUniformActions {
   HeldUniformActions(const RandomPolicyConfig& config, const EnvironmentSpec& spec)
       : config_(config), spec_(spec), held_(spec.action_low) {}
 
-  void begin(Rng&) { steps_left_ = 0; }
+  void begin(Rng&) {
+    step_ = 0;
+    hold_ = 1;
+  }
 
   void act(Rng& rng, std::span<float> action) {
-    if (steps_left_ == 0) {
-      steps_left_ = config_.min_hold +
-                    static_cast<int>(rng.below(static_cast<std::uint64_t>(config_.max_hold - config_.min_hold + 1)));
+    if (step_ % hold_ == 0) {
+      hold_ = config_.min_hold +
+              static_cast<int>(rng.below(static_cast<std::uint64_t>(config_.max_hold - config_.min_hold + 1)));
       for (std::size_t i = 0; i < held_.size(); ++i) {
         held_[i] = uniform(rng, spec_.action_low[i], spec_.action_high[i]);
       }
     }
-    --steps_left_;
+    ++step_;
     std::copy(held_.begin(), held_.end(), action.begin());
   }
 
  private:
   RandomPolicyConfig config_;
   EnvironmentSpec spec_;
-  int steps_left_ = 0;
+  int step_ = 0, hold_ = 1;
   std::vector<float> held_;  // [action]
 };
 

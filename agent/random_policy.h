@@ -14,7 +14,7 @@ namespace reverie {
 
 enum class RandomPolicyKind {
   smooth,          // each component wanders around a mean of its own (Ornstein-Uhlenbeck)
-  held_uniform,    // a uniform action, held for a random number of steps: the paper's TakeCover data
+  held_uniform,    // a uniform action, drawn anew, with the hold, at multiples of the hold: the paper's TakeCover data
   random_network,  // a controller with random weights, drawn per episode: the paper's car data; needs features
   constant,        // always the same action
 };
@@ -32,7 +32,7 @@ struct RandomPolicyConfig {
   std::vector<double> probability_active = {};  // per component; empty: 1. The car: {1, 1, 0.25}
 
   // held_uniform
-  int min_hold = 1, max_hold = 10;  // steps, uniform
+  int min_hold = 1, max_hold = 10;  // steps, uniform; cut short by the next multiple of the hold
 
   // random_network: standard Cauchy weights times weight_scale times uniform(0, 1), one such factor per episode.
   double weight_scale = 0.01;

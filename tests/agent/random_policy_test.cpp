@@ -134,22 +134,28 @@ TEST_CASE("a component that is seldom active rests at the value nearest to 0 in 
   CHECK(active < 130);
 }
 
-TEST_CASE("a held action is held for the number of steps asked for", "[agent]") {
-  RandomPolicyConfig config = make_config(RandomPolicyKind::held_uniform);
-  config.min_hold = 2;
-  config.max_hold = 4;
-  const auto steps = actions(config, {9}, 300);
-  std::vector<int> holds = {1};
-  for (std::size_t step = 1; step < steps.size(); ++step) {
-    if (steps[step] == steps[step - 1]) {
-      ++holds.back();
-    } else {
-      holds.push_back(1);
+TEST_CASE("a held action changes at multiples of its hold", "[agent]") {
+  const auto holds = [](int min_hold, int max_hold) {
+    RandomPolicyConfig config = make_config(RandomPolicyKind::held_uniform);
+    config.min_hold = min_hold;
+    config.max_hold = max_hold;
+    const auto steps = actions(config, {9}, 300);
+    std::vector<int> lengths = {1};
+    for (std::size_t step = 1; step < steps.size(); ++step) {
+      if (steps[step] == steps[step - 1]) {
+        ++lengths.back();
+      } else {
+        lengths.push_back(1);
+      }
     }
-  }
-  holds.pop_back();  // cut off by the end
-  CHECK(*std::min_element(holds.begin(), holds.end()) == 2);
-  CHECK(*std::max_element(holds.begin(), holds.end()) == 4);
+    lengths.pop_back();  // cut off by the end
+    return lengths;
+  };
+  const std::vector<int> fixed = holds(3, 3), free = holds(1, 4);
+  CHECK(fixed.size() == 99);
+  CHECK(std::all_of(fixed.begin(), fixed.end(), [](int length) { return length == 3; }));
+  CHECK(*std::min_element(free.begin(), free.end()) == 1);
+  CHECK(*std::max_element(free.begin(), free.end()) == 4);
 }
 
 TEST_CASE("a random network answers to what it observes, within the episode's own weights", "[agent]") {
