@@ -185,6 +185,28 @@ void make_films(Comparison& comparison, const VaeMdnRnn& model, const std::vecto
   add(order.front(), "Worst");
 }
 
+template <typename Amount>
+std::string joined(const std::vector<Amount>& amounts) {
+  std::string text;
+  for (const Amount& amount : amounts) {
+    text += str(text.empty() ? "" : ", ", amount);
+  }
+  return text;
+}
+
+std::vector<std::pair<std::string, std::string>> highlights(const Experiment& experiment) {
+  const ExperimentConfig& config = experiment.config;
+  return {
+      {"V", str(config.vae.vae.latent_size, " latents, channels ", joined(config.vae.vae.channels))},
+      {"M", str(config.mdn_rnn.mdn_rnn.hidden_size, " hidden units, ", config.mdn_rnn.mdn_rnn.mixtures,
+                " Gaussians a latent")},
+      {"C", str(experiment.num_controller_parameters(), " parameters from ", experiment.feature_size(), " features")},
+      {"iterations", str(config.iterations, ", generations ", joined(config.train_controller.generations))},
+      {"evolution", str("population ", config.train_controller.cma_es.population_size, ", ",
+                        config.train_controller.episodes, " episodes each")},
+      {"recorded", str(joined(config.collect.episodes), " episodes")}};
+}
+
 std::string started(const Experiment& experiment) {
   const auto json = nlohmann::json::parse(std::ifstream(experiment.run.folder() / "run.json"), nullptr, false);
   if (json.is_discarded() || !json.contains("sessions") || !json["sessions"].is_array() || json["sessions"].empty()) {
@@ -204,6 +226,7 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
   result.trained_in = config.train_controller.in == TrainIn::dream ? "dream" : "game";
   result.config_text = read_file(experiment.run.config());
   result.started = started(experiment);
+  result.highlights = highlights(experiment);
   result.run_seed = config.seed;
   result.clock = experiment.game.max_episode_steps;
   result.best_return = experiment.game.best_return;
@@ -228,7 +251,7 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
     }
     progress.update(static_cast<int>(result.temperatures.size()));
   }
-  result.controllers = score_controllers(experiment, result.iteration, seed, std::max(2, options.num_episodes / 8));
+  result.controllers = score_controllers(experiment, result.iteration, seed, std::max(2, options.num_episodes / 4));
 
   const std::vector<std::size_t> order = by_return(result.game);
   const std::vector<std::size_t> places = spread(order, kRecorded);

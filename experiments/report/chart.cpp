@@ -74,8 +74,9 @@ std::string tick_text(double value, const std::vector<double>& ticks) {
   return (value < 0.0 ? "−" : "") + std::string(text);
 }
 
-std::string colour(std::size_t series) {
-  return str("c", series % kNumColours);
+std::string colour(const Chart& chart, std::size_t series) {
+  const std::size_t place = series % kNumColours;
+  return str("c", chart.series[series].colour.value_or(static_cast<int>(place)));
 }
 
 std::string line(double x1, double y1, double x2, double y2, const char* style) {
@@ -123,12 +124,13 @@ std::vector<std::vector<std::size_t>> pieces(const Series& series, bool with_ban
   return runs;
 }
 
-std::string figure(const Chart& chart, const std::string& attributes, const std::string& svg) {
-  std::string html = "<figure class=\"chart\">\n<figcaption>" + escape_html(chart.title) + "</figcaption>\n";
+std::string figure(const Chart& chart, const std::string& attributes, const std::string& svg, const char* kind = "") {
+  std::string html =
+      str("<figure class=\"chart", kind, "\">\n<figcaption>", escape_html(chart.title), "</figcaption>\n");
   if (chart.series.size() > 1) {
     html += "<ul class=\"legend\">\n";
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
-      html += str("<li class=\"", colour(i), chart.series[i].dashed ? " dashed" : "", "\">",
+      html += str("<li class=\"", colour(chart, i), chart.series[i].dashed ? " dashed" : "", "\">",
                   escape_html(chart.series[i].name), "</li>\n");
     }
     html += "</ul>\n";
@@ -229,7 +231,7 @@ std::string line_chart(const Chart& chart) {
       for (auto i = run.rbegin(); i != run.rend(); ++i) {
         d += str("L", at(x.place(series.x[*i])), " ", at(y.place(series.low[*i])));
       }
-      svg += str("<path class=\"band ", colour(s), "\" d=\"", d, "Z\"/>\n");
+      svg += str("<path class=\"band ", colour(chart, s), "\" d=\"", d, "Z\"/>\n");
     }
   }
   for (std::size_t s = 0; s < chart.series.size(); ++s) {
@@ -239,10 +241,10 @@ std::string line_chart(const Chart& chart) {
       for (const std::size_t i : run) {
         d += str(d.empty() ? "M" : "L", at(x.place(series.x[i])), " ", at(y.place(series.y[i])));
       }
-      svg += str("<path class=\"line ", colour(s), series.dashed ? " dashed" : "", "\" d=\"", d, "\"/>\n");
+      svg += str("<path class=\"line ", colour(chart, s), series.dashed ? " dashed" : "", "\" d=\"", d, "\"/>\n");
       if (run.size() == 1 || series.x.size() <= 12) {
         for (const std::size_t i : run) {
-          svg += str("<circle class=\"dot ", colour(s), "\" cx=\"", at(x.place(series.x[i])), "\" cy=\"",
+          svg += str("<circle class=\"dot ", colour(chart, s), "\" cx=\"", at(x.place(series.x[i])), "\" cy=\"",
                      at(y.place(series.y[i])), "\" r=\"3.5\"/>\n");
         }
       }
@@ -278,7 +280,7 @@ std::string bar_chart(const Chart& chart) {
   const Axis y = make_axis(y_range, kHeight - kBottom, kTop, true);
   std::string svg = y_axis(y, chart.y_label);
   const double group = (kWidth - kRight - kLeft) / static_cast<double>(chart.categories.size());
-  const double width = std::min(60.0, 0.72 * group / static_cast<double>(chart.series.size()));
+  const double width = std::min(90.0, 0.72 * group / static_cast<double>(chart.series.size()));
   for (std::size_t g = 0; g < chart.categories.size(); ++g) {
     const double middle = kLeft + group * (static_cast<double>(g) + 0.5);
     const double first = middle - width * static_cast<double>(chart.series.size()) / 2;
@@ -289,7 +291,7 @@ std::string bar_chart(const Chart& chart) {
       }
       const double left = first + width * static_cast<double>(s) + 1, right = left + width - 2;
       svg +=
-          str("<path class=\"bar ", colour(s), "\" d=\"M", at(left), " ", at(y.place(0.0)), "V",
+          str("<path class=\"bar ", colour(chart, s), "\" d=\"M", at(left), " ", at(y.place(0.0)), "V",
               at(y.place(series.y[g])), "H", at(right), "V", at(y.place(0.0)), "Z\"><title>",
               escape_html(str(chart.categories[g], ", ", series.name, ": ", shown(series.y[g]))), "</title></path>\n");
       if (!series.low.empty() && std::isfinite(series.low[g]) && std::isfinite(series.high[g])) {
@@ -344,13 +346,14 @@ std::string scatter_chart(const Chart& chart, Diagonal diagonal) {
       if (!series.low.empty() && std::isfinite(series.low[i]) && std::isfinite(series.high[i])) {
         svg += line(px, y.place(series.low[i]), px, y.place(series.high[i]), "whisker");
       }
-      svg += str("<circle class=\"point ", colour(s), "\" cx=\"", at(px), "\" cy=\"", at(py), "\" r=\"6\"><title>",
-                 escape_html(str(series.labels.empty() ? series.name : series.labels[i], ": ", shown(series.x[i]), ", ",
-                                 shown(series.y[i]))),
-                 "</title></circle>\n");
+      svg +=
+          str("<circle class=\"point ", colour(chart, s), "\" cx=\"", at(px), "\" cy=\"", at(py), "\" r=\"6\"><title>",
+              escape_html(str(series.labels.empty() ? series.name : series.labels[i], ": ", shown(series.x[i]), ", ",
+                              shown(series.y[i]))),
+              "</title></circle>\n");
     }
   }
-  return figure(chart, "", svg);
+  return figure(chart, "", svg, " scatter");
 }
 
 }  // namespace reverie

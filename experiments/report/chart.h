@@ -14,6 +14,7 @@ struct Series {
   std::vector<double> low = {}, high = {};  // a band (or whiskers of bars and points) around y, or empty
   std::vector<std::string> labels = {};     // of the points of a scatter, shown on hover, or empty
   bool dashed = false;                      // for baselines
+  std::optional<int> colour = {};           // 0 to 7; else by its place among the series
 };
 
 struct Chart {

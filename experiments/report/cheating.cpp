@@ -65,7 +65,7 @@ CheatingFinding flatters(const CheatingEvidence& evidence) {
   const std::string figures = str("dream ", shown(dream.mean), ", game ", shown(game.mean), ", difference ", shown(gap),
                                   " with a standard error of ", shown(error));
   return {"flatters", found, false,
-          found ? str("The dream flatters its controller, within what the task can pay or not: ", figures, ".")
+          found ? str("The dream flatters its controller: ", figures, ".")
                 : str("The dream does not flatter its controller: ", figures, ".")};
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/rollout.h"
@@ -52,6 +53,8 @@ struct Comparison {
   double best_return = 0;  // the most that an episode can pay; infinity where the game sets no bound
   double temperature = 0;  // the config's
   bool dreams_can_end = false;
+
+  std::vector<std::pair<std::string, std::string>> highlights;  // of the config, in words
 
   // What was measured.
   Play game, dream;

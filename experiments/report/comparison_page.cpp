@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "env/error.h"
 #include "experiments/machine.h"
@@ -15,6 +16,9 @@
 namespace reverie {
 namespace {
 
+// One colour for one thing in all charts.
+enum Colour { kDream = 0, kGame = 1, kLimit = 2, kBaseline = 7 };
+
 std::string interval(const Statistics& of) {
   return of.count > 1 ? shown(of.low) + " to " + shown(of.high) : "–";
 }
@@ -26,7 +30,10 @@ Statistics statistics_of(const Play& play) {
 std::string one_line(const nlohmann::ordered_json& json) {
   std::string text;
   for (const auto& [name, value] : json.items()) {
-    const std::string word = value.is_string() ? value.get<std::string>() : value.dump();
+    std::string word = value.is_string() ? value.get<std::string>() : value.is_array() ? "" : value.dump();
+    for (const auto& item : value.is_array() ? value : nlohmann::ordered_json::array()) {
+      word += (word.empty() ? "" : " ") + (item.is_string() ? item.get<std::string>() : item.dump());
+    }
     text += (text.empty() ? "" : ", ") + name + " " + word;
   }
   return text;
@@ -43,12 +50,13 @@ std::string headline(const std::vector<std::pair<std::string, std::string>>& fig
 void add_head(HtmlPage& page, const Comparison& comparison) {
   const Statistics game = statistics_of(comparison.game), dream = statistics_of(comparison.dream);
   std::vector<std::pair<std::string, std::string>> figures = {
-      {shown(game.mean), str("mean return in the game (", interval(game), ")")},
-      {shown(dream.mean), str("mean return in the dream (", interval(dream), ")")},
+      {shown(game.mean), str("mean return in the game, 95 %: ", interval(game))},
+      {shown(dream.mean), str("mean return in the dream, 95 %: ", interval(dream))},
       {(dream.mean > game.mean ? "+" : "") + shown(dream.mean - game.mean), "exploit gap: dream minus game"}};
   if (!comparison.drifts.empty()) {
     const HorizonCurves curves = horizon_curves(comparison.drifts);
-    figures.push_back({horizon_words(curves.divergence, curves.horizon), "divergence horizon"});
+    figures.push_back({horizon_words(curves.divergence, curves.horizon),
+                       "divergence horizon: from there a frozen picture is as near"});
   }
   page.add(headline(figures));
   for (const CheatingFinding& finding : comparison.findings) {
@@ -64,22 +72,25 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
   const auto seeds = [](const Play& play) {
     return str(play.first_seed, " to ", play.first_seed + play.episodes.size() - 1);
   };
-  page.add(facts(
-      {{"run", comparison.run.string()},
-       {"game", comparison.game_name},
-       {"controller", str("iteration ", comparison.iteration, ", generation ", comparison.generation,
-                          ", trained in the ", comparison.trained_in)},
-       {"clock", str(comparison.clock, " steps, in game and dream")},
-       {"temperature", str(comparison.temperature, comparison.dreams_can_end ? ", dreams end where M says so"
-                                                                             : ", dreams do not end before the clock")},
-       {"game seeds", seeds(comparison.game)},
-       {"dream seeds", seeds(comparison.dream) + ", from held-out first frames"},
-       {"run's seed", str(comparison.run_seed)},
-       {"precision", comparison.precision},
-       {"trained", comparison.started.empty() ? "–" : comparison.started},
-       {"versions", one_line(describe_versions())},
-       {"machine", one_line(describe_machine())},
-       {"command", command.empty() ? "–" : command}}));
+  std::vector<std::pair<std::string, std::string>> rows = {
+      {"run", comparison.run.string()},
+      {"game", comparison.game_name},
+      {"controller", str("iteration ", comparison.iteration, ", generation ", comparison.generation,
+                         ", trained in the ", comparison.trained_in)},
+      {"clock", str(comparison.clock, " steps, in game and dream")},
+      {"temperature", str(comparison.temperature, comparison.dreams_can_end ? ", dreams end where M says so"
+                                                                            : ", dreams do not end before the clock")},
+      {"game seeds", seeds(comparison.game)},
+      {"dream seeds", seeds(comparison.dream) + ", from held-out first frames"},
+      {"run's seed", str(comparison.run_seed)},
+      {"precision", comparison.precision},
+      {"trained", comparison.started.empty() ? "–" : comparison.started},
+  };
+  rows.insert(rows.end(), comparison.highlights.begin(), comparison.highlights.end());
+  rows.push_back({"versions", one_line(describe_versions())});
+  rows.push_back({"machine", one_line(describe_machine())});
+  rows.push_back({"command", command.empty() ? "–" : command});
+  page.add(facts(rows));
   page.add(folded("The whole config", preformatted(comparison.config_text)));
 }
 
@@ -91,14 +102,13 @@ void add_returns(HtmlPage& page, const Comparison& comparison) {
   Chart bars;
   bars.title = "Mean return with its 95 % interval";
   bars.y_label = "return";
-  bars.categories = {"game", "dream"};
-  Series series;
-  series.name = "mean";
+  bars.categories = {"the newest controller"};
   Chart sorted;
   sorted.title = "Every episode, sorted";
   sorted.x_label = "share of episodes below, %";
   sorted.y_label = "return";
-  for (const auto& [name, play] : {std::pair("game", comparison.game), std::pair("dream", comparison.dream)}) {
+  for (const auto& [name, play, colour] :
+       {std::tuple("game", comparison.game, kGame), std::tuple("dream", comparison.dream, kDream)}) {
     const Statistics statistics = statistics_of(play);
     std::vector<double> returns = returns_of(play);
     std::sort(returns.begin(), returns.end());
@@ -108,12 +118,17 @@ void add_returns(HtmlPage& page, const Comparison& comparison) {
     }
     rows.rows.push_back({name, str(statistics.count), shown(statistics.mean), shown(statistics.deviation),
                          interval(statistics), shown(returns.front()), shown(returns.back()), shown(steps)});
-    series.x.push_back(0.0);
-    series.y.push_back(statistics.mean);
-    series.low.push_back(statistics.low);
-    series.high.push_back(statistics.high);
+    Series mean;
+    mean.name = name;
+    mean.colour = colour;
+    mean.x = {0.0};
+    mean.y = {statistics.mean};
+    mean.low = {statistics.low};
+    mean.high = {statistics.high};
+    bars.series.push_back(mean);
     Series of_episodes;
     of_episodes.name = name;
+    of_episodes.colour = colour;
     for (std::size_t i = 0; i < returns.size(); ++i) {
       of_episodes.x.push_back(
           returns.size() > 1 ? 100.0 * static_cast<double>(i) / static_cast<double>(returns.size() - 1) : 50.0);
@@ -121,7 +136,6 @@ void add_returns(HtmlPage& page, const Comparison& comparison) {
     }
     sorted.series.push_back(of_episodes);
   }
-  bars.series.push_back(series);
   page.add(table(rows));
   page.add(side_by_side({bar_chart(bars), line_chart(sorted)}));
 }
@@ -132,7 +146,7 @@ void add_gap(HtmlPage& page, const Comparison& comparison) {
       "What the dream promises beyond what the game pays. A hotter dream is harder to exploit; one that is "
       "too hot is not the game any more.");
   const Statistics game = statistics_of(comparison.game);
-  Table rows{{"temperature", "episodes", "dream's mean", "95 % interval", "gap", "of the game's return"}, {}};
+  Table rows{{"temperature", "episodes", "dream's mean", "95 % interval", "gap", "gap, %"}, {}};
   Chart chart;
   chart.title = "Dream's return at each temperature";
   chart.x_label = "temperature";
@@ -141,12 +155,14 @@ void add_gap(HtmlPage& page, const Comparison& comparison) {
   dream.name = "dream, 95 % interval";
   real.name = "game, 95 % interval";
   real.dashed = true;
+  dream.colour = kDream;
+  real.colour = kGame;
   for (const AtTemperature& at : comparison.temperatures) {
     const Statistics statistics = statistics_of(at.dream);
     const double gap = statistics.mean - game.mean;
     rows.rows.push_back({str(at.temperature, at.temperature == comparison.temperature ? " (the run's)" : ""),
                          str(statistics.count), shown(statistics.mean), interval(statistics), shown(gap),
-                         game.mean != 0.0 ? shown(100.0 * gap / std::abs(game.mean)) + " %" : "–"});
+                         game.mean != 0.0 ? shown(100.0 * gap / std::abs(game.mean)) : "–"});
     dream.x.push_back(at.temperature);
     dream.y.push_back(statistics.mean);
     dream.low.push_back(statistics.low);
@@ -196,9 +212,10 @@ void add_controllers(HtmlPage& page, const Comparison& comparison) {
   page.add(side_by_side({scatter_chart(chart, Diagonal::x_equals_y), table(rows)}));
 }
 
-Series band_series(const std::string& name, const BandCurve& curve, bool dashed) {
+Series band_series(const std::string& name, const BandCurve& curve, Colour colour, bool dashed) {
   Series series;
   series.name = name;
+  series.colour = colour;
   series.y = curve.mean;
   series.low = curve.low;
   series.high = curve.high;
@@ -209,7 +226,24 @@ Series band_series(const std::string& name, const BandCurve& curve, bool dashed)
   return series;
 }
 
+// Where nothing ended and no end was expected there is nothing to draw.
 std::string calibration(const std::vector<Drift>& drifts) {
+  const std::vector<CalibrationBin> bins = end_calibration(drifts);
+  const bool expected =
+      std::any_of(bins.begin() + 2, bins.end(), [](const CalibrationBin& bin) { return bin.count > 0; });
+  const bool ended = std::any_of(bins.begin(), bins.end(), [](const CalibrationBin& bin) { return bin.ended > 0; });
+  if (!expected && !ended) {
+    int steps = 0;
+    double sum = 0.0;
+    for (const CalibrationBin& bin : bins) {
+      steps += bin.count;
+      sum += bin.predicted * bin.count;
+    }
+    return paragraph(str("None of the ", steps,
+                         " dreamed steps ended an episode of the game, and M expected none of them to: "
+                         "its mean probability of an end was ",
+                         shown(sum / steps), ", never above 1 in 100."));
+  }
   Chart chart;
   chart.title = "End calibration";
   chart.x_label = "predicted probability of an end, mean of each bin";
@@ -217,7 +251,7 @@ std::string calibration(const std::vector<Drift>& drifts) {
   Table rows{{"predicted", "steps", "ends", "mean prediction", "end rate"}, {}};
   Series series;
   series.name = "bin";
-  for (const CalibrationBin& bin : end_calibration(drifts)) {
+  for (const CalibrationBin& bin : bins) {
     const double rate = bin.count > 0 ? 1.0 * bin.ended / bin.count : std::nan("");
     rows.rows.push_back({str(bin.low, " to ", bin.high), str(bin.count), str(bin.ended),
                          bin.count > 0 ? shown(bin.predicted) : "–", shown(rate)});
@@ -254,27 +288,28 @@ void add_open_loop(HtmlPage& page, const Comparison& comparison) {
     result.series = series;
     return result;
   };
-  Chart error =
-      chart("Pixel error: lower is better", "mean squared error",
-            {band_series("dream", curves.dream_error, false), band_series("frozen start", curves.frozen_error, true),
-             band_series("V alone", curves.reconstruction_error, true)});
+  Chart error = chart("Pixel error: lower is better", "mean squared error",
+                      {band_series("dream", curves.dream_error, kDream, false),
+                       band_series("frozen start", curves.frozen_error, kBaseline, true),
+                       band_series("V alone", curves.reconstruction_error, kLimit, true)});
   error.y_from_zero = true;
   if (curves.divergence > 0) {
     error.marker = {{1.0 * curves.divergence, str("divergence, step ", curves.divergence)}};
   }
   Chart reward = chart("Reward promised so far: lower is better", "absolute error",
-                       {band_series("dream", curves.reward_error, false),
-                        band_series("paying on as before", curves.steady_reward_error, true)});
+                       {band_series("dream", curves.reward_error, kDream, false),
+                        band_series("paying on as before", curves.steady_reward_error, kBaseline, true)});
   reward.y_from_zero = true;
-  page.add(side_by_side({line_chart(error),
-                         line_chart(chart("Structural similarity: higher is better", "SSIM",
-                                          {band_series("dream", curves.dream_ssim, false),
-                                           band_series("frozen start", curves.frozen_ssim, true),
-                                           band_series("V alone", curves.reconstruction_ssim, true)})),
-                         line_chart(chart("Surprise at the real latent: lower is better", "nats a dimension",
-                                          {band_series("dreaming", curves.latent_nll, false),
-                                           band_series("shown every frame before", curves.informed_nll, true)})),
-                         line_chart(reward)}));
+  page.add(
+      side_by_side({line_chart(error),
+                    line_chart(chart("Structural similarity: higher is better", "SSIM",
+                                     {band_series("dream", curves.dream_ssim, kDream, false),
+                                      band_series("frozen start", curves.frozen_ssim, kBaseline, true),
+                                      band_series("V alone", curves.reconstruction_ssim, kLimit, true)})),
+                    line_chart(chart("Surprise at the real latent: lower is better", "nats a dimension",
+                                     {band_series("dreaming", curves.latent_nll, kDream, false),
+                                      band_series("shown every frame before", curves.informed_nll, kLimit, true)})),
+                    line_chart(reward)}));
   page.add("<h3>Does it know when the episode ends?</h3>\n");
   page.add(calibration(comparison.drifts));
   page.begin_section(
@@ -311,7 +346,8 @@ const std::vector<LearningPanel>& learning_panels() {
        {{"held_out_latent", "held out"},
         {"gaussian_latent", "one Gaussian"},
         {"last_latent_gaussian", "Gaussian at the last latent"}}},
-      {"train-mdn-rnn", "M: reward and end", "held-out loss", {{"held_out_reward", "reward"}, {"held_out_end", "end"}}},
+      {"train-mdn-rnn", "M: reward", "held-out loss", {{"held_out_reward", "reward"}}},
+      {"train-mdn-rnn", "M: end", "held-out loss", {{"held_out_end", "end"}}},
       {"train-controller",
        "C: fitness of the population",
        "fitness",

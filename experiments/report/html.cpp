@@ -8,6 +8,11 @@
 #include "experiments/report/base64.h"
 
 namespace reverie {
+namespace {
+
+constexpr std::size_t kLongFact = 70;  // letters; a longer value has a line of its own
+
+}  // namespace
 
 std::string escape_html(const std::string& text) {
   std::string escaped;
@@ -78,7 +83,8 @@ std::string table(const Table& content) {
 std::string facts(const std::vector<std::pair<std::string, std::string>>& values) {
   std::string html = "<dl class=\"facts\">\n";
   for (const auto& [name, value] : values) {
-    html += "<div><dt>" + escape_html(name) + "</dt><dd>" + escape_html(value) + "</dd></div>\n";
+    html += std::string(value.size() > kLongFact ? "<div class=\"long\">" : "<div>") + "<dt>" + escape_html(name) +
+            "</dt><dd>" + escape_html(value) + "</dd></div>\n";
   }
   return html + "</dl>\n";
 }

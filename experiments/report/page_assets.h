@@ -20,7 +20,7 @@ inline constexpr const char* kPageStyle = R"css(
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
-header, main { max-width: 1180px; margin: 0 auto; padding: 0 28px; }
+header, main { max-width: 1240px; margin: 0 auto; padding: 0 28px; }
 header { padding-top: 36px; }
 h1 { margin: 0; font-size: 30px; letter-spacing: -0.01em; line-height: 1.2; }
 h2 { margin: 0 0 6px; font-size: 21px; letter-spacing: -0.005em; }
@@ -41,6 +41,7 @@ th:first-child, td:first-child { text-align: left; }
 tbody tr + tr td { border-top: 1px solid var(--rule); }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); gap: 0 30px; margin: 14px 0; font-size: 14.5px; }
 .facts div { display: flex; gap: 12px; padding: 4px 0; border-bottom: 1px solid var(--rule); }
+.facts .long { grid-column: 1 / -1; }
 .facts dt { color: var(--soft); flex: 0 0 112px; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .note { padding: 12px 16px; border-radius: 8px; border-left: 4px solid var(--c0); background: var(--plain); max-width: none; }
@@ -59,6 +60,7 @@ figcaption { font-weight: 600; font-size: 15px; margin-bottom: 2px; }
 .chart svg { display: block; width: 100%; height: auto; overflow: visible; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 16px; list-style: none; margin: 0 0 4px; padding: 0; font-size: 13.5px; color: var(--soft); }
 .legend li::before { content: ""; display: inline-block; width: 20px; height: 0; border-top: 3px solid var(--c); margin-right: 6px; vertical-align: 4px; }
+.scatter .legend li::before { width: 10px; height: 10px; border: 0; border-radius: 5px; background: var(--c); vertical-align: 0; }
 .legend li.dashed::before { border-top-style: dashed; }
 .c0 { --c: var(--c0); } .c1 { --c: var(--c1); } .c2 { --c: var(--c2); } .c3 { --c: var(--c3); }
 .c4 { --c: var(--c4); } .c5 { --c: var(--c5); } .c6 { --c: var(--c6); } .c7 { --c: var(--c7); }

@@ -10,7 +10,7 @@ namespace reverie {
 namespace {
 
 constexpr std::size_t kColumns = 16;  // of a sheet
-constexpr int kStripScale = 1;
+constexpr int kStripScale = 2;
 
 // All frames in one picture: those on top first, then from a new row on those beside them.
 struct Sheet {
@@ -55,22 +55,27 @@ std::string synchronised_players(const std::vector<Film>& films, int every, cons
     }
     const std::string url = png_data_url(film.height * static_cast<int>(2 * sheet.rows),
                                          film.width * static_cast<int>(kColumns), sheet.pixels);
-    // The sheet stands in a style of the film, so that both frames share it.
-    const auto frame = [&](const std::string& name, double y) {
+    // The sheet stands in a style of the film, so that both frames share it. The middle is shown first, for the start
+    // of an episode often shows little.
+    const std::size_t at = film.top.size() / 2;
+    const auto frame = [&](const std::string& name, std::size_t first_row) {
+      const double x = 100.0 * static_cast<double>(at % kColumns) / (kColumns - 1);
+      const double y =
+          100.0 * static_cast<double>(first_row + at / kColumns) / (2.0 * static_cast<double>(sheet.rows) - 1.0);
       return str("<div class=\"frame\" role=\"img\" aria-label=\"", escape_html(name),
                  "\" style=\"background-image:var(--sheet);background-size:", 100 * kColumns, "% ", 200 * sheet.rows,
-                 "%;background-position:0% ", y, "%\"></div>");
+                 "%;background-position:", x, "% ", y, "%\"></div>");
     };
-    html += str(
-        "<figure class=\"film\" data-film=\"", escape_html(data.dump()), "\" style=\"--sheet:url('", url,
-        "')\">\n<figcaption>", escape_html(film.caption), "</figcaption>\n<div class=\"frames\">", frame(top_name, 0.0),
-        frame(beside_name, 100.0 * static_cast<double>(sheet.rows) / (2.0 * static_cast<double>(sheet.rows) - 1.0)),
-        "</div>\n<div class=\"caption\"><span>", escape_html(top_name), "</span><span>", escape_html(beside_name),
-        "</span></div>\n<div class=\"reading-line\">return ", shown(film.returns.back()), "</div>\n</figure>\n");
+    html += str("<figure class=\"film\" data-film=\"", escape_html(data.dump()), "\" style=\"--sheet:url('", url,
+                "')\">\n<figcaption>", escape_html(film.caption), "</figcaption>\n<div class=\"frames\">",
+                frame(top_name, 0), frame(beside_name, sheet.rows), "</div>\n<div class=\"caption\"><span>",
+                escape_html(top_name), "</span><span>", escape_html(beside_name),
+                "</span></div>\n<div class=\"reading-line\">return ", shown(film.returns[at]), "</div>\n</figure>\n");
   }
   return html + str("</div>\n<div class=\"controls\"><button type=\"button\">Play</button>",
-                    "<input type=\"range\" min=\"0\" max=\"", longest - 1,
-                    "\" value=\"0\" aria-label=\"step\"><output>step 0</output></div>\n</div>\n");
+                    "<input type=\"range\" min=\"0\" max=\"", longest - 1, "\" value=\"", longest / 2,
+                    "\" aria-label=\"step\"><output>step ", longest / 2 * static_cast<std::size_t>(every),
+                    "</output></div>\n</div>\n");
 }
 
 std::string film_strip(const Strip& strip) {
