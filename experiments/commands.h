@@ -44,6 +44,11 @@ struct CompareOptions {
   std::vector<std::string> command;                    // as typed, for the page
 };
 
+struct ReportOptions {
+  std::vector<std::filesystem::path> runs;
+  std::filesystem::path out = "report.html";  // the numbers go into FILE.json
+};
+
 struct BenchOptions {
   bool quick = false;  // under a minute, rougher
   std::string only;    // rows whose name holds this
@@ -77,6 +82,7 @@ void train_controller(const StageOptions& options);
 void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
 void play(const PlayOptions& options);
+void report(const ReportOptions& options);
 void bench(const BenchOptions& options);
 void info(const InfoOptions& options);
 

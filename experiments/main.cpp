@@ -109,6 +109,13 @@ std::function<void()> declare_compare(CLI::App& app, const std::vector<std::stri
   return [options] { compare(*options); };
 }
 
+std::function<void()> declare_report(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<ReportOptions>();
+  app.add_option("runs", options->runs, "the runs' folders")->required();
+  app.add_option("--out", options->out, "the page, FILE.html; its numbers go into FILE.json (default: report.html)");
+  return [options] { report(*options); };
+}
+
 std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<BenchOptions>();
   app.add_flag("--json", options->json, "a list of rows on standard output");
@@ -153,6 +160,7 @@ const std::vector<Command>& commands() {
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
+      {"report", "a page with the curves and scores of several runs and seeds", declare_report},
       {"trace", "play a file of actions and record what the game does", declare_trace},
       {"bench", "measure the speed of each part", declare_bench},
       {"info", "versions, processor and the speed of matrix products here", declare_info},

@@ -280,6 +280,10 @@ void make_folder(const fs::path& folder) {
   }
 }
 
+std::map<std::string, std::string> flat_config(const fs::path& file) {
+  return config_values(file.string(), read_config_text(file));
+}
+
 void write_json(const fs::path& path, const Json& json) {
   write_file_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }

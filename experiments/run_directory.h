@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -57,6 +58,9 @@ class RunDirectory {
 
 // With its parents, if it is not there yet. Error (kind other) naming it.
 void make_folder(const std::filesystem::path& folder);
+
+// Each value of a config file under its whole name: {"vae.latent_size", "32"}.
+std::map<std::string, std::string> flat_config(const std::filesystem::path& file);
 
 void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json);
 
