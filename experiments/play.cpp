@@ -56,7 +56,10 @@ void play(const PlayOptions& options) {
     throw Error(ErrorKind::other, str(options.out.string(), ": no folder can be made here"));
   }
   catch_stop_signals();  // a film is brought to its end
-  Window(std::move(session), window).run();
+  const std::string speed = Window(std::move(session), window).run();
+  if (options.seconds && !window.scripted) {
+    std::cout << speed << "\n";
+  }
 }
 
 }  // namespace reverie

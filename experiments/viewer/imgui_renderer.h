@@ -18,6 +18,10 @@ class ImguiRenderer {
   void draw(const ImDrawData& data);
 
  private:
+  void draw_rectangle(SDL_Texture* texture, const ImDrawVert& from, const ImDrawVert& to);  // its corners
+  void draw_triangles(SDL_Texture* texture, const ImDrawVert* vertices, int num_vertices, const ImDrawIdx* indices,
+                      int count);
+
   SDL_Renderer* renderer_;
   SDL_Texture* fonts_ = nullptr;
 };

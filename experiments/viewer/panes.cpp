@@ -147,20 +147,29 @@ SDL_Texture* ScreenPicture::show(SDL_Renderer* renderer, const Picture& picture)
   if (picture.empty()) {
     return nullptr;
   }
+  // The screen's own kind of pixel: SDL enlarges those quickly, and others one by one.
+  SDL_Window* window = SDL_RenderGetWindow(renderer);
+  const auto format = window != nullptr ? SDL_GetWindowPixelFormat(window) : Uint32{SDL_PIXELFORMAT_RGB888};
   const bool resized = picture.height != shown_.height || picture.width != shown_.width;
   if (texture_ == nullptr || resized) {
     if (texture_ != nullptr) {
       SDL_DestroyTexture(texture_);
     }
-    texture_ =
-        SDL_CreateTexture(renderer, SDL_PIXELFORMAT_RGB24, SDL_TEXTUREACCESS_STREAMING, picture.width, picture.height);
+    texture_ = SDL_CreateTexture(renderer, format, SDL_TEXTUREACCESS_STREAMING, picture.width, picture.height);
     if (texture_ == nullptr) {
       return nullptr;
     }
     SDL_SetTextureScaleMode(texture_, SDL_ScaleModeNearest);
+    SDL_SetTextureBlendMode(texture_, SDL_BLENDMODE_NONE);
   }
   if (resized || picture.pixels != shown_.pixels) {
-    SDL_UpdateTexture(texture_, nullptr, picture.pixels.data(), 3 * picture.width);
+    void* pixels = nullptr;
+    int pitch = 0;
+    if (SDL_LockTexture(texture_, nullptr, &pixels, &pitch) == 0) {
+      SDL_ConvertPixels(picture.width, picture.height, SDL_PIXELFORMAT_RGB24, picture.pixels.data(), 3 * picture.width,
+                        format, pixels, pitch);
+      SDL_UnlockTexture(texture_);
+    }
     shown_ = picture;
   }
   return texture_;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <thread>
@@ -43,18 +44,25 @@ struct Sdl {
       SDL_setenv("SDL_VIDEODRIVER", "dummy", 1);
     }
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // Ctrl-C is the program's own business
-    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
-      throw Error(ErrorKind::other, str("no window can be opened: ", SDL_GetError(), "; --headless draws without one"));
+#ifdef __linux__
+    // Wayland needs this folder, and its library complains on standard error where there is none.
+    if (SDL_getenv("XDG_RUNTIME_DIR") == nullptr && SDL_getenv("SDL_VIDEODRIVER") == nullptr) {
+      SDL_SetHint(SDL_HINT_VIDEODRIVER, "x11,KMSDRM");
     }
-    // Where there is no display SDL takes a driver that nobody sees.
-    const std::string driver = SDL_GetCurrentVideoDriver();
-    if (!headless && (driver == "offscreen" || driver == "dummy")) {
+#endif
+    const bool opened = SDL_Init(SDL_INIT_VIDEO) == 0;
+    // Where there is no display SDL may take a driver that nobody sees.
+    const std::string driver = opened ? SDL_GetCurrentVideoDriver() : "";
+    if (!opened || (!headless && (driver == "offscreen" || driver == "dummy"))) {
+      const std::string reason = opened ? str("SDL found only its driver '", driver, "'") : SDL_GetError();
       SDL_Quit();
-      throw Error(ErrorKind::other,
-                  "no display to open a window on; --headless draws without one, for --script and --record");
+      throw Error(ErrorKind::other, str("no display to open a window on (", reason,
+                                        "); --headless draws without one, for --script and --record"));
     }
   }
-  ~Sdl() { SDL_Quit(); }
+  ~Sdl() {
+    SDL_Quit();
+  }
 };
 
 struct SdlWindow {
@@ -583,7 +591,7 @@ Picture Window::picture() const {
   return impl_->read_back();
 }
 
-void Window::run() {
+std::string Window::run() {
   using Clock = std::chrono::steady_clock;
   const auto seconds_since = [](Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -591,7 +599,14 @@ void Window::run() {
   const Clock::time_point start = Clock::now();
   Clock::time_point due = start, counted = start;
   int frames = 0;
-  while (!stop_requested() && impl_->frame()) {
+  double drawing = 0;  // seconds
+  const auto timed_frame = [&] {
+    const Clock::time_point began = Clock::now();
+    const bool goes_on = impl_->frame();
+    drawing += seconds_since(began);
+    return goes_on;
+  };
+  while (!stop_requested() && timed_frame()) {
     if (impl_->options.scripted) {
       continue;
     }
@@ -611,6 +626,14 @@ void Window::run() {
   if (impl_->recorder != nullptr) {
     impl_->recorder->finish();  // not as a message: nobody would see it
   }
+  const std::shared_ptr<const View> view = impl_->player.view();
+  const auto count = static_cast<double>(impl_->frame_number);
+  char words[200];
+  std::snprintf(words, sizeof(words),
+                "%s: %.1f frames/s, %.2f ms each to draw; %.1f steps/s: game %.2f ms, V %.2f ms, M %.2f ms, C %.2f ms",
+                to_string(view->mode), count / seconds_since(start), 1e3 * drawing / std::max(1.0, count), view->rate,
+                view->timings.game, view->timings.vae, view->timings.mdn_rnn, view->timings.controller);
+  return words;
 }
 
 }  // namespace reverie

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "experiments/viewer/script.h"
@@ -32,8 +33,8 @@ class Window {
   // Takes the events that wait, plays, and draws. False: the window is to be closed.
   bool frame();
 
-  // Frames at 50 a second until the window is closed or a stop signal arrives.
-  void run();
+  // Frames at 50 a second until the window is closed or a stop signal arrives. Returns how fast that was, on one line.
+  std::string run();
 
   Picture picture() const;  // of the last frame, as on the screen
 

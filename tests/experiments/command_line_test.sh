@@ -42,9 +42,16 @@ expect 2 'error: command line: seed: expected key=value' train type.yaml seed
 expect 2 'error: new line.yaml: *' train 'new
 line.yaml'
 
+echo 'seed: 1' >one.yaml
+# A driver of SDL's that nobody sees counts as no display; without the window the message says so.
+SDL_VIDEODRIVER=dummy
+export SDL_VIDEODRIVER
+expect 1 'error: *window*' play one.yaml
+expect 2 'error: --size: *' play one.yaml --size 5x5
+expect 2 'error: *--mode*' play one.yaml --mode sleep
+
 mkdir notes
 echo hello >notes/letter.txt
-echo 'seed: 1' >one.yaml
 expect 2 'error: notes: is not a run folder: it has no config.yaml' evaluate notes
 expect 2 'error: notes: is not a run folder: it has no config.yaml' train one.yaml --run notes
 expect 1 'error: notes/letter.txt/run: *' train one.yaml --run notes/letter.txt/run

@@ -227,6 +227,7 @@ TEST_CASE("the renderer draws rectangles, triangles, textures and clips to the p
   REQUIRE(sdl != nullptr);
   ImGui::CreateContext();
   ImGui::GetIO().DisplaySize = {40, 30};
+  ImGui::GetIO().IniFilename = nullptr;
   {
     ImguiRenderer renderer(sdl);
     ImGui::NewFrame();
