@@ -339,7 +339,7 @@ void Panels::controller(const View& view) {
 void Panels::latent(const View& view) {
   heading("Latent z");
   ImGui::SameLine();
-  muted(bench_.editing() ? "as you set it" : view.moment.latent.empty() ? "" : "of this moment");
+  muted(bench_.editing() ? "as you set it" : view.moment.latent.empty() ? "" : "of this moment; below, its KL in nats");
   const float width = ImGui::GetContentRegionAvail().x;
   latent_pictures(view, width);
   const float quarter = (width - 3 * ImGui::GetStyle().ItemSpacing.x) / 4;
@@ -440,6 +440,12 @@ void Panels::latent_bars(const View& view) {
     }
     if (hovered || active) {
       list.AddRectFilled(at, {at.x + width, at.y + line}, theme::faded(theme::kLine, 0.6f));
+    }
+    if (hovered && index < latent.size()) {
+      ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(8, 6));
+      ImGui::SetTooltip("z%d = %.2f; drag to change it\nKL from the prior %.3f nats\nmean %.2f, deviation %.2f",
+                        dimension.index, latent[index], dimension.kl, dimension.mean, dimension.deviation);
+      ImGui::PopStyleVar();
     }
     const float top = at.y + 2, bottom = at.y + line - 2;
     list.AddText({at.x, at.y + 1}, theme::faded(theme::kMuted, alpha), str("z", dimension.index).c_str());

@@ -50,6 +50,7 @@ void apply() {
   style.ScrollbarRounding = 0;
   style.GrabMinSize = 8;
   style.AntiAliasedLinesUseTex = false;  // it needs a smoothed texture
+  style.PopupBorderSize = 1;
   style.Colors[ImGuiCol_Text] = vector(kText);
   style.Colors[ImGuiCol_TextDisabled] = vector(kMuted);
   style.Colors[ImGuiCol_WindowBg] = vector(kBackground);
