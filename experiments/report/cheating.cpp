@@ -66,7 +66,7 @@ CheatingFinding flatters(const CheatingEvidence& evidence) {
                                   " with a standard error of ", shown(error));
   return {"flatters", found, false,
           found ? str("The dream flatters its controller: ", figures, ".")
-                : str("The dream does not flatter its controller: ", figures, ".")};
+                : str("The dream does not flatter its controller beyond chance: ", figures, ".")};
 }
 
 }  // namespace
