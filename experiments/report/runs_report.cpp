@@ -363,24 +363,54 @@ std::string last_value(const Points& points) {
 }
 
 void add_runs(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vector<RunGroup>& groups) {
-  page.begin_section("runs", "Runs",
-                     "Times are wall time up to the last measurement, from the log that TensorBoard reads too. Runs of "
-                     "one group share a config but for the seed.");
+  page.begin_section(
+      "runs", "Runs",
+      "Times are wall time up to the last measurement, from events/ in the run's folder; an older run has "
+      "none. Steps are the game's that were recorded, and those that C was evolved on. Runs of one group "
+      "share a config but for the seed.");
   Table content;
-  content.columns = {"run",        "seed", "group", "iterations", "started",        "in all",
-                     "game",       "V",    "M",     "C",          "steps recorded", "steps of C's training",
-                     "C learns in"};
+  content.columns = {"run",     "seed", "group", "iterations", "started",        "wall time",
+                     "collect", "V",    "M",     "C",          "steps recorded", "C's steps"};
   for (const RunGroup& group : groups) {
     for (const std::size_t at : group.runs) {
       const RunRecord& run = runs[at];
       content.rows.push_back({run.name, run.setting("seed"), group.name, run.setting("iterations"),
-                              run.started.empty() ? "–" : run.started, time_of(run, {}), time_of(run, {"collect"}),
-                              time_of(run, {"train-vae"}), time_of(run, {"train-mdn-rnn", "open-loop"}),
-                              time_of(run, {"train-controller"}), counted(run.recorded_steps),
-                              counted(run.controller_steps), run.setting("train_controller.in")});
+                              run.started.empty() ? "–" : run.started.substr(0, 10), time_of(run, {}),
+                              time_of(run, {"collect"}), time_of(run, {"train-vae"}),
+                              time_of(run, {"train-mdn-rnn", "open-loop"}), time_of(run, {"train-controller"}),
+                              counted(run.recorded_steps), counted(run.controller_steps)});
     }
   }
   page.add(table(content));
+}
+
+// Of the scores whose names begin so.
+std::string chart_of_scores(const std::vector<RunRecord>& runs, const std::vector<RunGroup>& groups,
+                            const std::string& prefix, const std::string& title) {
+  Chart chart;
+  chart.title = title;
+  chart.y_label = "return, mean over seeds ± deviation";
+  for (const RunGroup& group : groups) {
+    chart.categories.push_back(group.name);
+  }
+  for (const std::string& name : score_names(runs)) {
+    if (!name.starts_with(prefix)) {
+      continue;
+    }
+    Series series;
+    series.name = name.substr(prefix.size());
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      const auto score = score_of(runs, groups[g], name);
+      const double none = std::numeric_limits<double>::quiet_NaN();
+      const bool several = score && score->count > 1;
+      series.x.push_back(static_cast<double>(g));
+      series.y.push_back(score ? score->mean : none);
+      series.low.push_back(several ? score->mean - score->deviation : none);
+      series.high.push_back(several ? score->mean + score->deviation : none);
+    }
+    chart.series.push_back(series);
+  }
+  return bar_chart(chart);
 }
 
 void add_scores(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vector<RunGroup>& groups) {
@@ -392,43 +422,29 @@ void add_scores(HtmlPage& page, const std::vector<RunRecord>& runs, const std::v
     page.add(note(NoteKind::plain, "None of these runs has a summary.json yet."));
     return;
   }
-  Chart chart;
-  chart.title = "Return, mean over seeds";
-  chart.y_label = "return";
   Table over_seeds, by_run;
   over_seeds.columns = {"score", "group", "seeds", "mean", "deviation", "95 % interval"};
   by_run.columns = {"mean ± deviation over episodes"};
-  for (const RunGroup& group : groups) {
-    chart.categories.push_back(group.name);
-  }
   for (const RunRecord& run : runs) {
     by_run.columns.push_back(run.name);
   }
   for (const std::string& name : names) {
-    Series series;
-    series.name = name;
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      const auto score = score_of(runs, groups[g], name);
-      const double none = std::numeric_limits<double>::quiet_NaN();
-      const bool several = score && score->count > 1;
-      series.x.push_back(static_cast<double>(g));
-      series.y.push_back(score ? score->mean : none);
-      series.low.push_back(several ? score->low : none);
-      series.high.push_back(several ? score->high : none);
-      if (score) {
-        over_seeds.rows.push_back({name, groups[g].name, std::to_string(score->count), shown(score->mean),
+    for (const RunGroup& group : groups) {
+      if (const auto score = score_of(runs, group, name)) {
+        const bool several = score->count > 1;
+        over_seeds.rows.push_back({name, group.name, std::to_string(score->count), shown(score->mean),
                                    several ? shown(score->deviation) : "–",
                                    several ? shown(score->low) + " to " + shown(score->high) : "–"});
       }
     }
-    chart.series.push_back(series);
     by_run.rows.push_back({name});
     for (const RunRecord& run : runs) {
       const auto score = score_of(run, name);
       by_run.rows.back().push_back(score ? shown(score->mean) + " ± " + shown(score->deviation) : "–");
     }
   }
-  page.add(side_by_side({bar_chart(chart)}));
+  page.add(side_by_side({chart_of_scores(runs, groups, "game: ", "Return in the game"),
+                         chart_of_scores(runs, groups, "dream: ", "Return in the dream")}));
   page.add(table(by_run));
   page.add(table(over_seeds));
 }
@@ -451,7 +467,8 @@ void add_configs(HtmlPage& page, const std::vector<RunRecord>& runs) {
       content.rows.back().push_back(run.setting(key));
     }
   }
-  page.add(table(content));
+  constexpr std::size_t kShort = 16;
+  page.add(keys.size() <= kShort ? table(content) : folded(str(keys.size(), " settings differ"), table(content)));
 }
 
 Chart chart_of(const Quantity& quantity, const std::string& title) {
@@ -465,18 +482,27 @@ Chart chart_of(const Quantity& quantity, const std::string& title) {
   return chart;
 }
 
+// Of a run; a group has its first run's.
+int colour_of(std::size_t run) {
+  constexpr std::size_t kColours = 8;
+  return static_cast<int>(run % kColours);
+}
+
 std::string chart_of_runs(const std::vector<RunRecord>& runs, const Quantity& quantity) {
   constexpr std::size_t kMaxWithBaselines = 3;
   Chart chart = chart_of(quantity, quantity.title);
-  for (const RunRecord& run : runs) {
+  for (std::size_t at = 0; at < runs.size(); ++at) {
+    const RunRecord& run = runs[at];
     const Points points = points_of(run, quantity, quantity.name);
     if (!points.x.empty()) {
       chart.series.push_back({run.name, points.x, points.y});
+      chart.series.back().colour = colour_of(at);
     }
     const Points baseline = points_of(run, quantity, quantity.baseline);
     if (!baseline.x.empty() && runs.size() <= kMaxWithBaselines) {
       chart.series.push_back({run.name + ": " + quantity.baseline_words, baseline.x, baseline.y});
       chart.series.back().dashed = true;
+      chart.series.back().colour = colour_of(at);
     }
   }
   return line_chart(chart);
@@ -491,6 +517,7 @@ std::string chart_of_groups(const std::vector<RunRecord>& runs, const std::vecto
       continue;
     }
     Series series{group.name, spread.x, {}};
+    series.colour = colour_of(group.runs.front());
     for (const Statistics& y : spread.y) {
       series.y.push_back(y.mean);
       series.low.push_back(y.mean - y.deviation);
@@ -501,6 +528,7 @@ std::string chart_of_groups(const std::vector<RunRecord>& runs, const std::vecto
     if (!baseline.x.empty()) {
       Series dashed{group.name + ": " + quantity.baseline_words, baseline.x, {}};
       dashed.dashed = true;
+      dashed.colour = series.colour;
       for (const Statistics& y : baseline.y) {
         dashed.y.push_back(y.mean);
       }
@@ -657,13 +685,13 @@ std::string runs_page(const std::vector<RunRecord>& runs) {
                 str(plural(runs.size(), "run"), " of ", plural(groups.size(), "config")));
   add_runs(page, runs, groups);
   add_scores(page, runs, groups);
-  add_configs(page, runs);
   add_curves(page, runs, groups, kC, "C: the controller", "How the evolution went.");
   add_curves(page, runs, groups, kDream, "The dream against reality",
              "Dreams from held-out moments under the recorded actions, after each iteration's training of M.");
   add_curves(page, runs, groups, kM, "M: the MDN-RNN", "How well M predicts episodes that it was not trained on.");
   add_curves(page, runs, groups, kV, "V: the VAE", "How well V compresses frames that it was not trained on.");
   add_curves(page, runs, groups, kData, "Data", "What was recorded for each iteration.");
+  add_configs(page, runs);
   return page.text();
 }
 
