@@ -10,6 +10,8 @@
 
 #include "env/error.h"
 #include "experiments/commands.h"
+#include "experiments/event_encoding.h"
+#include "experiments/event_record.h"
 #include "experiments/metrics.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"

@@ -9,7 +9,7 @@
 #include "experiments/arena.h"
 #include "experiments/commands.h"
 #include "experiments/evaluation.h"
-#include "experiments/event_file.h"
+#include "experiments/event_reader.h"
 #include "experiments/experiment.h"
 #include "experiments/stages.h"
 #include "experiments/stop_flag.h"

@@ -1,0 +1,173 @@
+#include "experiments/report/run_record.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "env/atomic_file.h"
+#include "env/error.h"
+#include "experiments/event_reader.h"
+#include "experiments/run_directory.h"
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json read_json(const fs::path& path) {
+  if (!fs::exists(path)) {
+    return nullptr;
+  }
+  Json json = Json::parse(read_file(path), nullptr, false);
+  if (!json.is_object()) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected a JSON object"));
+  }
+  return json;
+}
+
+void read_scores(RunRecord& run, const fs::path& summary) {
+  const Json json = read_json(summary);
+  if (json.is_null()) {
+    return;
+  }
+  try {
+    for (const auto& [name, row] : json.at("returns").items()) {
+      if (row.at("mean").is_number()) {  // null: not finite
+        run.scores.emplace_back(
+            name, RunScore{row.at("mean").get<double>(), row.at("std").get<double>(), row.at("episodes").get<int>()});
+      }
+    }
+  } catch (const Json::exception&) {
+    throw Error(ErrorKind::data, str(summary.string(), ": expected returns with mean, std and episodes"));
+  }
+}
+
+std::vector<std::string> session_starts(const fs::path& path) {
+  const Json json = read_json(path);
+  std::vector<std::string> starts;
+  if (json.is_object() && json.contains("sessions") && json["sessions"].is_array()) {
+    for (const Json& session : json["sessions"]) {
+      if (session.is_object() && session.contains("started") && session["started"].is_string()) {
+        starts.push_back(session["started"].get<std::string>());
+      }
+    }
+  }
+  return starts;
+}
+
+// Seconds since 1970 of "2026-11-24T18:28:32Z".
+std::optional<double> to_seconds(const std::string& utc) {
+  std::tm parts{};
+  const char* end = ::strptime(utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return end != nullptr && *end == '\0' ? std::optional(static_cast<double>(::timegm(&parts))) : std::nullopt;
+}
+
+// The time before a measurement, back to the one before or to the session's start, was spent on its stage. What a
+// stopped session lost counts for nothing.
+std::map<std::string, double> stage_seconds(const fs::path& events, const std::vector<std::string>& starts) {
+  std::vector<std::pair<double, std::string>> marks;  // time, stage; sessions have none
+  for (const std::string& start : starts) {
+    if (const auto seconds = to_seconds(start)) {
+      marks.emplace_back(*seconds, "");
+    }
+  }
+  for (const fs::path& path : event_files(events)) {
+    for (const ReadEvent& event : read_events(path)) {
+      if (!event.values.empty()) {
+        marks.emplace_back(event.wall_time, event.values[0].tag.substr(0, event.values[0].tag.find('/')));
+      }
+    }
+  }
+  std::sort(marks.begin(), marks.end());
+  std::map<std::string, double> seconds;
+  for (std::size_t i = 1; i < marks.size(); ++i) {
+    if (!marks[i].second.empty()) {
+      seconds[marks[i].second] += marks[i].first - marks[i - 1].first;
+    }
+  }
+  return seconds;
+}
+
+std::optional<double> number_in(const RunRecord& run, const std::string& key) {
+  const std::string text = run.setting(key);
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && stop == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+void count_steps(RunRecord& run) {
+  const auto sum = [&](const char* stage, const char* name) {
+    std::optional<double> total;
+    if (run.curves.count(stage) > 0 && run.curves.at(stage).count(name) > 0) {
+      for (const double value : run.curves.at(stage).at(name).value) {
+        total = total.value_or(0.0) + (std::isfinite(value) ? value : 0.0);
+      }
+    }
+    return total;
+  };
+  run.recorded_steps = sum("collect", "steps");
+  const auto lengths = sum("train-controller", "mean_length");
+  const auto population = number_in(run, "train_controller.cma_es.population_size");
+  const auto episodes = number_in(run, "train_controller.episodes");
+  if (lengths && episodes && population.value_or(0.0) > 0.0) {  // 0: chosen by CMA-ES itself
+    run.controller_steps = *lengths * *population * *episodes;
+  }
+}
+
+// The last `parts` names of a path.
+std::string tail(const fs::path& path, int parts) {
+  fs::path end;
+  fs::path rest = path;
+  for (int i = 0; i < parts && !rest.filename().empty(); ++i, rest = rest.parent_path()) {
+    end = end.empty() ? rest.filename() : rest.filename() / end;
+  }
+  return end.string();
+}
+
+void name_runs(std::vector<RunRecord>& runs) {
+  const auto clean = [](const RunRecord& run) { return fs::weakly_canonical(run.folder); };
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    int parts = 1;
+    for (std::size_t j = 0; j < runs.size(); ++j) {
+      if (i != j && clean(runs[i]) == clean(runs[j])) {
+        throw Error(ErrorKind::config, str(runs[i].folder.string(), ": this run was given twice"));
+      }
+      while (i != j && tail(clean(runs[i]), parts) == tail(clean(runs[j]), parts)) {
+        ++parts;
+      }
+    }
+    runs[i].name = tail(clean(runs[i]), parts);
+  }
+}
+
+}  // namespace
+
+std::string RunRecord::setting(const std::string& key) const {
+  const auto found = config.find(key);
+  return found == config.end() ? "–" : found->second;
+}
+
+std::vector<RunRecord> read_runs(const std::vector<fs::path>& folders) {
+  std::vector<RunRecord> runs;
+  for (const fs::path& folder : folders) {
+    const RunDirectory directory = RunDirectory::open(folder);
+    RunRecord run;
+    run.folder = folder;
+    run.config = flat_config(directory.config());
+    run.curves = read_learning_curves(directory.metrics());
+    read_scores(run, directory.summary());
+    const std::vector<std::string> starts = session_starts(folder / "run.json");
+    run.started = starts.empty() ? "" : starts.front();
+    run.seconds = stage_seconds(folder / "events", starts);
+    count_steps(run);
+    runs.push_back(std::move(run));
+  }
+  name_runs(runs);
+  return runs;
+}
+
+}  // namespace reverie

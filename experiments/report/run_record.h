@@ -1,0 +1,39 @@
+// A run as `reverie report` reads it from its folder: plain data.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/report/learning_curves.h"
+
+namespace reverie {
+
+struct RunScore {
+  double mean = 0, deviation = 0;  // of the return over its episodes
+  int episodes = 0;
+};
+
+// What a run's folder holds of itself. A run that is not done yet lacks some of it.
+struct RunRecord {
+  std::filesystem::path folder;
+  std::string name;                                      // its folder's, or so much of the path that no two are alike
+  std::map<std::string, std::string> config;             // {"vae.latent_size", "32"}
+  LearningCurves curves;                                 // of metrics.jsonl
+  std::vector<std::pair<std::string, RunScore>> scores;  // of summary.json, in its order
+  std::string started;                                   // UTC, of the first session; empty: not known
+  std::map<std::string, double> seconds;                 // wall time by stage, from the times in events/; empty: none
+  std::optional<double> recorded_steps;                  // of the game, by collect
+  std::optional<double> controller_steps;                // that C was evolved on, in dream or game
+
+  std::string setting(const std::string& key) const;  // of the config; a dash where it is not there
+};
+
+// Reads only, also while a run is being trained. Error (kind config) where a folder is no run or comes twice, (kind
+// data) where a file is damaged.
+std::vector<RunRecord> read_runs(const std::vector<std::filesystem::path>& folders);
+
+}  // namespace reverie
