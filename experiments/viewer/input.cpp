@@ -1,0 +1,108 @@
+#include "experiments/viewer/input.h"
+
+namespace reverie {
+namespace {
+
+std::optional<KeyCommand> take_key(Input& input, const SDL_KeyboardEvent& event) {
+  const KeyBinding* binding = find_binding(event.keysym.sym, (event.keysym.mod & KMOD_SHIFT) != 0);
+  if (binding == nullptr || (event.keysym.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI)) != 0) {
+    return std::nullopt;
+  }
+  const bool down = event.type == SDL_KEYDOWN;
+  switch (binding->command) {
+    case KeyCommand::steer_left:
+      input.arrows.left = down;
+      break;
+    case KeyCommand::steer_right:
+      input.arrows.right = down;
+      break;
+    case KeyCommand::up:
+      input.arrows.up = down;
+      break;
+    case KeyCommand::down:
+      input.arrows.down = down;
+      break;
+    default:
+      break;
+  }
+  const bool repeats = binding->command == KeyCommand::step || binding->command == KeyCommand::step_back ||
+                       binding->command == KeyCommand::steer_left || binding->command == KeyCommand::steer_right ||
+                       binding->command == KeyCommand::colder || binding->command == KeyCommand::warmer;
+  return down && (event.repeat == 0 || repeats) ? std::optional(binding->command) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<KeyCommand> take_event(Input& input, const SDL_Event& event) {
+  switch (event.type) {
+    case SDL_QUIT:
+      input.closed = true;
+      break;
+    case SDL_WINDOWEVENT:
+      if (event.window.event == SDL_WINDOWEVENT_FOCUS_LOST) {
+        input.arrows = {};  // their release goes to another window
+      }
+      if (event.window.event == SDL_WINDOWEVENT_CLOSE) {
+        input.closed = true;
+      }
+      break;
+    case SDL_MOUSEMOTION:
+      input.pointer = {static_cast<float>(event.motion.x), static_cast<float>(event.motion.y)};
+      break;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+      input.pointer = {static_cast<float>(event.button.x), static_cast<float>(event.button.y)};
+      if (event.button.button == SDL_BUTTON_LEFT) {
+        input.pressed = event.type == SDL_MOUSEBUTTONDOWN;
+      }
+      break;
+    case SDL_KEYDOWN:
+    case SDL_KEYUP:
+      return take_key(input, event.key);
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<SDL_Event> to_sdl_event(const ScriptEvent& from) {
+  SDL_Event event{};
+  switch (from.kind) {
+    case ScriptEvent::Kind::key_down:
+    case ScriptEvent::Kind::key_up:
+      event.type = from.kind == ScriptEvent::Kind::key_down ? SDL_KEYDOWN : SDL_KEYUP;
+      event.key.keysym.sym = from.key;
+      event.key.keysym.scancode = SDL_GetScancodeFromKey(from.key);
+      event.key.keysym.mod = from.shift ? KMOD_LSHIFT : KMOD_NONE;
+      break;
+    case ScriptEvent::Kind::move:
+      event.type = SDL_MOUSEMOTION;
+      event.motion.x = from.x;
+      event.motion.y = from.y;
+      break;
+    case ScriptEvent::Kind::button_down:
+    case ScriptEvent::Kind::button_up:
+      event.type = from.kind == ScriptEvent::Kind::button_down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP;
+      event.button.button = SDL_BUTTON_LEFT;
+      event.button.x = from.x;
+      event.button.y = from.y;
+      break;
+    case ScriptEvent::Kind::wheel:
+      event.type = SDL_MOUSEWHEEL;
+      event.wheel.y = from.y;
+      break;
+    case ScriptEvent::Kind::resize:
+    case ScriptEvent::Kind::screenshot:
+      return std::nullopt;
+    case ScriptEvent::Kind::focus:
+      event.type = SDL_WINDOWEVENT;
+      event.window.event = from.x != 0 ? SDL_WINDOWEVENT_FOCUS_GAINED : SDL_WINDOWEVENT_FOCUS_LOST;
+      break;
+    case ScriptEvent::Kind::quit:
+      event.type = SDL_QUIT;
+      break;
+  }
+  return event;
+}
+
+}  // namespace reverie

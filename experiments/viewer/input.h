@@ -1,0 +1,28 @@
+// What a person, or a script in one's place, does to the window.
+#pragma once
+
+#include <SDL.h>
+#include <imgui.h>
+
+#include <optional>
+
+#include "experiments/viewer/keys.h"
+#include "experiments/viewer/person.h"
+#include "experiments/viewer/script.h"
+
+namespace reverie {
+
+struct Input {
+  Arrows arrows;           // held
+  ImVec2 pointer{-1, -1};  // pixels
+  bool pressed = false;    // the left button
+  bool closed = false;     // the window is to go
+};
+
+// The command of a key that was just pressed; else nullopt.
+std::optional<KeyCommand> take_event(Input& input, const SDL_Event& event);
+
+// nullopt for what is no event of SDL: resize and screenshot.
+std::optional<SDL_Event> to_sdl_event(const ScriptEvent& from);
+
+}  // namespace reverie

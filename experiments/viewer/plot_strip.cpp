@@ -1,0 +1,128 @@
+#include "experiments/viewer/plot_strip.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/viewer/plots.h"
+#include "experiments/viewer/theme.h"
+#include "experiments/viewer/widgets.h"
+
+namespace reverie {
+namespace {
+
+std::string milliseconds(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.2f", value);
+  return value > 0 ? text : "-";
+}
+
+std::span<const float> newest(const std::vector<float>& values, std::size_t count) {
+  return std::span(values).last(std::min(values.size(), count));
+}
+
+std::string last_of(const std::vector<float>& values) {
+  return values.empty() ? "" : short_number(values.back());
+}
+
+// Where the time goes.
+void draw_speed(const Box& cell, const View& view, double frame_rate) {
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.AddRectFilled(upper_left(cell), lower_right(cell), theme::kPanel);
+  list.PushClipRect(upper_left(cell), lower_right(cell), true);
+  const float line = ImGui::GetTextLineHeight();
+  char frames[48], steps[48];
+  std::snprintf(frames, sizeof(frames), "%.0f frames/s", frame_rate);
+  std::snprintf(steps, sizeof(steps), "%.0f steps/s", view.rate);
+  const std::string rates[] = {frame_rate > 0 ? frames : "- frames/s", view.rate > 0 ? steps : "- steps/s"};
+  const std::string parts[] = {milliseconds(view.timings.game), milliseconds(view.timings.vae),
+                               milliseconds(view.timings.mdn_rnn), milliseconds(view.timings.controller)};
+  const char* part_names[] = {"game", "V", "M", "C"};
+  float y = static_cast<float>(cell.y) + 3;
+  const float left = static_cast<float>(cell.x) + 6, width = static_cast<float>(cell.width) - 12;
+  list.AddText({left, y}, theme::kMuted, rates[0].c_str());
+  const float steps_x = left + width - ImGui::CalcTextSize(rates[1].c_str()).x;
+  if (steps_x > left + ImGui::CalcTextSize(rates[0].c_str()).x + 6) {
+    list.AddText({steps_x, y}, theme::kMuted, rates[1].c_str());
+  }
+  // Two columns of two, "game 0.31 ms"; the unit where there is room.
+  const std::string unit = width > 170 ? " ms" : "";
+  const float rest = static_cast<float>(cell.height) - line - 3;
+  const float pitch = std::max(line, std::floor(rest / 2));
+  for (int i = 0; i < 4; ++i) {
+    const float x = left + (i % 2) * std::floor(width / 2 + 4);
+    y = static_cast<float>(cell.y) + 3 + line + static_cast<float>(i / 2) * std::min(pitch, line + 5) +
+        std::floor(std::max(0.0f, (rest - 2 * std::min(pitch, line + 5)) / 2));
+    list.AddText({x, y}, theme::kMuted, part_names[i]);
+    const std::string words = parts[i] + (parts[i] == "-" ? "" : unit);
+    const float number = x + std::floor(width / 2) - 4 - ImGui::CalcTextSize(words.c_str()).x;
+    list.AddText({number, y}, theme::kText, words.c_str());
+  }
+  list.PopClipRect();
+}
+
+}  // namespace
+
+void draw_plot_strip(const Box& box, const View& view, const Facts& facts, double frame_rate) {
+  if (box.height < 40 || box.width < 100) {
+    return;
+  }
+  // This episode, or this dream, so far.
+  const int step = view.mode == Mode::dream ? view.moment.dream_step : view.moment.step;
+  const std::size_t shown = static_cast<std::size_t>(std::max(0, step)) + 1;
+  const bool dream = view.mode == Mode::dream || view.mode == Mode::locked;
+  const bool model = facts.has_model;
+  const ImU32 colour = view.mode == Mode::dream ? theme::kDream : theme::kGame;
+  std::vector<Plot> plots;
+  const auto add = [&](const char* title, const std::vector<float>& values, ImU32 of, std::size_t count) -> Plot& {
+    plots.push_back({title,
+                     last_of(values),
+                     {{newest(values, count), of, ""}},
+                     std::max(100, static_cast<int>(count)),
+                     {},
+                     {},
+                     true});
+    return plots.back();
+  };
+  add("reward", view.reward, colour, shown);
+  add("return", view.episode_return, colour, shown);
+  if (model && view.mode != Mode::browse) {
+    Plot& end = add("end probability", view.end_probability, theme::kDream, shown);
+    end.low = 0.0f;
+    end.high = 1.0f;
+    end.now = probability_in_words(view.moment.end_probability);
+    add("mixture entropy", view.mixture_entropy, theme::kDream, shown);
+  }
+  if (dream && view.mode == Mode::locked) {
+    // Against the horizon: from where the dream began.
+    const auto steps = static_cast<std::size_t>(std::max(0, view.moment.dream_step) + 1);
+    for (const bool latent : {true, false}) {
+      add(latent ? "latent error" : "pixel error", latent ? view.latent_error : view.pixel_error, theme::kDifference,
+          steps);
+    }
+  }
+  Plot action{"action", "", {}, std::max(100, static_cast<int>(shown)), -1.0f, 1.0f, true};
+  const ImU32 action_colours[] = {theme::kGame, theme::kReconstruction, theme::kDream, theme::kDifference};
+  const std::vector<std::string>& names = facts.action_names;
+  for (std::size_t i = 0; i < view.action.size(); ++i) {
+    action.curves.push_back({newest(view.action[i], shown), action_colours[i % std::size(action_colours)],
+                             i < names.size() ? names[i] : ""});
+  }
+  plots.push_back(std::move(action));
+
+  const int count = static_cast<int>(plots.size()) + 1;
+  const std::vector<Box> cells = lay_out_grid(box, count, count > 4 ? (count + 1) / 2 : count, 6);
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  for (std::size_t i = 0; i < plots.size(); ++i) {
+    draw_plot(list, cells[i], plots[i]);
+  }
+  draw_speed(cells.back(), view, frame_rate);
+}
+
+}  // namespace reverie

@@ -1,0 +1,120 @@
+#include "experiments/viewer/sdl_window.h"
+
+#if IMGUI_VERSION_NUM < 18900
+#include <backends/imgui_impl_sdl.h>
+#else  // the same, renamed
+#include <backends/imgui_impl_sdl2.h>
+#define ImGui_ImplSDL2_InitForSDLRenderer(window) ImGui_ImplSDL2_InitForSDLRenderer(window, SDL_GetRenderer(window))
+#endif
+
+#include <string>
+
+#include "env/error.h"
+#include "experiments/viewer/theme.h"
+
+namespace reverie {
+
+Sdl::Sdl(bool headless) {
+  if (headless) {
+    SDL_setenv("SDL_VIDEODRIVER", "dummy", 1);
+  }
+  SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // Ctrl-C is the program's own business
+#ifdef __linux__
+  // Wayland needs this folder, and its library complains on standard error where there is none.
+  if (SDL_getenv("XDG_RUNTIME_DIR") == nullptr && SDL_getenv("SDL_VIDEODRIVER") == nullptr) {
+    SDL_SetHint(SDL_HINT_VIDEODRIVER, "x11,KMSDRM");
+  }
+#endif
+  const bool opened = SDL_Init(SDL_INIT_VIDEO) == 0;
+  // Where there is no display SDL may take a driver that nobody sees.
+  const std::string driver = opened ? SDL_GetCurrentVideoDriver() : "";
+  if (!opened || (!headless && (driver == "offscreen" || driver == "dummy"))) {
+    const std::string reason = opened ? str("SDL found only its driver '", driver, "'") : SDL_GetError();
+    SDL_Quit();
+    throw Error(ErrorKind::other, str("no display to open a window on (", reason,
+                                      "); --headless draws without one, for --script and --record"));
+  }
+}
+
+Sdl::~Sdl() {
+  SDL_Quit();
+}
+
+SdlWindow::SdlWindow(int width, int height) {
+  window =
+      SDL_CreateWindow("Reverie", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height, SDL_WINDOW_RESIZABLE);
+  renderer = window == nullptr ? nullptr : SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE);
+  if (renderer == nullptr) {
+    const std::string reason = SDL_GetError();
+    SDL_DestroyWindow(window);
+    throw Error(ErrorKind::other, str("no window can be opened: ", reason));
+  }
+  SDL_SetWindowMinimumSize(window, kSmallestWindow, kSmallestWindow);
+}
+
+SdlWindow::~SdlWindow() {
+  SDL_DestroyRenderer(renderer);
+  SDL_DestroyWindow(window);
+}
+
+Picture SdlWindow::read_back() const {
+  Picture picture;
+  SDL_GetRendererOutputSize(renderer, &picture.width, &picture.height);
+  picture.pixels.resize(static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height) * 3);
+  if (SDL_RenderReadPixels(renderer, nullptr, SDL_PIXELFORMAT_RGB24, picture.pixels.data(), 3 * picture.width) != 0) {
+    throw Error(ErrorKind::other, str("the window cannot be read back: ", SDL_GetError()));
+  }
+  return picture;
+}
+
+Imgui::Imgui(const SdlWindow& window, bool is_scripted) : scripted(is_scripted) {
+  IMGUI_CHECKVERSION();
+  ImGui::CreateContext();
+  ImGuiIO& io = ImGui::GetIO();
+  io.IniFilename = nullptr;
+  io.LogFilename = nullptr;
+  io.ConfigInputTextCursorBlink = false;
+  if (scripted) {
+    io.ConfigFlags |= ImGuiConfigFlags_NoMouseCursorChange;
+  }
+  theme::apply();
+  ImGui_ImplSDL2_InitForSDLRenderer(window.window);
+}
+
+Imgui::~Imgui() {
+  ImGui_ImplSDL2_Shutdown();
+  ImGui::DestroyContext();
+}
+
+void Imgui::take_event(const SDL_Event& event) const {
+  ImGui_ImplSDL2_ProcessEvent(&event);
+}
+
+void Imgui::begin_frame(const Input& input, double seconds) const {
+  ImGui_ImplSDL2_NewFrame();
+  if (scripted) {
+    ImGuiIO& io = ImGui::GetIO();
+    io.MousePos = input.pointer;
+    io.MouseDown[0] = input.pressed;
+    io.MouseDown[1] = io.MouseDown[2] = false;
+    io.DeltaTime = static_cast<float>(seconds);
+  }
+  ImGui::NewFrame();
+}
+
+void Imgui::begin_page(int width, int height) const {
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize({static_cast<float>(width), static_cast<float>(height)});
+  ImGui::Begin("reverie", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav |
+                   ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::PushAllowKeyboardFocus(false);
+}
+
+void Imgui::end_page() const {
+  ImGui::PopAllowKeyboardFocus();
+  ImGui::End();
+}
+
+}  // namespace reverie
