@@ -42,15 +42,16 @@ struct Axis {
   double place(double value) const { return from + (value - range.low) / (range.high - range.low) * (to - from); }
 };
 
-Axis make_axis(const Range& range, double from, double to, bool cover) {
+Axis make_axis(const Range& range, double from, double to, bool cover, bool whole = false) {
   Axis axis;
-  double low = range.low, high = range.high;
+  // A whole axis begins and ends at whole numbers, so that it has a tick whatever the range.
+  double low = whole ? std::floor(range.low) : range.low, high = whole ? std::ceil(range.high) : range.high;
   if (high - low <= 1e-12 * std::max(1.0, std::abs(high))) {
     const double margin = std::max(0.5 * std::abs(high), 0.5);
     low -= margin;
     high += margin;
   }
-  axis.ticks = round_ticks(low, high, 6);
+  axis.ticks = round_ticks(low, high, 6, whole ? 1.0 : 0.0);
   axis.range = cover ? Range{axis.ticks.front(), axis.ticks.back()} : Range{low, high};
   std::erase_if(axis.ticks, [&](double tick) {
     const double slack = 1e-9 * (axis.range.high - axis.range.low);
@@ -175,7 +176,7 @@ std::string hover_data(const Chart& chart, const Axis& x) {
 
 }  // namespace
 
-std::vector<double> round_ticks(double low, double high, int count) {
+std::vector<double> round_ticks(double low, double high, int count, double least_step) {
   REVERIE_CHECK(high, >, low);
   const double rough = (high - low) / count;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
@@ -186,6 +187,7 @@ std::vector<double> round_ticks(double low, double high, int count) {
       break;
     }
   }
+  step = std::max(step, least_step);
   std::vector<double> ticks;
   const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
   for (double i = first; i <= last; i += 1.0) {
@@ -215,7 +217,7 @@ std::string line_chart(const Chart& chart) {
   if (chart.y_from_zero) {
     y_range.add(0.0);
   }
-  const Axis x = make_axis(x_range, kLeft, kWidth - kRight, false);
+  const Axis x = make_axis(x_range, kLeft, kWidth - kRight, false, chart.whole_x);
   const Axis y = make_axis(y_range, kHeight - kBottom, kTop, true);
   std::string svg = y_axis(y, chart.y_label) + x_axis(x, chart.x_label);
   for (std::size_t s = 0; s < chart.series.size(); ++s) {

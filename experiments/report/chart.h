@@ -21,6 +21,7 @@ struct Chart {
   std::string title, x_label, y_label;
   std::vector<Series> series;
   bool y_from_zero = false;
+  bool whole_x = false;  // of line_chart(): x counts something, so only whole numbers have ticks
   // A vertical line with words beside it.
   std::optional<std::pair<double, std::string>> marker = {};
   std::vector<std::string> categories = {};  // of bar_chart(): names of the groups; x is not used there
@@ -32,7 +33,8 @@ std::string bar_chart(const Chart& chart);  // y grows from 0, whiskers from low
 enum class Diagonal { none, x_equals_y };   // equal axes and the line y = x
 std::string scatter_chart(const Chart& chart, Diagonal diagonal);
 
-// Evenly spaced round numbers that cover low to high, about `count` of them; the first and the last may lie outside.
-std::vector<double> round_ticks(double low, double high, int count);
+// Evenly spaced round numbers that cover low to high, about `count` of them and at least `least_step` apart; the first
+// and the last may lie outside.
+std::vector<double> round_ticks(double low, double high, int count, double least_step = 0.0);
 
 }  // namespace reverie

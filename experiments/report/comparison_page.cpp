@@ -378,15 +378,13 @@ void add_learning(HtmlPage& page, const Comparison& comparison) {
                     : name == "collect"        ? "episodes"
                     : name == "open-loop"      ? "iteration"
                                                : "epoch";
+    chart.whole_x = true;
     for (const auto& [measurement, words] : panel.measurements) {
       const auto found = stage->second.find(measurement);
       if (found != stage->second.end()) {
         Series series;
         series.name = words;
         series.x = found->second.x;
-        if (name == "open-loop") {
-          series.x.assign(found->second.iteration.begin(), found->second.iteration.end());
-        }
         series.y = found->second.value;
         chart.series.push_back(series);
       }

@@ -38,6 +38,21 @@ std::map<int, double> last_steps(const std::map<std::string, LearningCurve>& sta
   return last;
 }
 
+// Fills in x.
+void place(std::map<std::string, LearningCurve>& stage) {
+  std::map<int, double> before;
+  double sum = 0.0;
+  for (const auto& [iteration, last] : last_steps(stage)) {
+    before[iteration] = sum;
+    sum += last;
+  }
+  for (auto& [name, curve] : stage) {
+    for (std::size_t i = 0; i < curve.step.size(); ++i) {
+      curve.x.push_back(sum > 0.0 ? before[curve.iteration[i]] + curve.step[i] : curve.iteration[i]);
+    }
+  }
+}
+
 }  // namespace
 
 LearningCurves read_learning_curves(const std::filesystem::path& metrics) {
@@ -59,17 +74,7 @@ LearningCurves read_learning_curves(const std::filesystem::path& metrics) {
     }
   }
   for (auto& [stage, measurements] : curves) {
-    std::map<int, double> before;
-    double sum = 0.0;
-    for (const auto& [iteration, last] : last_steps(measurements)) {
-      before[iteration] = sum;
-      sum += last;
-    }
-    for (auto& [name, curve] : measurements) {
-      for (std::size_t i = 0; i < curve.step.size(); ++i) {
-        curve.x.push_back(before[curve.iteration[i]] + curve.step[i]);
-      }
-    }
+    place(measurements);
   }
   return curves;
 }

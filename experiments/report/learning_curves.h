@@ -8,7 +8,8 @@
 
 namespace reverie {
 
-// One measurement of one stage. x counts the stage's steps through all iterations: those of earlier ones come first.
+// One measurement of one stage. x counts the stage's steps through all iterations: those of earlier ones come first. A
+// stage that counts no steps, as open-loop, has its iteration there.
 struct LearningCurve {
   std::vector<int> iteration;
   std::vector<double> step, x, value;

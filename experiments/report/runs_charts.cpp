@@ -12,6 +12,7 @@ Chart chart_of(const ShownQuantity& quantity, const std::string& title) {
   Chart chart;
   chart.title = title;
   chart.y_label = quantity.unit;
+  chart.whole_x = true;
   const std::string stage = quantity.stage;
   chart.x_label = quantity.against == Against::iterations ? "iteration"
                   : stage == "train-controller"           ? "generations, of all iterations"

@@ -50,13 +50,28 @@ expect 1 'error: *window*' play one.yaml
 expect 2 'error: --size: *' play one.yaml --size 5x5
 expect 2 'error: *--mode*' play one.yaml --mode sleep
 
+expect 2 'error: *runs is required*' report
+expect 2 'error: none: no such run folder' report none
+expect 2 "error: --out numbers.json: expected the page's name, FILE.html" report none --out numbers.json
+
 mkdir notes
 echo hello >notes/letter.txt
 expect 2 'error: notes: is not a run folder: it has no config.yaml' evaluate notes
+expect 2 'error: notes: is not a run folder: it has no config.yaml' report notes
 expect 2 'error: notes: is not a run folder: it has no config.yaml' train one.yaml --run notes
 expect 1 'error: notes/letter.txt/run: *' train one.yaml --run notes/letter.txt/run
 expect 2 'error: notes: is not a run folder: it has no config.yaml' train notes
 expect 2 'error: two run folders given: notes and --run other' train notes --run other
+mkdir young damaged
+cp one.yaml young/config.yaml
+cp one.yaml damaged/config.yaml
+echo nonsense >damaged/metrics.jsonl
+expect 2 'error: young: this run was given twice' report young young/
+expect 1 'error: damaged/metrics.jsonl:1: expected a JSON object with stage, iteration and step' report young damaged
+[ ! -e report.html ] && [ ! -e report.json ] || { echo 'a report that failed left a page'; failed=1; }
+expect 1 'error: notes/letter.txt: cannot be created: Not a directory' report young --out notes/letter.txt/page.html
+expect 0 'wrote pages/young.html and pages/young.json' report young --out pages/young.html
+[ -s pages/young.html ] && [ -s pages/young.json ] || { echo 'reverie report: expected a page and its numbers'; failed=1; }
 [ "$(ls notes)" = letter.txt ] || { echo 'a folder that is not a run was touched'; failed=1; }
 
 for ask in --help --version 'train --help'; do

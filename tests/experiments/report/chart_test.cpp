@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "env/error.h"
 #include "tests/experiments/report/structure.h"
 #include "tests/test.hpp"
 
@@ -37,6 +38,23 @@ TEST_CASE("ticks are round numbers that cover the range", "[report]") {
   const std::vector<double> small = round_ticks(0.0011, 0.0049, 4);
   CHECK(small.front() <= 0.0011);
   CHECK(small.back() >= 0.0049);
+  CHECK((round_ticks(0.0, 3.0, 6) == std::vector<double>{0, 0.5, 1, 1.5, 2, 2.5, 3}));
+  CHECK((round_ticks(0.0, 3.0, 6, 1.0) == std::vector<double>{0, 1, 2, 3}));
+}
+
+TEST_CASE("where x counts something, only whole numbers have ticks", "[report]") {
+  for (const std::vector<double>& values : {std::vector<double>{10, 20, 30}, std::vector<double>{10}}) {
+    Chart chart = chart_of({series_of("a", values)});
+    chart.whole_x = true;
+    const auto ticks = pieces_between(line_chart(chart), "<text class=\"tick\"", "</text>");
+    REQUIRE(ticks.size() == values.size());
+    for (std::size_t i = 0; i < ticks.size(); ++i) {
+      CHECK(ticks[i].ends_with(str(">", i)));
+    }
+  }
+  Chart between = chart_of({{"a", {0.3, 0.4}, {1, 2}}});
+  between.whole_x = true;
+  CHECK(pieces_between(line_chart(between), "<text class=\"tick\"", "</text>").size() == 2);
 }
 
 TEST_CASE("a line chart draws every series, its band and its legend", "[report]") {

@@ -28,6 +28,18 @@ TEST_CASE("steps of earlier iterations come first", "[report]") {
   CHECK(curves.at("c").at("b").value == std::vector<double>{7});
 }
 
+TEST_CASE("a stage that counts no steps is placed by its iterations", "[report]") {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "metrics.jsonl",
+                        "{\"stage\":\"open-loop\",\"iteration\":0,\"step\":0,\"a\":1}\n"
+                        "{\"stage\":\"c\",\"iteration\":0,\"step\":5,\"a\":1}\n"
+                        "{\"stage\":\"open-loop\",\"iteration\":1,\"step\":0,\"a\":2}\n"
+                        "{\"stage\":\"open-loop\",\"iteration\":3,\"step\":0,\"a\":3}\n");
+  const LearningCurves curves = read_learning_curves(folder / "metrics.jsonl");
+  CHECK((curves.at("open-loop").at("a").x == std::vector<double>{0, 1, 3}));
+  CHECK((curves.at("c").at("a").x == std::vector<double>{5}));
+}
+
 TEST_CASE("no metrics give no curves, and a foreign line is told by its number", "[report]") {
   const TemporaryFolder folder;
   CHECK(read_learning_curves(folder / "metrics.jsonl").empty());
