@@ -70,6 +70,22 @@ std::vector<float> LatentWorkbench::random_latent() {
   return latent;
 }
 
+float living_distance(const torch::Tensor& left, const torch::Tensor& right,
+                      const std::vector<Session::Dimension>& dimensions) {
+  torch::NoGradGuard no_grad;
+  std::vector<std::int64_t> living;
+  for (const Session::Dimension& dimension : dimensions) {
+    if (!dimension.dead) {
+      living.push_back(dimension.index);
+    }
+  }
+  torch::Tensor difference = left - right;
+  if (!living.empty()) {  // the dead ones are noise: V does not say in them where the game is
+    difference = difference.index_select(1, torch::tensor(living));
+  }
+  return std::sqrt(difference.square().mean().item<float>());
+}
+
 void check_values(const char* what, const std::vector<float>& values, int size) {
   if (static_cast<int>(values.size()) != size) {
     throw Error(ErrorKind::usage, str(what, ": expected ", size, " values, found ", values.size()));

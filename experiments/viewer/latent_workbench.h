@@ -28,6 +28,11 @@ class LatentWorkbench {
   Rng rng_;
 };
 
+// Root mean square of left - right, both [1, latent_size], over the dimensions that are not dead; over all where none
+// is alive.
+float living_distance(const torch::Tensor& left, const torch::Tensor& right,
+                      const std::vector<Session::Dimension>& dimensions);
+
 // Error (kind usage) unless there are `size` values, all finite.
 void check_values(const char* what, const std::vector<float>& values, int size);
 

@@ -42,7 +42,7 @@ struct Moment {
   float dream_reward = 0, dream_return = 0;          // since the dream began
   float end_probability = 0;                         // the model's, of this step
   float mixture_entropy = 0;                         // nats a latent dimension, of the mixture weights of this step
-  float latent_error = 0;                            // locked: root mean square of dreamed z - encoded mean
+  float latent_error = 0;                            // locked: RMS of dreamed z - encoded mean, in living dimensions
   float pixel_error = 0;                             // locked: mean square of dream - frame, in 0..1
   std::vector<float> latent_mean, latent_deviation;  // V's, of the frame; empty in mode dream
   std::vector<float> latent;                         // what M goes on from: the dream's z where there is a dream

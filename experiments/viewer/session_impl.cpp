@@ -187,6 +187,9 @@ std::string Session::Impl::start_dream_here(Mode wanted) {
   if (!refusal.empty()) {
     return refusal;
   }
+  if (wanted == Mode::locked) {
+    workbench->dimensions();  // its moments need them: an Error of the frames they come from leaves all as it was
+  }
   resume();
   if (mode == Mode::browse) {
     game->replay(recordings.episode().seed, recordings.actions_before());

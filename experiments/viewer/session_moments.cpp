@@ -1,17 +1,8 @@
 // The present of a session, described as the moment that is kept.
-#include <cmath>
-
 #include "experiments/viewer/pictures.h"
 #include "experiments/viewer/session_impl.h"
 
 namespace reverie {
-namespace {
-
-float mean_square(const torch::Tensor& difference) {
-  return difference.square().mean().item<float>();
-}
-
-}  // namespace
 
 void Session::Impl::keep(const Made& made) {
   torch::NoGradGuard no_grad;
@@ -90,8 +81,8 @@ void Session::Impl::describe_dream(Moment& moment, bool with_end) const {
     moment.reward = moment.dream_reward;
     moment.episode_return = moment.dream_return;
   } else {
-    moment.latent_error = std::sqrt(mean_square(dream->state().parts[0] - game->seen().mean));
-    moment.pixel_error = mean_square(frame - to_frame(moment.frame));
+    moment.latent_error = living_distance(dream->state().parts[0], game->seen().mean, workbench->dimensions());
+    moment.pixel_error = (frame - to_frame(moment.frame)).square().mean().item<float>();
   }
   if (with_end) {
     const bool terminated = moment.terminated || dream->terminated()[0] != 0;

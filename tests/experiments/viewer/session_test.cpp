@@ -6,6 +6,7 @@
 #include "env/error.h"
 #include "experiments/arena.h"
 #include "experiments/evaluation.h"
+#include "experiments/viewer/latent_workbench.h"
 #include "tests/experiments/viewer/smoke_run.h"
 #include "tests/test.hpp"
 
@@ -33,6 +34,22 @@ Moment without_noise(Moment moment) {
   return moment;
 }
 
+// Of the dreamed z from the encoded mean, over the dimensions that are not dead, or all.
+double living_error(const Moment& moment, const std::vector<Session::Dimension>& dimensions) {
+  const bool all_dead = std::all_of(dimensions.begin(), dimensions.end(), [](const auto& one) { return one.dead; });
+  double sum = 0;
+  int count = 0;
+  for (const Session::Dimension& dimension : dimensions) {
+    if (all_dead || !dimension.dead) {
+      const auto i = static_cast<std::size_t>(dimension.index);
+      const double difference = static_cast<double>(moment.latent[i]) - static_cast<double>(moment.latent_mean[i]);
+      sum += difference * difference;
+      ++count;
+    }
+  }
+  return std::sqrt(sum / count);
+}
+
 double mean_squared(const Picture& left, const Picture& right) {
   double sum = 0;
   for (std::size_t i = 0; i < left.pixels.size(); ++i) {
@@ -43,6 +60,21 @@ double mean_squared(const Picture& left, const Picture& right) {
 }
 
 }  // namespace
+
+TEST_CASE("dead dimensions do not count in the distance of latents", "[viewer]") {
+  const torch::Tensor left = torch::tensor({{1.0f, 5.0f, 3.0f, -2.0f}}),
+                      right = torch::tensor({{1.0f, 1.0f, 0.0f, 2.0f}});
+  std::vector<Session::Dimension> dimensions;  // most important first
+  for (const int index : {2, 3, 0, 1}) {
+    dimensions.push_back({index, 1, 0, 1, index < 2});
+  }
+  CHECK(living_distance(left, right, dimensions) == Approx(std::sqrt((9 + 16) / 2.0)));
+  CHECK(living_distance(left, left, dimensions) == 0);
+  for (Session::Dimension& dimension : dimensions) {
+    dimension.dead = true;
+  }
+  CHECK(living_distance(left, right, dimensions) == Approx(std::sqrt((16 + 9 + 16) / 4.0)));
+}
 
 TEST_CASE("a config alone plays the plain game", "[viewer]") {
   Session session(smoke_config());
@@ -234,7 +266,7 @@ TEST_CASE("a run's agent, dream and recordings", "[viewer]") {
       CHECK(now.action == game.now().action);
       CHECK(now.episode_return == game.now().episode_return);
       CHECK(now.latent != game.now().latent);
-      CHECK(std::isfinite(now.latent_error));
+      CHECK(now.latent_error == Approx(living_error(now, session.dimensions())));
       CHECK(now.pixel_error ==
             Approx(mean_squared(now.dream, now.frame)).epsilon(0.05));  // the dream's picture is rounded
       largest = std::max(largest, now.latent_error);
