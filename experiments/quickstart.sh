@@ -16,5 +16,7 @@ say "collecting, training V and M, evolving C in the dream, driving the game: ab
 build/reverie train configs/quickstart.yaml --run runs/quickstart "$@"
 
 say "done. Look at runs/quickstart/iteration-*/reconstructions.png and dream.png, and try:
+   build/reverie play runs/quickstart
+   build/reverie compare runs/quickstart
    build/reverie evaluate runs/quickstart --episodes 100
    build/reverie evaluate runs/quickstart --in dream --episodes 100"

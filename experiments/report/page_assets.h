@@ -38,6 +38,8 @@ table { border-collapse: collapse; margin: 12px 0; font-variant-numeric: tabular
 th { font-weight: 600; color: var(--soft); border-bottom: 1.5px solid var(--rule); }
 th, td { padding: 6px 20px 6px 0; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
+.side-by-side table { font-size: 13.5px; }
+.side-by-side th, .side-by-side td { padding-right: 14px; }
 tbody tr + tr td { border-top: 1px solid var(--rule); }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); gap: 0 30px; margin: 14px 0; font-size: 14.5px; }
 .facts div { display: flex; gap: 12px; padding: 4px 0; border-bottom: 1px solid var(--rule); }
