@@ -29,7 +29,7 @@ struct EvaluateOptions {
   std::string policy = "controller";         // controller, random, zero or constant
   std::vector<float> action;                 // of the constant policy
   bool json = false;                         // one line of JSON on standard output
-  std::optional<int> iteration, generation;  // the newest
+  std::optional<int> iteration, generation;  // the newest complete one; the chosen one
   bool starts_any = false;                   // in dreams: start at any recorded moment, not at first frames only
   std::optional<int> horizon;                // in dreams: steps; the game's own clock
 };
@@ -47,6 +47,11 @@ struct CompareOptions {
 struct ReportOptions {
   std::vector<std::filesystem::path> runs;
   std::filesystem::path out = "report.html";  // the numbers go into FILE.json
+};
+
+struct ExportOptions {
+  std::filesystem::path run;
+  std::filesystem::path out;  // a new folder
 };
 
 struct BenchOptions {
@@ -83,6 +88,7 @@ void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
 void play(const PlayOptions& options);
 void report(const ReportOptions& options);
+void export_run(const ExportOptions& options);
 void bench(const BenchOptions& options);
 void info(const InfoOptions& options);
 

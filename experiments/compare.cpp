@@ -223,7 +223,6 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
   result.command = options.command;
   result.game_name = config.game.name;
   result.precision = to_string(config.precision);
-  result.trained_in = config.train_controller.in == TrainIn::dream ? "dream" : "game";
   result.config_text = read_file(experiment.run.config());
   result.started = started(experiment);
   result.highlights = highlights(experiment);
@@ -235,6 +234,7 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
   result.learning = read_learning_curves(experiment.run.metrics());
 
   result.iteration = newest_complete_iteration(experiment);
+  result.trained_in = at_iteration(config.train_controller.in, result.iteration) == TrainIn::dream ? "dream" : "game";
   const SavedController controller = experiment.load_controller(result.iteration, -1);
   result.generation = controller.generation;
   const VaeMdnRnn model = experiment.load_world_model(result.iteration);

@@ -75,6 +75,7 @@ void TrainControllerConfig::validate() const {
   check_range("train_controller.batch_size", batch_size, 1, 100000);
   check_range("train_controller.checkpoint_every", checkpoint_every, 1, 1000000);
   check_range("train_controller.num_start_states", num_start_states, 1, 10000000);
+  check_range("train_controller.choose_episodes", choose_episodes, 0, 1000000);
 }
 
 void EvaluateConfig::validate() const {
@@ -90,7 +91,11 @@ void ExperimentConfig::validate() const {
     throw Error(ErrorKind::config,
                 "device: expected auto or cpu, found cuda: the kernels of M are written for the processor only");
   }
-  const bool dreams = train_controller.in == TrainIn::dream;
+  const std::vector<TrainIn>& in = train_controller.in;
+  if (in.empty()) {
+    throw Error(ErrorKind::config, "train_controller.in: expected at least one of dream and game, found none");
+  }
+  const bool dreams = std::find(in.begin(), in.end(), TrainIn::dream) != in.end();
   if (dreams && dream.dream.reward == DreamReward::model && mdn_rnn.mdn_rnn.reward_head == RewardHead::none) {
     throw Error(ErrorKind::config, "dream.reward: expected constant where mdn_rnn.reward_head is none, found model");
   }
@@ -243,6 +248,7 @@ void visit(ConfigVisitor& v, TrainControllerConfig& c) {
   v.field("batch_size", c.batch_size);
   v.field("checkpoint_every", c.checkpoint_every);
   v.field("num_start_states", c.num_start_states);
+  v.field("choose_episodes", c.choose_episodes);
 }
 
 void visit(ConfigVisitor& v, EvaluateConfig& c) {

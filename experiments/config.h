@@ -80,13 +80,16 @@ struct DreamStageConfig {
 enum class TrainIn { dream, game };
 
 struct TrainControllerConfig {
-  TrainIn in = TrainIn::dream;
-  std::vector<int> generations = {50};  // in each iteration
+  std::vector<TrainIn> in = {TrainIn::dream};  // in each iteration
+  std::vector<int> generations = {50};         // in each iteration
   CmaEsConfig cma_es;
   int episodes = 16;             // each candidate plays, the same ones as its rivals
   int batch_size = 256;          // rows of one forward of the model on one thread
   int checkpoint_every = 5;      // generations
   int num_start_states = 20000;  // recorded moments where dreams can begin
+  // Dreamt by each checkpoint of an iteration that trains in the dream, from held-out moments: the best one is taken.
+  // 0: the newest is.
+  int choose_episodes = 0;
 
   void validate() const;
 };

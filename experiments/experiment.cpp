@@ -1,6 +1,8 @@
 #include "experiments/experiment.h"
 
 #include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "agent/noisy_policy.h"
@@ -128,6 +130,23 @@ VaeMdnRnn Experiment::load_world_model(int iteration) const {
   return VaeMdnRnn(load_vae(iteration), load_mdn_rnn(iteration), config.model, config.precision);
 }
 
+namespace {
+
+// What choose_controller left; the newest where it has not chosen among these.
+int chosen_generation(const std::filesystem::path& path, const std::vector<int>& saved) {
+  if (!std::filesystem::exists(path)) {
+    return saved.back();
+  }
+  const auto json = nlohmann::json::parse(std::ifstream(path), nullptr, false);
+  if (!json.is_object() || !json.contains("generation") || !json["generation"].is_number_integer()) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected the number of a generation, found none"));
+  }
+  const int chosen = json["generation"].get<int>();
+  return std::find(saved.begin(), saved.end(), chosen) == saved.end() ? saved.back() : chosen;
+}
+
+}  // namespace
+
 SavedController Experiment::load_controller(int iteration, int generation) const {
   const std::vector<int> saved = run.generations(iteration);
   if (saved.empty() || (generation >= 0 && std::find(saved.begin(), saved.end(), generation) == saved.end())) {
@@ -137,13 +156,14 @@ SavedController Experiment::load_controller(int iteration, int generation) const
                     saved.empty() ? std::string("none") : str("generations ", saved.front(), " to ", saved.back()),
                     ": run `reverie train-controller` first"));
   }
-  const std::filesystem::path path = run.generation(iteration, generation < 0 ? saved.back() : generation);
+  const int wanted = generation < 0 ? chosen_generation(run.chosen(iteration), saved) : generation;
+  const std::filesystem::path path = run.generation(iteration, wanted);
   const TensorFile file = read_tensor_file(path, kControllerKind);
   check_made_from(path, kControllerKind, mdn_rnn_id(iteration));
   const torch::Tensor parameters =
       take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters()});
   return {std::vector<double>(parameters.data_ptr<double>(), parameters.data_ptr<double>() + parameters.numel()),
-          generation < 0 ? saved.back() : generation};
+          wanted};
 }
 
 std::vector<SavedController> Experiment::load_controllers(int iteration, int count) const {

@@ -50,7 +50,8 @@ class Experiment {
   Vae load_vae(int iteration) const;
   MdnRnn load_mdn_rnn(int iteration) const;
   VaeMdnRnn load_world_model(int iteration) const;
-  SavedController load_controller(int iteration, int generation) const;  // -1: the newest
+  // -1: the one that was chosen, else the newest.
+  SavedController load_controller(int iteration, int generation) const;
   // The newest `count` controllers of the iteration, newest first.
   std::vector<SavedController> load_controllers(int iteration, int count) const;
 

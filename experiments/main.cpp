@@ -52,7 +52,8 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
       ->check(CLI::IsMember({"controller", "random", "zero", "constant"}));
   app.add_flag("--json", options->json, "one line of JSON on standard output");
   app.add_option("--iteration", options->iteration, "default: the newest complete one")->check(CLI::NonNegativeNumber);
-  app.add_option("--generation", options->generation, "default: the newest")->check(CLI::NonNegativeNumber);
+  app.add_option("--generation", options->generation, "default: the chosen one, else the newest")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--starts", *starts, "where dreams start: first (frames) or any (moment)")
       ->check(CLI::IsMember({"first", "any"}));
   app.add_option("--horizon", options->horizon, "steps of a dream (default: the game's clock)")
@@ -116,6 +117,13 @@ std::function<void()> declare_report(CLI::App& app, const std::vector<std::strin
   return [options] { report(*options); };
 }
 
+std::function<void()> declare_export(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<ExportOptions>();
+  app.add_option("run", options->run, "the run's folder")->required();
+  app.add_option("out", options->out, "a new folder for the copy")->required();
+  return [options] { export_run(*options); };
+}
+
 std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<BenchOptions>();
   app.add_flag("--json", options->json, "a list of rows on standard output");
@@ -161,6 +169,7 @@ const std::vector<Command>& commands() {
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
       {"report", "a page with the curves and scores of several runs and seeds", declare_report},
+      {"export", "a small copy of a run to give away: half precision, no data", declare_export},
       {"trace", "play a file of actions and record what the game does", declare_trace},
       {"bench", "measure the speed of each part", declare_bench},
       {"info", "versions, processor and the speed of matrix products here", declare_info},

@@ -2,9 +2,10 @@
 //
 //   config.yaml   resolved, defaults included       run.json       seed and sessions: command, versions, machine
 //   lock          held while a command writes       metrics.jsonl  measurements      summary.json   the closing table
+//   times.json    seconds of each stage
 //   events/       the measurements for TensorBoard, with pictures and histograms
 //   iteration-00/ episodes/  vae.safetensors  mdn_rnn.safetensors  start_states.safetensors
-//                 controller/generation-00000.safetensors ...
+//                 controller/generation-00000.safetensors ...  chosen.json
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,7 @@ class RunDirectory {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path config() const { return folder_ / "config.yaml"; }
   std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
+  std::filesystem::path times() const { return folder_ / "times.json"; }
   std::filesystem::path summary() const { return folder_ / "summary.json"; }
 
   std::filesystem::path iteration(int k) const;
@@ -45,6 +47,7 @@ class RunDirectory {
   std::filesystem::path start_states(int k) const { return iteration(k) / "start_states.safetensors"; }
   std::filesystem::path controller(int k) const { return iteration(k) / "controller"; }
   std::filesystem::path generation(int k, int g) const;
+  std::filesystem::path chosen(int k) const { return controller(k) / "chosen.json"; }
 
   std::vector<int> iterations() const;        // those with a folder, in order
   std::vector<int> generations(int k) const;  // those saved, in order

@@ -141,8 +141,8 @@ void write_summary(Experiment& experiment) {
     }
   }
   const VaeMdnRnn model = experiment.load_world_model(iteration);
-  const std::string trained =
-      config.train_controller.in == TrainIn::dream ? "dream-trained controller" : "game-trained controller";
+  const bool dreamt = at_iteration(config.train_controller.in, iteration) == TrainIn::dream;
+  const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";
   Json rows, details;
   if (config.evaluate.baselines) {
     rows["game: random policy"] = to_json(score_of(play_random(experiment, config.collect.random, seeds)));
@@ -154,7 +154,7 @@ void write_summary(Experiment& experiment) {
     constant.action = best_constant_action(experiment);
     details["constant_action"] = constant.action;
     rows["game: best constant action"] = to_json(score_of(play_random(experiment, constant, seeds)));
-    if (config.train_controller.in == TrainIn::dream) {
+    if (dreamt) {
       rows["game: evolved in an untrained M's dream"] =
           to_json(score_of(play_untrained_dreamer(experiment, iteration, seeds)));
     }

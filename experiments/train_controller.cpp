@@ -91,11 +91,13 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   }
   make_start_states(experiment, iteration);  // the dream is looked at even where C is evolved in the game
   if (strategy.generation() >= generations) {
+    choose_controller(experiment, iteration);
     return;
   }
+  std::filesystem::remove(experiment.run.chosen(iteration));  // more generations are to be chosen from
 
   const VaeMdnRnn model = experiment.load_world_model(iteration);
-  const bool in_dream = training.in == TrainIn::dream;
+  const bool in_dream = at_iteration(training.in, iteration) == TrainIn::dream;
   StartStates starts;
   if (in_dream) {
     starts = experiment.load_start_states(iteration, StartSet::train);
@@ -140,6 +142,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
       throw Stopped();
     }
   });
+  choose_controller(experiment, iteration);
 }
 
 }  // namespace reverie

@@ -1,6 +1,7 @@
 // The whole chain on configs/smoke.yaml.
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
@@ -11,6 +12,7 @@
 #include "experiments/evaluation.h"
 #include "experiments/event_reader.h"
 #include "experiments/experiment.h"
+#include "experiments/stage_times.h"
 #include "experiments/stages.h"
 #include "experiments/stop_flag.h"
 #include "tests/temporary_folder.h"
@@ -88,6 +90,55 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     CHECK((dream[0] == dream[1]));  // the parentheses: glog cannot print them
     CHECK((dream[1] == dream[2]));  // the parentheses: glog cannot print them
     CHECK(score_of(dream[0]).deviation > 0.0);
+  }
+
+  SECTION("an iteration's controller is the checkpoint that dreams best from held-out moments") {
+    const Experiment experiment = Experiment::open(folder / "two");
+    std::map<int, double> dreamt;
+    std::ifstream lines(folder / "two" / "metrics.jsonl");
+    for (std::string line; std::getline(lines, line);) {
+      const auto json = nlohmann::json::parse(line);
+      if (json["stage"] == "choose-controller" && json["iteration"] == 1) {
+        dreamt[json["step"].get<int>()] = json["dream_return"].get<double>();
+      }
+    }
+    REQUIRE(dreamt.size() == experiment.run.generations(1).size());
+    REQUIRE(dreamt.size() == 2);
+    const int better =
+        dreamt.begin()->second >= dreamt.rbegin()->second ? dreamt.begin()->first : dreamt.rbegin()->first;
+    CHECK(experiment.load_controller(1, -1).generation == better);
+    // A choice of the other one is believed, one of nothing is not.
+    for (const int generation : experiment.run.generations(1)) {
+      write_plainly(experiment.run.chosen(1), str("{\"generation\": ", generation, "}"));
+      CHECK(experiment.load_controller(1, -1).generation == generation);
+    }
+    write_plainly(experiment.run.chosen(1), "{}");
+    CHECK(message_of<Error>([&] { experiment.load_controller(1, -1); }).find("chosen.json") != std::string::npos);
+  }
+
+  SECTION("a copy in half precision is small and plays like the run") {
+    export_run({folder / "two", folder / "copy"});
+    const Experiment run = Experiment::open(folder / "two"), copy = Experiment::open(folder / "copy");
+    CHECK(newest_complete_iteration(copy) == 1);
+    CHECK(std::filesystem::file_size(copy.run.vae(1)) < 0.6 * std::filesystem::file_size(run.run.vae(1)));
+    const SavedController controller = copy.load_controller(1, -1);
+    CHECK(controller.generation == run.load_controller(1, -1).generation);
+    const VaeMdnRnn whole = run.load_world_model(1), half = copy.load_world_model(1);
+    const torch::Tensor frame = torch::linspace(0, 1, 3 * 64 * 64).reshape({1, 3, 64, 64});
+    CHECK(torch::allclose(whole.encode(frame).mean, half.encode(frame).mean, 1e-2, 1e-2));
+    CHECK(play_in_dream(copy, half, 1, controller.parameters, false, 20, counting_seeds(7, 4)).size() == 4);
+    CHECK(message_of<Error>([&] {
+            export_run({folder / "two", folder / "copy"});
+          }).find("empty folder") != std::string::npos);
+  }
+
+  SECTION("each stage's time is kept") {
+    const auto times = nlohmann::json::parse(contents(folder / "two" / "times.json"));
+    for (const char* stage : {"collect", "train-vae", "train-mdn-rnn", "train-controller"}) {
+      CHECK(times[stage].size() == 2);
+    }
+    CHECK(time_table(folder / "two" / "times.json").find("together") != std::string::npos);
+    CHECK(time_table(folder / "none.json").empty());
   }
 
   SECTION("the summary says what was scored") {

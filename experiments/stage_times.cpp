@@ -1,0 +1,79 @@
+#include "experiments/stage_times.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "env/error.h"
+#include "experiments/run_directory.h"
+
+namespace reverie {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// What is there that can be read: times are worth a warning, never a run.
+Json read_times(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  const Json json = Json::parse(file, nullptr, false);
+  return json.is_object() ? json : Json::object();
+}
+
+}  // namespace
+
+StageTimer::StageTimer(std::filesystem::path times, std::string stage, int iteration)
+    : times_(std::move(times)), stage_(std::move(stage)), iteration_(iteration), start_(seconds_now()) {}
+
+StageTimer::~StageTimer() {
+  try {
+    const double seconds = seconds_now() - start_;
+    Json json = read_times(times_);
+    Json& iterations = json[stage_];
+    while (!iterations.is_array() || iterations.size() <= static_cast<std::size_t>(iteration_)) {
+      iterations.push_back(0.0);
+    }
+    Json& mine = iterations[static_cast<std::size_t>(iteration_)];
+    mine = std::round(10.0 * (mine.get<double>() + seconds)) / 10.0;
+    write_json(times_, json);
+  } catch (const std::exception& error) {
+    std::cerr << "the stage's time is not kept: " << error.what() << "\n";
+  }
+}
+
+std::string time_table(const std::filesystem::path& times) {
+  const Json json = read_times(times);
+  double total = 0.0;
+  std::vector<std::pair<std::string, double>> rows;
+  for (const auto& [stage, iterations] : json.items()) {
+    double sum = 0.0;
+    for (const auto& seconds : iterations) {
+      sum += seconds.is_number() ? seconds.get<double>() : 0.0;
+    }
+    rows.emplace_back(stage, sum);
+    total += sum;
+  }
+  std::string table;
+  const auto line = [&](const std::string& name, double seconds) {
+    char text[96];
+    std::snprintf(text, sizeof text, "  %-24s %8.0f s %5.1f %%\n", name.c_str(), seconds, 100.0 * seconds / total);
+    table += text;
+  };
+  for (const auto& [stage, seconds] : rows) {
+    if (total > 0.0) {
+      line(stage, seconds);
+    }
+  }
+  if (!table.empty()) {
+    line("together", total);
+  }
+  return table;
+}
+
+}  // namespace reverie

@@ -1,0 +1,27 @@
+// Where a run's time went: seconds of wall clock of each stage in each iteration, over all sessions, in times.json.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace reverie {
+
+// Adds the time from here to its end of scope to the stage's, also where the stage is stopped or fails.
+class StageTimer {
+ public:
+  StageTimer(std::filesystem::path times, std::string stage, int iteration);
+  ~StageTimer();
+  StageTimer(const StageTimer&) = delete;
+  StageTimer& operator=(const StageTimer&) = delete;
+
+ private:
+  std::filesystem::path times_;
+  std::string stage_;
+  int iteration_;
+  double start_;
+};
+
+// "  train-vae          312 s   21 %" a line, in the order the stages first ran, and their sum. Empty without a file.
+std::string time_table(const std::filesystem::path& times);
+
+}  // namespace reverie
