@@ -33,7 +33,8 @@ derive() { # FROM TO TEMPERATURE
   for file in vae mdn_rnn start_states; do
     cp "$(dirname "$newest")/$file.safetensors" "$2/iteration-00/"
   done
-  sed -E -e 's/^iterations: .*/iterations: 1/' -e "s/^( +)temperature: .*/\1temperature: $3/" \
+  number=$(awk -v t="$3" 'BEGIN { printf "%g", t }') # as the program writes numbers
+  sed -E -e 's/^iterations: .*/iterations: 1/' -e "s/^( +)temperature: .*/\1temperature: $number/" \
     -e "s/^( +)generations: .*/\1generations: [$generations]/" -e 's/^( +)choose_episodes: .*/\1choose_episodes: 0/' \
     "$1/config.yaml" >"$2/config.yaml"
 }
