@@ -70,12 +70,14 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
       strategy.load(to_arrays(file.tensors));
     }
   }
-  const auto save = [&] {
+  const auto save_controller = [&] {
     TensorFile mean;
     mean.tensors["parameters"] =
         torch::tensor(std::vector<double>(strategy.mean().begin(), strategy.mean().end()), torch::kFloat64);
     mean.metadata["mdn_rnn"] = model_id;
     write_tensor_file(experiment.run.generation(iteration, strategy.generation()), kControllerKind, mean);
+  };
+  const auto save_search = [&] {
     TensorFile state;
     state.tensors = to_tensors(strategy.save());
     state.metadata["mdn_rnn"] = model_id;
@@ -86,7 +88,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
       std::filesystem::remove(experiment.run.generation(iteration, old));
     }
     if (generations == 0) {
-      save();
+      save_controller();
+      save_search();
     }
   }
   make_start_states(experiment, iteration);  // the dream is looked at even where C is evolved in the game
@@ -135,8 +138,12 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
                     str("fitness ", report.mean_fitness, ", best ", report.best_fitness, ", sigma ", strategy.sigma(),
                         ", ", static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
     before = now;
-    if (report.generation % training.checkpoint_every == 0 || report.generation == generations || stop_requested()) {
-      save();
+    const bool due = report.generation % training.checkpoint_every == 0 || report.generation == generations;
+    if (due) {  // a stop makes no controller of its own: later choices among them must not depend on it
+      save_controller();
+    }
+    if (due || stop_requested()) {
+      save_search();
     }
     if (stop_requested()) {
       throw Stopped();
