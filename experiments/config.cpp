@@ -244,6 +244,7 @@ void visit(ConfigVisitor& v, TrainControllerConfig& c) {
   v.choice("in", c.in, {"dream", "game"});
   v.field("generations", c.generations);
   v.section("cma_es", c.cma_es);
+  v.field("continue_search", c.continue_search);
   v.field("episodes", c.episodes);
   v.field("batch_size", c.batch_size);
   v.field("checkpoint_every", c.checkpoint_every);

@@ -83,6 +83,7 @@ struct TrainControllerConfig {
   std::vector<TrainIn> in = {TrainIn::dream};  // in each iteration
   std::vector<int> generations = {50};         // in each iteration
   CmaEsConfig cma_es;
+  bool continue_search = false;  // from the last iteration's step size and covariance, not from its mean alone
   int episodes = 16;             // each candidate plays, the same ones as its rivals
   int batch_size = 256;          // rows of one forward of the model on one thread
   int checkpoint_every = 5;      // generations

@@ -64,6 +64,12 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   }
   CmaEs strategy(training.cma_es, start,
                  derive_seed(config.seed, Stream::cma_es, static_cast<std::uint64_t>(iteration)));
+  if (iteration > 0 && training.continue_search) {
+    NamedArrays before = to_arrays(
+        read_tensor_file(experiment.run.controller(iteration - 1) / "cma_es.safetensors", kCheckpointKind).tensors);
+    before["generation"] = before["decomposed"] = {0.0};  // an iteration counts its own
+    strategy.load(before);
+  }
   if (std::filesystem::exists(checkpoint)) {
     const TensorFile file = read_tensor_file(checkpoint, kCheckpointKind);
     if (take_metadata(file.metadata, checkpoint, "mdn_rnn") == model_id) {

@@ -1,0 +1,45 @@
+// The runs that come with the project.
+#include "experiments/arena.h"
+#include "experiments/evaluation.h"
+#include "experiments/experiment.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+namespace {
+
+std::filesystem::path pretrained(const std::string& name) {
+  return std::filesystem::path(REVERIE_SOURCE_DIR) / "experiments" / "pretrained" / name;
+}
+
+// In float32, so that every processor plays nearly the same episode.
+double play(const std::string& name, std::uint64_t seed) {
+  const Experiment experiment = Experiment::open(pretrained(name), {"precision=float32"});
+  const int iteration = newest_complete_iteration(experiment);
+  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  return Arena::game(experiment, model, 1)
+      .play(experiment.load_controller(iteration, -1).parameters, {seed})
+      .front()
+      .episode_return;
+}
+
+}  // namespace
+
+TEST_CASE("pretrained runs are small", "[experiments]") {
+  int runs = 0;
+  for (const auto& run : std::filesystem::directory_iterator(pretrained(""))) {
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(run)) {
+      bytes += entry.is_regular_file() ? entry.file_size() : 0;
+    }
+    INFO(run.path().string());
+    CHECK(bytes < 12000000);
+    ++runs;
+  }
+  CHECK(runs >= 1);
+}
+
+TEST_CASE("the pretrained car drives a track to its recorded score", "[experiments]") {
+  // Processors round differently, and a car that skids magnifies it: bfloat16 drives this track for 812.
+  CHECK(play("car_racing_dream", 1000005) == Approx(804.4).margin(60));
+}
