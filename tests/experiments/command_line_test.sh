@@ -50,6 +50,8 @@ expect 1 'error: *window*' play one.yaml
 expect 2 'error: --size: *' play one.yaml --size 5x5
 expect 2 'error: *--mode*' play one.yaml --mode sleep
 
+expect 2 'error: *run is required*' export
+expect 2 'error: none: no such run folder' export none copy
 expect 2 'error: *runs is required*' report
 expect 2 'error: none: no such run folder' report none
 expect 2 "error: --out numbers.json: expected the page's name, FILE.html" report none --out numbers.json
