@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -15,13 +14,10 @@
 #include "env/error.h"
 #include "experiments/commands.h"
 #include "experiments/machine.h"
+#include "experiments/progress.h"
 
 namespace reverie {
 namespace {
-
-double clock_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string rounded(double value) {
   char text[32];
@@ -43,9 +39,9 @@ Measurement timed(std::function<double()> run, std::function<void()> prepare) {
     double units = 0.0, spent = 0.0;
     do {
       prepare();
-      const double start = clock_seconds();
+      const double start = steady_seconds();
       units += run();
-      spent += clock_seconds() - start;
+      spent += steady_seconds() - start;
     } while (spent < seconds);
     return units / spent;
   };

@@ -64,6 +64,19 @@ void check_made_from(const std::filesystem::path& path, const char* kind, const 
   }
 }
 
+// What choose_controller left; the newest where it has not chosen among these.
+int chosen_generation(const std::filesystem::path& path, const std::vector<int>& saved) {
+  if (!std::filesystem::exists(path)) {
+    return saved.back();
+  }
+  const auto json = nlohmann::json::parse(std::ifstream(path), nullptr, false);
+  if (!json.is_object() || !json.contains("generation") || !json["generation"].is_number_integer()) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected the number of a generation, found none"));
+  }
+  const int chosen = json["generation"].get<int>();
+  return std::find(saved.begin(), saved.end(), chosen) == saved.end() ? saved.back() : chosen;
+}
+
 }  // namespace
 
 Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory)
@@ -129,23 +142,6 @@ MdnRnn Experiment::load_mdn_rnn(int iteration) const {
 VaeMdnRnn Experiment::load_world_model(int iteration) const {
   return VaeMdnRnn(load_vae(iteration), load_mdn_rnn(iteration), config.model, config.precision);
 }
-
-namespace {
-
-// What choose_controller left; the newest where it has not chosen among these.
-int chosen_generation(const std::filesystem::path& path, const std::vector<int>& saved) {
-  if (!std::filesystem::exists(path)) {
-    return saved.back();
-  }
-  const auto json = nlohmann::json::parse(std::ifstream(path), nullptr, false);
-  if (!json.is_object() || !json.contains("generation") || !json["generation"].is_number_integer()) {
-    throw Error(ErrorKind::data, str(path.string(), ": expected the number of a generation, found none"));
-  }
-  const int chosen = json["generation"].get<int>();
-  return std::find(saved.begin(), saved.end(), chosen) == saved.end() ? saved.back() : chosen;
-}
-
-}  // namespace
 
 SavedController Experiment::load_controller(int iteration, int generation) const {
   const std::vector<int> saved = run.generations(iteration);

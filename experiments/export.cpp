@@ -1,7 +1,7 @@
 // export: a run's newest world model and controllers in half precision, without its data: small enough to give away.
 // Every command that looks at a run takes the copy; training goes on in the run itself only.
+#include <algorithm>
 #include <iostream>
-#include <set>
 
 #include "env/error.h"
 #include "experiments/commands.h"
@@ -57,14 +57,15 @@ void export_run(const ExportOptions& options) {
   }
   make_folder(options.out);
   write_file_atomically(options.out / "config.yaml", read_file(from.run.config()));
-  const RunDirectory to = RunDirectory::open(options.out);
+  const Experiment copy = Experiment::open(options.out);
+  const RunDirectory& to = copy.run;
   make_folder(to.controller(k));
 
   write_tensor_file(to.vae(k), kVaeKind, in_half(read_tensor_file(from.run.vae(k), kVaeKind)));
   TensorFile mdn_rnn = in_half(read_tensor_file(from.run.mdn_rnn(k), kMdnRnnKind));
-  mdn_rnn.metadata["vae"] = take_metadata(read_tensor_metadata(to.vae(k), kVaeKind), to.vae(k), "checksum");
+  mdn_rnn.metadata["vae"] = copy.vae_id(k);
   write_tensor_file(to.mdn_rnn(k), kMdnRnnKind, mdn_rnn);
-  const std::string id = take_metadata(read_tensor_metadata(to.mdn_rnn(k), kMdnRnnKind), to.mdn_rnn(k), "checksum");
+  const std::string id = copy.mdn_rnn_id(k);
   save_start_states(to.start_states(k), some_of(train, kStarts), some_of(held_out, kStarts / 4), id);
   for (const int generation : from.run.generations(k)) {
     TensorFile controller = read_tensor_file(from.run.generation(k, generation), kControllerKind);

@@ -12,10 +12,6 @@ namespace {
 
 constexpr double kTerminalInterval = 0.1, kPlainInterval = 10.0;  // seconds
 
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 std::string duration_text(double seconds) {
   const auto whole = static_cast<long long>(seconds + 0.5);
   char text[48];
@@ -30,6 +26,10 @@ std::string duration_text(double seconds) {
 }
 
 }  // namespace
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string progress_line(const std::string& title, const std::string& unit, std::int64_t first, std::int64_t done,
                           std::int64_t total, double seconds, const std::string& note) {

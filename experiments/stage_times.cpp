@@ -1,6 +1,5 @@
 #include "experiments/stage_times.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -8,16 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "env/error.h"
+#include "experiments/progress.h"
 #include "experiments/run_directory.h"
 
 namespace reverie {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // What is there that can be read: times are worth a warning, never a run.
 Json read_times(const std::filesystem::path& path) {
@@ -29,11 +25,11 @@ Json read_times(const std::filesystem::path& path) {
 }  // namespace
 
 StageTimer::StageTimer(std::filesystem::path times, std::string stage, int iteration)
-    : times_(std::move(times)), stage_(std::move(stage)), iteration_(iteration), start_(seconds_now()) {}
+    : times_(std::move(times)), stage_(std::move(stage)), iteration_(iteration), start_(steady_seconds()) {}
 
 StageTimer::~StageTimer() {
   try {
-    const double seconds = seconds_now() - start_;
+    const double seconds = steady_seconds() - start_;
     Json json = read_times(times_);
     Json& iterations = json[stage_];
     while (!iterations.is_array() || iterations.size() <= static_cast<std::size_t>(iteration_)) {

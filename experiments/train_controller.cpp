@@ -1,6 +1,4 @@
 // train-controller: C is evolved in the dream (or in the game), starting from the last iteration's mean.
-#include <chrono>
-
 #include "env/error.h"
 #include "experiments/arena.h"
 #include "experiments/evolution.h"
@@ -127,12 +125,9 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   Metrics metrics(experiment.run.metrics());
   metrics.resume_at({"train-controller", iteration, strategy.generation() + 1});
   Progress progress("train-controller " + std::to_string(iteration), "generations", generations, strategy.generation());
-  const auto clock = [] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-  };
-  double before = clock();
+  double before = steady_seconds();
   evolve(strategy, arena.evaluator(), generations, episode_seeds, [&](const GenerationReport& report) {
-    const double now = clock();
+    const double now = steady_seconds();
     const MetricsPlace place = {"train-controller", iteration, report.generation};
     metrics.write(place, {{"mean_fitness", report.mean_fitness},
                           {"best_fitness", report.best_fitness},
