@@ -44,19 +44,6 @@ const float* affine(const float* parameters, bool bias, std::span<const float> i
   return bias ? after_weights + out.size() : after_weights;
 }
 
-float apply(Squash squash, float value) {
-  const float t = std::tanh(value);
-  switch (squash) {
-    case Squash::tanh:
-      return t;
-    case Squash::tanh01:
-      return (t + 1.0f) / 2.0f;
-    case Squash::relu_tanh:
-      return t < 0.0f ? 0.0f : t;  // a NaN stays one, for the environment to refuse
-  }
-  return t;
-}
-
 }  // namespace
 
 const char* to_string(Squash squash) {
@@ -69,6 +56,19 @@ const char* to_string(Squash squash) {
       return "relu_tanh";
   }
   return "?";
+}
+
+float squashed(Squash squash, float value) {
+  const float t = std::tanh(value);
+  switch (squash) {
+    case Squash::tanh:
+      return t;
+    case Squash::tanh01:
+      return (t + 1.0f) / 2.0f;
+    case Squash::relu_tanh:
+      return t < 0.0f ? 0.0f : t;  // a NaN stays one, for the environment to refuse
+  }
+  return t;
 }
 
 Squash squash_from_string(const std::string& name) {
@@ -155,7 +155,7 @@ void Controller::act(std::span<const float> observation, std::span<float> action
     }
     affine(parameters, bias_, in, out);
     for (std::size_t i = 0; i < action_size; ++i) {
-      out[i] = apply(squash_[i], out[i]);
+      out[i] = squashed(squash_[i], out[i]);
     }
   }
 }

@@ -18,6 +18,7 @@ enum class Squash {
   relu_tanh,  // max(tanh(u), 0), 0 to 1: brake, off for half of all inputs
 };
 const char* to_string(Squash squash);
+float squashed(Squash squash, float value);
 Squash squash_from_string(const std::string& name);  // throws Error (config) for any other name
 
 struct ControllerConfig {

@@ -16,6 +16,7 @@ struct GameSpec {
   std::vector<std::string> action_names;
   std::vector<float> action_low, action_high;  // one value per action component
   int max_episode_steps = 0;                   // the clock; the batch keeps it, not the game
+  double steps_per_second = 50.0;              // as people know the game
   int native_height = 0, native_width = 0;     // of draw_native()
   // The most that an episode can pay by the game's rules; infinity where they set no bound.
   double best_return = std::numeric_limits<double>::infinity();

@@ -11,6 +11,7 @@ namespace reverie {
 
 struct GameConfig {
   std::string name = "car_racing";
+  int action_repeat = 1;  // of the game's own steps, for which an action is held: see action_repeat.h
   CarRacingConfig car_racing;
   TakeCoverConfig take_cover;
 };

@@ -8,9 +8,10 @@
 
 namespace reverie {
 
-Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size) {
+Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size, int num_environments) {
   Arena arena;
-  for (int worker = 0; worker < experiment.pool->size(); ++worker) {
+  const int count = num_environments > 0 ? num_environments : experiment.pool->size();
+  for (int i = 0; i < count; ++i) {
     arena.games_.push_back(
         std::make_unique<BatchEnvironment>(experiment.make_game, batch_size, kFrameSize, kFrameSize));
     arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model));
@@ -20,9 +21,10 @@ Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batc
 }
 
 Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
-                   const DreamConfig& config, int batch_size) {
+                   const DreamConfig& config, int batch_size, int num_environments) {
   Arena arena;
-  for (int worker = 0; worker < experiment.pool->size(); ++worker) {
+  const int count = num_environments > 0 ? num_environments : experiment.pool->size();
+  for (int i = 0; i < count; ++i) {
     arena.environments_.push_back(std::make_unique<DreamEnvironment>(model, starts, config, experiment.game.action_low,
                                                                      experiment.game.action_high, batch_size));
   }
@@ -30,12 +32,16 @@ Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const S
   return arena;
 }
 
-void Arena::finish(const Experiment& experiment) {
+std::vector<FeatureEnvironment*> Arena::environments() const {
   std::vector<FeatureEnvironment*> environments;
   for (const auto& environment : environments_) {
     environments.push_back(environment.get());
   }
-  evaluator_ = std::make_unique<ParallelEvaluator>(*experiment.pool, environments, experiment.config.controller);
+  return environments;
+}
+
+void Arena::finish(const Experiment& experiment) {
+  evaluator_ = std::make_unique<ParallelEvaluator>(*experiment.pool, environments(), experiment.config.controller);
 }
 
 std::vector<EpisodeResult> Arena::play(const std::vector<double>& parameters, const std::vector<std::uint64_t>& seeds) {

@@ -1,4 +1,4 @@
-// Where controllers are scored: the game seen through a world model, or its dream, one batch for each thread.
+// Where controllers are scored: the game seen through a world model, or its dream, a batch for each thread.
 #pragma once
 
 #include <memory>
@@ -14,12 +14,13 @@ namespace reverie {
 
 class Arena {
  public:
-  // The model and the starts must outlive the arena.
-  static Arena game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size);
+  // The model and the starts must outlive the arena. num_environments: 0 for one a thread.
+  static Arena game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size, int num_environments = 0);
   static Arena dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
-                     const DreamConfig& config, int batch_size);
+                     const DreamConfig& config, int batch_size, int num_environments = 0);
 
   Evaluator& evaluator() { return *evaluator_; }
+  std::vector<FeatureEnvironment*> environments() const;
 
   // One controller, one episode a seed.
   std::vector<EpisodeResult> play(const std::vector<double>& parameters, const std::vector<std::uint64_t>& seeds);

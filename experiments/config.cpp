@@ -69,6 +69,21 @@ void DreamStageConfig::validate() const {
   }
 }
 
+void PolicyGradientConfig::validate() const {
+  check_range("train_controller.policy_gradient.shards", shards, 1, 1024);
+  check_range("train_controller.policy_gradient.steps", steps, 1, 100000);
+  check_range("train_controller.policy_gradient.updates", updates, 1, 100000);
+  check_range("train_controller.policy_gradient.epochs", epochs, 1, 1000);
+  check_range("train_controller.policy_gradient.minibatches", minibatches, 1, steps);
+  check_range("train_controller.policy_gradient.discount", discount, 0.0, 0.9999);
+  check_range("train_controller.policy_gradient.lambda", lambda, 0.0, 1.0);
+  check_range("train_controller.policy_gradient.clip", clip, 1e-3, 10.0);
+  check_range("train_controller.policy_gradient.learning_rate", learning_rate, 0.0, 10.0);
+  check_range("train_controller.policy_gradient.learning_rate_end", learning_rate_end, 0.0, 10.0);
+  check_range("train_controller.policy_gradient.noise", noise, 1e-3, 100.0);
+  check_range("train_controller.policy_gradient.noise_end", noise_end, 1e-3, 100.0);
+}
+
 void TrainControllerConfig::validate() const {
   check_amounts("train_controller.generations", generations, 0);
   check_range("train_controller.episodes", episodes, 1, 100000);
@@ -76,6 +91,7 @@ void TrainControllerConfig::validate() const {
   check_range("train_controller.checkpoint_every", checkpoint_every, 1, 1000000);
   check_range("train_controller.num_start_states", num_start_states, 1, 10000000);
   check_range("train_controller.choose_episodes", choose_episodes, 0, 1000000);
+  policy_gradient.validate();
 }
 
 void EvaluateConfig::validate() const {
@@ -123,6 +139,7 @@ void visit(ConfigVisitor& v, TakeCoverConfig& c) {
 
 void visit(ConfigVisitor& v, GameConfig& c) {
   v.field("name", c.name);
+  v.field("action_repeat", c.action_repeat);
   if (c.name == "take_cover") {
     v.section("take_cover", c.take_cover);
   } else {
@@ -240,10 +257,27 @@ void visit(ConfigVisitor& v, CmaEsConfig& c) {
   v.field("active", c.active);
 }
 
+void visit(ConfigVisitor& v, PolicyGradientConfig& c) {
+  v.field("shards", c.shards);
+  v.field("steps", c.steps);
+  v.field("updates", c.updates);
+  v.field("epochs", c.epochs);
+  v.field("minibatches", c.minibatches);
+  v.field("discount", c.discount);
+  v.field("lambda", c.lambda);
+  v.field("clip", c.clip);
+  v.field("learning_rate", c.learning_rate);
+  v.field("learning_rate_end", c.learning_rate_end);
+  v.field("noise", c.noise);
+  v.field("noise_end", c.noise_end);
+}
+
 void visit(ConfigVisitor& v, TrainControllerConfig& c) {
   v.choice("in", c.in, {"dream", "game"});
   v.field("generations", c.generations);
+  v.choice("method", c.method, {"evolution", "policy_gradient"});
   v.section("cma_es", c.cma_es);
+  v.section("policy_gradient", c.policy_gradient);
   v.field("continue_search", c.continue_search);
   v.field("episodes", c.episodes);
   v.field("batch_size", c.batch_size);
@@ -279,6 +313,7 @@ void visit(ConfigVisitor& v, ExperimentConfig& c) {
 ExperimentConfig load_config(const std::filesystem::path& file, std::span<const std::string> overrides) {
   ExperimentConfig config = read_config<ExperimentConfig>(file, overrides);
   config.precision = resolve_precision(config.precision);
+  config.dream.dream.constant_reward = static_cast<float>(config.game.action_repeat);
   return config;
 }
 

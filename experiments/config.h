@@ -78,11 +78,29 @@ struct DreamStageConfig {
 };
 
 enum class TrainIn { dream, game };
+enum class TrainMethod { evolution, policy_gradient };
+
+// Of one generation: rows (train_controller.batch_size, in each shard) begin afresh, play and learn in turns.
+struct PolicyGradientConfig {
+  int shards = 2;                         // batches of rows, which threads share; part of the result
+  int steps = 32;                         // of each row between two updates
+  int updates = 16;                       // of a generation
+  int epochs = 3;                         // over the steps of an update,
+  int minibatches = 4;                    // in as many parts
+  double discount = 0.97, lambda = 0.95;  // a step: of what is to come, and of the critic's later opinions
+  double clip = 0.2;
+  double learning_rate = 2e-3, learning_rate_end = 2e-4;  // half a cosine over each iteration
+  double noise = 0.7, noise_end = 0.4;  // deviation on C's outputs before they are squashed, from the first to the last
+
+  void validate() const;
+};
 
 struct TrainControllerConfig {
   std::vector<TrainIn> in = {TrainIn::dream};  // in each iteration
   std::vector<int> generations = {50};         // in each iteration
+  TrainMethod method = TrainMethod::evolution;
   CmaEsConfig cma_es;
+  PolicyGradientConfig policy_gradient;
   bool continue_search = false;  // from the last iteration's step size and covariance, not from its mean alone
   int episodes = 16;             // each candidate plays, the same ones as its rivals
   int batch_size = 256;          // rows of one forward of the model on one thread

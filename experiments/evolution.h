@@ -1,24 +1,32 @@
-// The evolution of a controller: ask CMA-ES, let every candidate play the same episodes, tell it how they did.
+// C by evolution: ask CMA-ES, let every candidate play the same episodes, tell it how they did.
 #pragma once
-
-#include <functional>
-#include <vector>
 
 #include "agent/cma_es.h"
 #include "agent/evaluator.h"
+#include "experiments/controller_search.h"
 
 namespace reverie {
 
-struct GenerationReport {
-  int generation = 0;  // 1 after the first
-  double mean_fitness = 0, best_fitness = 0, worst_fitness = 0;
-  double mean_length = 0;  // steps of an episode
-  std::int64_t steps = 0;  // played by the whole population
-};
+class Evolution : public ControllerSearch {
+ public:
+  Evolution(const ExperimentConfig& config, Evaluator& evaluator, const SearchTask& task);
 
-// Runs until `strategy` has done `generations`. Generation g's episodes have the seeds that episode_seeds(g) gives.
-void evolve(CmaEs& strategy, Evaluator& evaluator, int generations,
-            const std::function<std::vector<std::uint64_t>(int generation)>& episode_seeds,
-            const std::function<void(const GenerationReport&)>& after_generation);
+  int generation() const override { return strategy_.generation(); }
+  GenerationReport run_generation() override;
+  std::vector<double> parameters() const override { return {strategy_.mean().begin(), strategy_.mean().end()}; }
+  std::map<std::string, torch::Tensor> save() const override;
+  void load(const std::map<std::string, torch::Tensor>& state) override;
+
+  // Takes step sizes and covariance over from the end of another search, not its mean.
+  void continue_from(const std::map<std::string, torch::Tensor>& state);
+
+ private:
+  std::vector<std::uint64_t> episode_seeds() const;
+
+  Evaluator& evaluator_;
+  std::uint64_t run_seed_, iteration_;
+  int episodes_;  // of each candidate
+  CmaEs strategy_;
+};
 
 }  // namespace reverie

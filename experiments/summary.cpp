@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/arena.h"
+#include "experiments/controller_search.h"
 #include "experiments/evaluation.h"
-#include "experiments/evolution.h"
 #include "experiments/progress.h"
 #include "experiments/stop_flag.h"
 #include "worldmodel/latent_store.h"
@@ -73,33 +73,25 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   const StartStates starts =
       record_start_states(model, LatentStore(episodes, experiment.vae_id(iteration)), episodes.train(),
                           config.train_controller.num_start_states, config.seed);
-  const std::vector<double> zeros(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
-  CmaEs strategy(config.train_controller.cma_es, zeros, derive_seed(config.seed, Stream::cma_es, ~std::uint64_t{0}));
-  int generations = 0;
+  SearchTask task;
+  task.in = TrainIn::dream;
+  task.dream = config.dream.at(iteration);
+  task.iteration = ~std::uint64_t{0};
+  task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   for (int k = 0; k <= iteration; ++k) {
-    generations += at_iteration(config.train_controller.generations, k);
+    task.generations += at_iteration(config.train_controller.generations, k);
   }
-  Arena dream = Arena::dream(experiment, model, starts, config.dream.at(iteration), config.train_controller.batch_size);
-  Progress progress("untrained M's dream", "generations", generations);
-  evolve(
-      strategy, dream.evaluator(), generations,
-      [&](int generation) {
-        std::vector<std::uint64_t> episode_seeds;
-        for (int i = 0; i < config.train_controller.episodes; ++i) {
-          episode_seeds.push_back(
-              training_game_seed(config.seed, Stream::controller_episode, ~std::uint64_t{0},
-                                 static_cast<std::uint64_t>(generation * config.train_controller.episodes + i)));
-        }
-        return episode_seeds;
-      },
-      [&](const GenerationReport& report) {
-        progress.update(report.generation, str("fitness ", report.mean_fitness));
-        if (stop_requested()) {
-          throw Stopped();
-        }
-      });
-  const std::vector<double> mean(strategy.mean().begin(), strategy.mean().end());
-  return Arena::game(experiment, model, config.evaluate.batch_size).play(mean, seeds);
+  Arena arena = make_search_arena(experiment, model, starts, task);
+  const std::unique_ptr<ControllerSearch> search = make_controller_search(experiment, model, starts, arena, task);
+  Progress progress("untrained M's dream", "generations", task.generations);
+  while (search->generation() < task.generations) {
+    const GenerationReport report = search->run_generation();
+    progress.update(report.generation, str("fitness ", report.mean_fitness));
+    if (stop_requested()) {
+      throw Stopped();
+    }
+  }
+  return Arena::game(experiment, model, config.evaluate.batch_size).play(search->parameters(), seeds);
 }
 
 Json to_json(const Score& score) {

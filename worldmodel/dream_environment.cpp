@@ -154,7 +154,8 @@ void DreamEnvironment::step(std::span<const float> action) {
   for (std::size_t i = 0; i < live_rows.size(); ++i) {
     const std::size_t row = static_cast<std::size_t>(live_rows[i]);
     ++steps_[row];
-    const float paid = config_.reward == DreamReward::constant ? 1.0f : reward.data_ptr<float>()[places[i]];
+    const float paid =
+        config_.reward == DreamReward::constant ? config_.constant_reward : reward.data_ptr<float>()[places[i]];
     const float logit = logits.data_ptr<float>()[places[i]];
     if (!std::isfinite(paid) || !std::isfinite(logit)) {
       throw Error(ErrorKind::other,

@@ -12,7 +12,7 @@
 
 namespace reverie {
 
-enum class DreamReward { model, constant };        // the model's expected reward; 1 a step
+enum class DreamReward { model, constant };        // the model's expected reward; the same at every step
 enum class DreamEnd { never, threshold, sample };  // logit > 0 (the paper's), or drawn with the end's probability
 
 // A limit on what a stretch of steps can pay. A lap pays once, but a dream does not know that and learns to speed.
@@ -28,6 +28,7 @@ struct DreamConfig {
   double temperature = 1.0;
   int horizon = 1000;  // steps until a dream is truncated
   DreamReward reward = DreamReward::model;
+  float constant_reward = 1.0f;  // what a step pays where reward is constant; a config's is game.action_repeat
   DreamEnd end = DreamEnd::threshold;
   StartConfig starts;
   PayCapConfig pay_cap;

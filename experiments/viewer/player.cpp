@@ -13,7 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kStepsPerSecond = 50.0;  // at speed 1, the game's own
 constexpr double kViewsPerSecond = 60.0;  // at most, while steps go by
 constexpr int kUnlimitedSteps = 8;        // of one advance() that is not threaded
 constexpr int kPlotted = 500;             // moments
@@ -172,7 +171,8 @@ void Player::Impl::run() {
     run_commands();
     const Wishes wish = wanted();
     const bool moving = !wish.paused && !ended(*session);
-    const Clock::duration pace = wish.speed > 0 ? seconds(1.0 / (kStepsPerSecond * wish.speed)) : Clock::duration{};
+    const Clock::duration pace =
+        wish.speed > 0 ? seconds(1.0 / (session->steps_per_second() * wish.speed)) : Clock::duration{};
     Clock::time_point now = Clock::now();
     if (!moving) {
       period = 0;
@@ -268,7 +268,7 @@ void Player::advance(double elapsed) {
   } else if (wish.speed == 0) {
     steps = kUnlimitedSteps;
   } else {
-    impl_->owed += elapsed * kStepsPerSecond * wish.speed;
+    impl_->owed += elapsed * impl_->session->steps_per_second() * wish.speed;
     steps = static_cast<int>(impl_->owed + 1e-9);  // 50 x 0.02 is one step, however it rounds
     impl_->owed -= steps;
   }

@@ -46,7 +46,7 @@ class Player {
 
   void set_paused(bool paused);
   bool paused() const;
-  void set_speed(double factor);  // times 50 steps a second; 0: as fast as it goes
+  void set_speed(double factor);  // times the game's own; 0: as fast as it goes
   double speed() const;
   void set_person(std::optional<std::vector<float>> action);  // while a key is held; nullopt hands back
   void set_sharp_size(int height, int width);

@@ -41,6 +41,10 @@ const std::vector<std::string>& Session::action_names() const {
   return impl_->subject.game().action_names;
 }
 
+double Session::steps_per_second() const {
+  return impl_->subject.game().steps_per_second;
+}
+
 std::string Session::title() const {
   return impl_->subject.title();
 }

@@ -75,7 +75,8 @@ class Session {
   bool has_controller() const;
   int num_recordings() const;
   const std::vector<std::string>& action_names() const;
-  std::string title() const;  // "runs/quickstart, iteration 3, generation 50"
+  double steps_per_second() const;  // of the game, as people know it
+  std::string title() const;        // "runs/quickstart, iteration 3, generation 50"
 
   Mode mode() const;
   std::string set_mode(Mode mode);

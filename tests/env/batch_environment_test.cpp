@@ -1,5 +1,6 @@
 #include "env/batch_environment.h"
 
+#include "env/action_repeat.h"
 #include "env/car_racing.h"
 #include "env/error.h"
 #include "env/games.h"
@@ -60,6 +61,34 @@ void step(FrameEnvironment& environment, int times) {
 TEST_CASE("a batch of car races keeps the contract of an environment", "[env]") {
   check_environment<std::uint8_t>(
       [](int batch_size) { return std::make_unique<BatchEnvironment>(make_game_factory({}), batch_size, 16, 20, 30); });
+}
+
+TEST_CASE("a repeated action pays for each of the game's steps", "[env]") {
+  // Rewards 1 + 2 + 3 + 4, then 5 + 6 + 7 where the game ends inside the step; the game's clock of 10 is kept too.
+  ActionRepeat ends(std::make_unique<CountingGame>(7), 4);
+  CHECK(ends.spec().max_episode_steps == 3);
+  CHECK(ends.spec().steps_per_second == 12.5);
+  const std::vector<float> action = {0.5f};
+  ends.reset(1);
+  StepResult result = ends.step(action);
+  CHECK(result.reward == 10.0f);
+  CHECK_FALSE(result.terminated);
+  result = ends.step(action);
+  CHECK(result.reward == 18.0f);
+  CHECK(result.terminated);
+
+  BatchEnvironment clocked([] { return std::make_unique<ActionRepeat>(std::make_unique<CountingGame>(99), 4); }, 1, 2,
+                           2);
+  reset(clocked, {0}, {1});
+  step(clocked, 3);
+  CHECK(clocked.reward()[0] == 9.0f + 10.0f);  // two steps were left
+  CHECK(clocked.truncated()[0] == 1);
+  CHECK(clocked.observation()[0] == 16 + 10);
+  reset(clocked, {0}, {1});
+  step(clocked, 1);
+  CHECK(clocked.reward()[0] == 10.0f);
+
+  CHECK_THROWS_AS(ActionRepeat(std::make_unique<CountingGame>(7), 0), Error);
 }
 
 TEST_CASE("the clock truncates after exactly max_episode_steps", "[env]") {

@@ -292,6 +292,7 @@ TEST_CASE("take cover's picture is the same scene at any size", "[env]") {
 TEST_CASE("take cover as a batch keeps the contract", "[env]") {
   GameConfig config;
   config.name = "take_cover";
+  config.action_repeat = GENERATE(1, 4);
   CHECK(make_game_factory(config)()->spec().name == "take_cover");
   EnvironmentConformance<std::uint8_t>([config](int batch_size) {
     return std::make_unique<BatchEnvironment>(make_game_factory(config), batch_size, 16, 16, 30);

@@ -239,11 +239,48 @@ TEST_CASE("what is damaged, foreign or made with another config is refused in on
 
 TEST_CASE("training C in the dream makes no game step", "[experiments]") {
   const TemporaryFolder folder;
-  Experiment experiment = Experiment::create(smoke(folder / "run"));
+  const std::string method = GENERATE("evolution", "policy_gradient");
+  Experiment experiment = Experiment::create(smoke(folder / "run", {"train_controller.method=" + method}));
   collect_iteration(experiment, 0);
   train_vae_iteration(experiment, 0);
   train_mdn_rnn_iteration(experiment, 0);
   experiment.make_game = []() -> std::unique_ptr<Game> { throw std::logic_error("the game was touched"); };
   CHECK_NOTHROW(train_controller_iteration(experiment, 0));
   CHECK(experiment.run.generations(0).back() == 3);
+}
+
+TEST_CASE("a policy gradient gives the same controller on any number of threads, stopped or not", "[experiments]") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> by_gradient = {"train_controller.method=policy_gradient",
+                                                "train_controller.policy_gradient.updates=2"};
+  const auto options = [&](const std::string& run, const std::string& threads) {
+    StageOptions made = smoke(folder / run, by_gradient);
+    made.overrides.push_back("threads=" + threads);
+    return made;
+  };
+  {
+    Experiment experiment = Experiment::create(options("two", "2"));
+    collect_iteration(experiment, 0);
+    train_vae_iteration(experiment, 0);
+    train_mdn_rnn_iteration(experiment, 0);
+  }
+  std::filesystem::copy(folder / "two", folder / "one", std::filesystem::copy_options::recursive);
+  {
+    Experiment experiment = Experiment::create(options("two", "2"));
+    train_controller_iteration(experiment, 0);
+  }
+  {
+    Experiment experiment = Experiment::create(options("one", "1"));
+    request_stop();
+    CHECK_THROWS_AS(train_controller_iteration(experiment, 0), Stopped);
+    clear_stop();
+  }
+  {
+    Experiment experiment = Experiment::create(options("one", "1"));
+    train_controller_iteration(experiment, 0);
+  }
+  const char* const file = "iteration-00/controller/generation-00003.safetensors";
+  CHECK(contents(folder / "two" / file).size() > 100);
+  CHECK(contents(folder / "two" / file) == contents(folder / "one" / file));
+  CHECK(contents(folder / "two" / "metrics.jsonl") == contents(folder / "one" / "metrics.jsonl"));
 }

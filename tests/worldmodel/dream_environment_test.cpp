@@ -187,6 +187,8 @@ TEST_CASE("the reward is the model's, or 1 a step", "[worldmodel]") {
   CHECK(play(world.make()) == std::vector<float>{0.5f, -2.0f, 7.0f});
   world.config.reward = DreamReward::constant;
   CHECK(play(world.make()) == std::vector<float>{1.0f, 1.0f, 1.0f});
+  world.config.constant_reward = 4.0f;
+  CHECK(play(world.make()) == std::vector<float>{4.0f, 4.0f, 4.0f});
 }
 
 TEST_CASE("the cap pays a stretch up to its limit, takes the penalty above it, and starts again", "[worldmodel]") {

@@ -1,0 +1,31 @@
+// A game whose agent decides at every n-th of its steps: an action is held for n steps of the game, which pay together,
+// and the picture after the last of them is what the agent sees. The clock stays the game's own, so that scores
+// compare. Standard with world models (Dreamer, PlaNet): a dream of the same time has n times fewer steps to go wrong
+// in.
+#pragma once
+
+#include <memory>
+
+#include "env/game.h"
+
+namespace reverie {
+
+class ActionRepeat : public Game {
+ public:
+  // repeat >= 1. Where it does not divide the game's clock, the last action is held for what is left.
+  ActionRepeat(std::unique_ptr<Game> game, int repeat);
+
+  const GameSpec& spec() const override { return spec_; }
+  void reset(std::uint64_t seed) override;
+  StepResult step(std::span<const float> action) override;
+  void draw(int height, int width, std::span<std::uint8_t> frame) const override { game_->draw(height, width, frame); }
+  void draw_native(std::span<std::uint8_t> frame) const override { game_->draw_native(frame); }
+
+ private:
+  std::unique_ptr<Game> game_;
+  int repeat_;
+  GameSpec spec_;
+  int played_ = 0;  // the game's own steps in this episode
+};
+
+}  // namespace reverie

@@ -1,0 +1,246 @@
+#include "experiments/policy_gradient.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "env/error.h"
+#include "worldmodel/tensor_math.h"
+#include "worldmodel/weights.h"
+
+namespace reverie {
+
+using torch::Tensor;
+
+namespace {
+
+ActorCriticConfig sizes(const ControllerConfig& controller, const FeatureEnvironment& environment) {
+  const EnvironmentSpec& spec = environment.spec();
+  return {spec.observation_size(), spec.action_size(), controller.hidden_size, controller.bias};
+}
+
+}  // namespace
+
+// One environment and what it was last seen to do.
+struct PolicyGradient::Shard {
+  int index = 0;
+  FeatureEnvironment* environment = nullptr;
+  Tensor whitened;             // [rows, feature], of now
+  std::uint64_t episodes = 0;  // begun in this generation
+  int ended = 0;               // of them
+  double paid = 0;
+  Tensor value, reward, end;  // of the last rollout: [steps + 1, rows] and [steps, rows]
+};
+
+PolicyGradient::PolicyGradient(const ExperimentConfig& config, WorkerPool& pool, const Tensor& features,
+                               const std::vector<FeatureEnvironment*>& environments, const SearchTask& task)
+    : settings_(config.train_controller.policy_gradient),
+      pool_(pool),
+      squash_(config.controller.squash),
+      run_seed_(config.seed),
+      iteration_(task.iteration),
+      seed_(derive_seed(config.seed, Stream::cma_es, task.iteration)),
+      generations_(task.generations),
+      whitening_(Whitening::fit(features, config.controller.bias)),
+      actor_critic_(sizes(config.controller, *environments.at(0)), seed_),
+      adam_(*actor_critic_),
+      parallel_(
+          actor_critic_, [&] { return ActorCritic(sizes(config.controller, *environments[0]), seed_); },
+          settings_.shards, pool) {
+  REVERIE_CHECK(environments.size(), ==, static_cast<std::size_t>(settings_.shards));
+  squash_.resize(static_cast<std::size_t>(environments[0]->spec().action_size()), Squash::tanh);
+  if (std::any_of(task.start.begin(), task.start.end(), [](double value) { return value != 0.0; })) {
+    actor_critic_->set_controller(task.start, whitening_);
+  }
+  for (int i = 0; i < settings_.shards; ++i) {
+    shards_.push_back(std::make_unique<Shard>());
+    shards_.back()->index = i;
+    shards_.back()->environment = environments[static_cast<std::size_t>(i)];
+  }
+}
+
+PolicyGradient::~PolicyGradient() = default;
+
+double PolicyGradient::progress(int update) const {
+  return (generation_ + static_cast<double>(update) / settings_.updates) / std::max(1, generations_);
+}
+
+double PolicyGradient::deviation(int update) const {
+  return settings_.noise * std::pow(settings_.noise_end / settings_.noise, progress(update));
+}
+
+void PolicyGradient::begin_episodes(Shard& shard, const std::vector<int>& rows) {
+  constexpr std::uint64_t kMost = 1 << 24;  // episodes of one shard in one generation
+  const auto shard_of_all = static_cast<std::uint64_t>(generation_ * settings_.shards + shard.index);
+  std::vector<std::uint64_t> seeds;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    seeds.push_back(
+        training_game_seed(run_seed_, Stream::controller_episode, iteration_, shard_of_all * kMost + shard.episodes++));
+  }
+  shard.environment->reset(rows, seeds);
+}
+
+Rollout PolicyGradient::play(Shard& shard, int update) {
+  torch::NoGradGuard no_grad;
+  FeatureEnvironment& environment = *shard.environment;
+  const EnvironmentSpec& spec = environment.spec();
+  const std::int64_t rows = spec.batch_size, actions = spec.action_size(), steps = settings_.steps;
+  const std::int64_t features = spec.observation_size();
+  const auto look = [&] {
+    return whitening_.apply(torch::from_blob(const_cast<float*>(environment.observation().data()), {rows, features}));
+  };
+  Rollout rollout;
+  rollout.whitened = torch::empty({steps, rows, features});
+  rollout.output = torch::empty({steps, rows, actions});
+  rollout.mean = torch::empty({steps, rows, actions});
+  shard.value = torch::empty({steps + 1, rows});
+  shard.reward = torch::empty({steps, rows});
+  shard.end = torch::zeros({steps, rows});
+  Rng rng(derive_seed(seed_, Stream::collect_noise, static_cast<std::uint64_t>(generation_),
+                      static_cast<std::uint64_t>(update * settings_.shards + shard.index)));
+  const double noise_deviation = deviation(update);
+  if (!shard.whitened.defined()) {
+    shard.whitened = look();
+  }
+  Tensor noise = torch::empty({rows, actions});
+  for (std::int64_t t = 0; t < steps; ++t) {
+    rng.fill_normal({noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())});
+    const Tensor mean = actor_critic_->outputs(shard.whitened);
+    Tensor action = mean + noise_deviation * noise;
+    rollout.whitened[t] = shard.whitened;
+    rollout.mean[t] = mean;
+    rollout.output[t] = action;
+    shard.value[t] = actor_critic_->values(shard.whitened);
+    float* const values = action.data_ptr<float>();
+    for (std::int64_t i = 0; i < rows * actions; ++i) {
+      values[i] = squashed(squash_[static_cast<std::size_t>(i % actions)], values[i]);
+    }
+    environment.step(numbers_of<float>(action));
+    shard.whitened = look();
+
+    float* const reward = shard.reward[t].data_ptr<float>();
+    std::vector<int> ended;
+    bool truncated = false;
+    for (int row = 0; row < spec.batch_size; ++row) {
+      const auto at = static_cast<std::size_t>(row);
+      shard.paid += static_cast<double>(environment.reward()[at]);
+      reward[row] = environment.reward()[at] * static_cast<float>(1.0 - settings_.discount);
+      if (!environment.live(row)) {
+        ended.push_back(row);
+        truncated |= environment.truncated()[at] != 0;
+        shard.end[t][row] = 1.0f;
+      }
+    }
+    if (truncated) {  // the clock is not the world's end: what might have followed counts
+      const Tensor last = actor_critic_->values(shard.whitened);
+      for (const int row : ended) {
+        if (environment.truncated()[static_cast<std::size_t>(row)] != 0) {
+          reward[row] += static_cast<float>(settings_.discount) * last.data_ptr<float>()[row];
+        }
+      }
+    }
+    if (!ended.empty()) {
+      shard.ended += static_cast<int>(ended.size());
+      begin_episodes(shard, ended);
+      shard.whitened = look();
+    }
+  }
+  shard.value[steps] = actor_critic_->values(shard.whitened);
+  rollout.advantage = generalized_advantage(shard.reward, shard.value, shard.end, settings_.discount, settings_.lambda);
+  rollout.value_target = rollout.advantage + shard.value.slice(0, 0, steps);
+  return rollout;
+}
+
+void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
+  {
+    torch::NoGradGuard no_grad;
+    std::vector<Tensor> advantages;
+    for (const Rollout& rollout : rollouts) {
+      advantages.push_back(rollout.advantage.reshape({-1}).to(torch::kFloat64));
+    }
+    const Tensor all = torch::cat(advantages);
+    const double mean = all.mean().item<double>(), spread = all.std().item<double>();
+    if (!std::isfinite(spread)) {
+      throw Error(ErrorKind::other, str("train-controller: advantages spread by ", spread, " in generation ",
+                                        generation_ + 1, ": expected a finite number; try a smaller learning_rate"));
+    }
+    for (Rollout& rollout : rollouts) {
+      rollout.advantage.sub_(mean).div_(spread + 1e-8);
+    }
+  }
+  const double rate = cosine_schedule(settings_.learning_rate, settings_.learning_rate_end, progress(update));
+  const double noise_deviation = deviation(update);
+  for (int epoch = 0; epoch < settings_.epochs; ++epoch) {
+    for (int minibatch = 0; minibatch < settings_.minibatches; ++minibatch) {
+      parallel_.backward([&](const ActorCritic& replica, int shard) {
+        return policy_gradient_loss(replica,
+                                    rollouts[static_cast<std::size_t>(shard)].every(settings_.minibatches, minibatch),
+                                    noise_deviation, settings_.clip);
+      });
+      adam_.step(rate, 0.0);
+    }
+  }
+}
+
+GenerationReport PolicyGradient::run_generation() {
+  for (const auto& shard : shards_) {  // begun afresh: between generations nothing but the weights is kept
+    shard->episodes = 0;
+    shard->ended = 0;
+    shard->paid = 0.0;
+    shard->whitened = Tensor();
+    std::vector<int> rows(static_cast<std::size_t>(shard->environment->spec().batch_size));
+    std::iota(rows.begin(), rows.end(), 0);
+    begin_episodes(*shard, rows);
+  }
+  std::vector<Rollout> rollouts(shards_.size());
+  for (int update = 0; update < settings_.updates; ++update) {
+    pool_.run(settings_.shards, [&](int shard, int) {
+      rollouts[static_cast<std::size_t>(shard)] = play(*shards_[static_cast<std::size_t>(shard)], update);
+    });
+    learn(rollouts, update);
+  }
+  GenerationReport report;
+  report.more = {{"noise", deviation(0)}};
+  ++generation_;
+  report.generation = generation_;
+  std::int64_t ended = 0, rows = 0;
+  double paid = 0.0;
+  for (const auto& shard : shards_) {
+    ended += shard->ended;
+    rows += shard->environment->spec().batch_size;
+    paid += shard->paid;
+  }
+  report.steps = rows * settings_.steps * settings_.updates;
+  // What all steps paid, for each episode that ended: those still going on are not forgotten.
+  const double episodes = static_cast<double>(ended > 0 ? ended : rows);
+  report.mean_fitness = paid / episodes;
+  report.mean_length = static_cast<double>(report.steps) / episodes;
+  return report;
+}
+
+std::map<std::string, Tensor> PolicyGradient::save() const {
+  std::map<std::string, Tensor> state = module_tensors(*actor_critic_);
+  for (const auto& [name, tensor] : adam_.save()) {
+    state["adam." + name] = tensor;
+  }
+  state["generation"] = torch::tensor({static_cast<double>(generation_)}, torch::kFloat64);
+  return state;
+}
+
+void PolicyGradient::load(const std::map<std::string, Tensor>& state) {
+  std::map<std::string, Tensor> optimiser;
+  for (const auto& [name, tensor] : state) {
+    if (name.rfind("adam.", 0) == 0) {
+      optimiser[name.substr(5)] = tensor;
+    }
+  }
+  const auto generation = state.find("generation");
+  if (generation == state.end()) {
+    throw Error(ErrorKind::data, "policy gradient's state: expected its generation, found none");
+  }
+  load_module(*actor_critic_, state, "policy gradient's state");
+  adam_.load(optimiser);
+  generation_ = static_cast<int>(generation->second.item<double>());
+}
+
+}  // namespace reverie

@@ -1,0 +1,127 @@
+#include "experiments/policy_gradient.h"
+
+#include "tests/agent/counting_environment.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+namespace {
+
+// Two numbers are shown, and pushing to the side of the larger one pays 1. Episodes last 20 steps.
+class LargerSide : public FeatureEnvironment {
+ public:
+  explicit LargerSide(int batch_size) {
+    spec_.batch_size = batch_size;
+    spec_.observation_shape = {2};
+    spec_.action_low = {-1.0f};
+    spec_.action_high = {1.0f};
+    spec_.max_episode_steps = 20;
+    const auto batch = static_cast<std::size_t>(batch_size);
+    rng_.assign(batch, Rng(0));
+    steps_.assign(batch, 0);
+    observation_.assign(2 * batch, 0.0f);
+    reward_.assign(batch, 0.0f);
+    terminated_.assign(batch, 0);
+    truncated_.assign(batch, 1);
+  }
+  const EnvironmentSpec& spec() const override { return spec_; }
+  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto row = static_cast<std::size_t>(rows[i]);
+      rng_[row] = Rng(seeds[i]);
+      steps_[row] = 0;
+      truncated_[row] = 0;
+      show(row);
+    }
+  }
+  void step(std::span<const float> action) override {
+    for (std::size_t row = 0; row < rng_.size(); ++row) {
+      const bool up = observation_[2 * row] > observation_[2 * row + 1];
+      reward_[row] = (action[row] > 0.0f) == up ? 1.0f : 0.0f;
+      truncated_[row] = ++steps_[row] >= spec_.max_episode_steps;
+      show(row);
+    }
+  }
+  std::span<const float> observation() const override { return observation_; }
+  std::span<const float> reward() const override { return reward_; }
+  std::span<const std::uint8_t> terminated() const override { return terminated_; }
+  std::span<const std::uint8_t> truncated() const override { return truncated_; }
+
+ private:
+  void show(std::size_t row) { rng_[row].fill_normal(std::span(observation_).subspan(2 * row, 2)); }
+
+  EnvironmentSpec spec_;
+  std::vector<Rng> rng_;
+  std::vector<int> steps_;
+  std::vector<float> observation_, reward_;
+  std::vector<std::uint8_t> terminated_, truncated_;
+};
+
+}  // namespace
+
+TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, and goes on where it stopped",
+          "[experiments]") {
+  WorkerPool pool(2);
+  ExperimentConfig config;
+  config.controller.hidden_size = GENERATE(0, 8);
+  config.train_controller.policy_gradient.updates = 8;
+  config.train_controller.policy_gradient.steps = 20;
+  config.train_controller.policy_gradient.learning_rate = 1e-2;
+  LargerSide left(32), right(32);
+  const std::vector<FeatureEnvironment*> environments = {&left, &right};
+  torch::Tensor features = torch::empty({500, 2});
+  Rng(1).fill_normal({features.data_ptr<float>(), 1000});
+  SearchTask task;
+  task.generations = 6;
+  const auto make = [&] { return PolicyGradient(config, pool, features, environments, task); };
+
+  PolicyGradient search = make();
+  std::map<std::string, torch::Tensor> halfway;
+  double first = 0.0, last = 0.0;
+  for (int generation = 1; generation <= task.generations; ++generation) {
+    const GenerationReport report = search.run_generation();
+    CHECK(report.generation == generation);
+    CHECK(report.steps == 2 * 32 * 20 * 8);
+    CHECK(report.mean_length == 20.0);
+    (generation == 1 ? first : last) = report.mean_fitness;
+    if (generation == 3) {
+      for (const auto& [name, tensor] : search.save()) {
+        halfway[name] = tensor.clone();
+      }
+    }
+  }
+  CHECK(first < 17.0);
+  CHECK(last > 17.5);  // of 20; chance gives 10
+
+  PolicyGradient again = make();
+  again.load(halfway);
+  CHECK(again.generation() == 3);
+  for (int generation = 3; generation < task.generations; ++generation) {
+    again.run_generation();
+  }
+  CHECK(again.parameters() == search.parameters());
+  halfway.erase("generation");
+  CHECK_THROWS_AS(again.load(halfway), Error);
+}
+
+TEST_CASE("a policy gradient goes on from the controller that it is given", "[experiments]") {
+  WorkerPool pool(1);
+  ExperimentConfig config;
+  config.train_controller.policy_gradient.shards = 1;
+  CountingEnvironment environment(4);
+  torch::Tensor features = torch::empty({50, 3});
+  Rng(1).fill_normal({features.data_ptr<float>(), 150});
+  SearchTask task;
+  task.generations = 1;
+  task.start = {0.5, -0.25, 1.0, 0.125};
+  PolicyGradient search(config, pool, features, {&environment}, task);
+  const std::vector<double> parameters = search.parameters();
+  REQUIRE(parameters.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(parameters[i] == Approx(task.start[i]).margin(1e-5));
+  }
+  const GenerationReport report = search.run_generation();  // episodes of 1 to 6 steps, ended and cut off
+  CHECK(report.mean_length > 1.0);
+  CHECK(report.mean_length < 7.0);
+  CHECK(search.parameters() != parameters);
+}

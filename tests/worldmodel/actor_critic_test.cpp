@@ -1,0 +1,174 @@
+#include "worldmodel/actor_critic.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "env/error.h"
+#include "tests/test.hpp"
+#include "tests/worldmodel/tensors.h"
+
+using namespace reverie;
+using torch::Tensor;
+
+namespace {
+
+constexpr int kFeatures = 5, kActions = 2, kMoments = 400;
+
+// Features that vary together, by very different amounts, around something else than zero.
+Tensor mixed_features() {
+  const Tensor mixing = normal_tensor({kFeatures, kFeatures}, 1) * torch::logspace(-2, 1, kFeatures).unsqueeze(1);
+  return torch::mm(normal_tensor({kMoments, kFeatures}, 2), mixing) + 3.0f;
+}
+
+// Moves a module off where it started.
+void disturb(torch::nn::Module& module) {
+  torch::NoGradGuard no_grad;
+  std::uint64_t seed = 10;
+  for (Tensor& parameter : module.parameters()) {
+    parameter.add_(0.3f * normal_tensor(parameter.sizes(), seed++));
+  }
+}
+
+Rollout some_rollout(const ActorCritic& actor_critic) {
+  torch::NoGradGuard no_grad;
+  Rollout rollout;
+  rollout.whitened = normal_tensor({3, 4, kFeatures}, 3);
+  rollout.mean = actor_critic->outputs(rollout.whitened.view({12, kFeatures})).view({3, 4, kActions});
+  rollout.output = rollout.mean + 0.5f * normal_tensor({3, 4, kActions}, 4);
+  rollout.advantage = normal_tensor({3, 4}, 5);
+  rollout.value_target = normal_tensor({3, 4}, 6);
+  return rollout;
+}
+
+}  // namespace
+
+TEST_CASE("whitened features have the identity as covariance", "[worldmodel]") {
+  const Tensor features = mixed_features();
+  const Whitening whitening = Whitening::fit(features, true);
+  const Tensor whitened = whitening.apply(features).to(torch::kFloat64);
+  CHECK(whitened.mean(0).abs().max().item<double>() < 1e-4);
+  // A direction below the floor stays smaller; the rest count alike.
+  const Tensor variances = std::get<0>(torch::linalg_eigh(torch::mm(whitened.t(), whitened) / kMoments));
+  CHECK(variances.max().item<double>() == Approx(1.0).margin(1e-3));
+  CHECK((variances > 0.99).sum().item<int>() >= 2);
+  CHECK(max_difference(torch::mm(whitening.matrix, whitening.inverse), torch::eye(kFeatures)) < 1e-3);
+
+  Tensor broken = features.clone();
+  broken[7][1] = NAN;
+  CHECK_THROWS_WITH(Whitening::fit(broken, true), Catch::Contains("finite"));
+}
+
+TEST_CASE("what a gradient trains is the controller that plays", "[worldmodel]") {
+  const int hidden = GENERATE(0, 3);
+  const bool bias = GENERATE(true, false);
+  const Tensor features = mixed_features();
+  const Whitening whitening = Whitening::fit(features, bias);
+  ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, hidden, bias}, 1);
+  disturb(*actor_critic);
+  const std::vector<double> parameters = actor_critic->controller(whitening);
+
+  // The order of agent/controller.h, on features that are not whitened.
+  std::size_t used = 0;
+  const auto affine = [&](const Tensor& in, std::int64_t out) {
+    const auto take = [&](std::int64_t rows, std::int64_t columns) {
+      REQUIRE(used + static_cast<std::size_t>(rows * columns) <= parameters.size());
+      Tensor part = torch::empty({rows, columns}, torch::kFloat64);
+      std::copy_n(parameters.data() + used, part.numel(), part.data_ptr<double>());
+      used += static_cast<std::size_t>(part.numel());
+      return part;
+    };
+    const Tensor weight = take(out, in.size(1));
+    const Tensor product = torch::mm(in, weight.t());
+    return bias ? product + take(1, out) : product;
+  };
+  Tensor output = features.to(torch::kFloat64);
+  output = hidden > 0 ? affine(affine(output, hidden).tanh(), kActions) : affine(output, kActions);
+  CHECK(used == parameters.size());
+  CHECK(max_difference(actor_critic->outputs(whitening.apply(features)), output) < 1e-3);
+
+  ActorCritic again(ActorCriticConfig{kFeatures, kActions, hidden, bias}, 2);
+  again->set_controller(parameters, whitening);
+  CHECK(max_difference(again->outputs(whitening.apply(features)), actor_critic->outputs(whitening.apply(features))) <
+        1e-3);
+}
+
+TEST_CASE("advantages are discounted sums of what came better than expected, within an episode", "[worldmodel]") {
+  const Tensor reward = normal_tensor({6, 2}, 1), value = normal_tensor({7, 2}, 2);
+  Tensor ended = torch::zeros({6, 2});
+  ended[2][0] = 1.0f;
+  constexpr double kDiscount = 0.9;
+  const auto at = [](const Tensor& tensor, int t, int row) { return tensor[t][row].item<double>(); };
+  SECTION("lambda 1: the return that came, less the critic's opinion") {
+    const Tensor advantage = generalized_advantage(reward, value, ended, kDiscount, 1.0);
+    for (int row = 0; row < 2; ++row) {
+      for (int t = 0; t < 6; ++t) {
+        double sum = 0.0, weight = 1.0;
+        int last = t;
+        for (; last < 6; ++last) {
+          sum += weight * at(reward, last, row);
+          weight *= kDiscount;
+          if (at(ended, last, row) == 1.0) {
+            weight = 0.0;
+            break;
+          }
+        }
+        sum += weight * at(value, 6, row);
+        CHECK(at(advantage, t, row) == Approx(sum - at(value, t, row)).margin(1e-5));
+      }
+    }
+  }
+  SECTION("lambda 0: one step's surprise") {
+    const Tensor advantage = generalized_advantage(reward, value, ended, kDiscount, 0.0);
+    CHECK(at(advantage, 2, 0) == Approx(at(reward, 2, 0) - at(value, 2, 0)).margin(1e-5));
+    CHECK(at(advantage, 2, 1) == Approx(at(reward, 2, 1) + kDiscount * at(value, 3, 1) - at(value, 2, 1)).margin(1e-5));
+  }
+}
+
+TEST_CASE("the policy's loss has the policy gradient", "[worldmodel]") {
+  constexpr double kDeviation = 0.5;
+  ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, 0, true}, 1);
+  disturb(*actor_critic);
+  const Rollout rollout = some_rollout(actor_critic);
+  const Tensor loss = policy_gradient_loss(actor_critic, rollout, kDeviation, 0.2);
+  const Tensor value = actor_critic->values(rollout.whitened.view({12, kFeatures}));
+  CHECK(loss.item<double>() ==
+        Approx(((value - rollout.value_target.view({12})).square().mean() - rollout.advantage.mean()).item<double>())
+            .epsilon(1e-5));  // nothing has moved: every ratio is 1
+  loss.backward();
+  // REINFORCE: the mean of advantage times the gradient of the log likelihood, (output - mean) / deviation^2.
+  const Tensor score = (rollout.output - rollout.mean) / (kDeviation * kDeviation) * rollout.advantage.unsqueeze(2);
+  const Tensor expected = -torch::mm(score.view({12, kActions}).t(), rollout.whitened.view({12, kFeatures})) / 12.0;
+  CHECK(relative_difference(actor_critic->named_parameters()["output_weight"].grad(), expected) < 1e-5);
+}
+
+TEST_CASE("the policy's loss gives nothing for going further than the clip", "[worldmodel]") {
+  ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, 0, true}, 1);
+  Rollout rollout = some_rollout(actor_critic);
+  rollout.advantage = torch::ones({3, 4});
+  {
+    torch::NoGradGuard no_grad;  // C has moved onto what was done: ratios are above 1
+    rollout.mean = rollout.output + 1.0f;
+    rollout.output = actor_critic->outputs(rollout.whitened.view({12, kFeatures})).view({3, 4, kActions});
+  }
+  const auto gradient = [&] {
+    actor_critic->zero_grad();
+    policy_gradient_loss(actor_critic, rollout, 0.5, 0.2).backward();
+    return actor_critic->named_parameters()["output_weight"].grad().abs().max().item<double>();
+  };
+  {
+    torch::NoGradGuard no_grad;
+    rollout.output += 0.1f;  // not quite onto it, or there is no gradient anyway
+  }
+  CHECK(gradient() == 0.0);
+  rollout.advantage = -torch::ones({3, 4});  // but it is called back
+  CHECK(gradient() > 0.0);
+}
+
+TEST_CASE("every n-th step of a rollout", "[worldmodel]") {
+  ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, 0, true}, 1);
+  const Rollout rollout = some_rollout(actor_critic);
+  const Rollout part = rollout.every(2, 1);
+  CHECK(part.advantage.size(0) == 1);
+  CHECK(max_difference(part.whitened[0], rollout.whitened[1]) == 0.0);
+  CHECK(rollout.every(2, 0).advantage.size(0) == 2);
+}

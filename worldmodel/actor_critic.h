@@ -1,0 +1,79 @@
+// C as a gradient sees it: its outputs before the squashing are the means of normal distributions, and a critic beside
+// it tells what a moment is worth. J. Schulman et al., "Proximal Policy Optimization Algorithms", arXiv 1707.06347, and
+// "High-Dimensional Continuous Control Using Generalized Advantage Estimation", arXiv 1506.02438.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace reverie {
+
+// Features vary together and by very different amounts: of [z, h] a few directions (where the player stands) hold most
+// of the variance, and what decides may hold a thousandth. Whitened ones, (f - mean) covariance^(-1/2), count alike,
+// and a gradient finds its way in seconds. (ZCA: A. Kessy, A. Lewin and K. Strimmer, "Optimal Whitening and
+// Decorrelation", The American Statistician 72, 2018.)
+struct Whitening {
+  torch::Tensor mean;             // [feature]
+  torch::Tensor matrix, inverse;  // [feature, feature], symmetric
+
+  // features: [n, feature], finite. centred: whether the mean is taken off; a controller without a bias cannot.
+  // Variances count as at least a hundredth of their mean.
+  static Whitening fit(const torch::Tensor& features, bool centred);
+  torch::Tensor apply(const torch::Tensor& features) const { return torch::mm(features - mean, matrix); }
+};
+
+struct ActorCriticConfig {
+  int feature_size = 0, action_size = 0;
+  int hidden_size = 0;  // of C; 0: linear
+  bool bias = true;     // of C
+};
+
+class ActorCriticImpl : public torch::nn::Module {
+ public:
+  // C starts at zero; with a hidden layer, its first weights are random: at zero there is no gradient.
+  ActorCriticImpl(const ActorCriticConfig& config, std::uint64_t seed);
+
+  // whitened: [n, feature].
+  torch::Tensor outputs(const torch::Tensor& whitened) const;  // [n, action]: C's, before the squashing
+  torch::Tensor values(const torch::Tensor& whitened) const;   // [n]
+
+  // In the order of agent/controller.h, for features that are not whitened.
+  std::vector<double> controller(const Whitening& whitening) const;
+  void set_controller(std::span<const double> parameters, const Whitening& whitening);
+
+ private:
+  torch::Tensor& first_weights() { return config_.hidden_size > 0 ? hidden_weight : output_weight; }
+  const torch::Tensor& first_weights() const { return config_.hidden_size > 0 ? hidden_weight : output_weight; }
+
+  ActorCriticConfig config_;
+  // C's layers, [out, in] and [out]; undefined where there is none.
+  torch::Tensor hidden_weight, hidden_bias, output_weight, output_bias;
+  // The critic's: two layers of tanh units, [in, out].
+  torch::Tensor critic_weight_1, critic_bias_1, critic_weight_2, critic_bias_2, critic_weight_3, critic_bias_3;
+};
+TORCH_MODULE(ActorCritic);
+
+// What a batch of environments was seen to do, [steps, rows, ...].
+struct Rollout {
+  torch::Tensor whitened;      // [steps, rows, feature]
+  torch::Tensor output, mean;  // [steps, rows, action]: what was done, and what C alone would have done
+  torch::Tensor advantage;     // [steps, rows]
+  torch::Tensor value_target;  // [steps, rows]
+
+  Rollout every(std::int64_t stride, std::int64_t first) const;  // of the steps
+};
+
+// How much better each step went than the critic had thought. reward, ended: [steps, rows]; value: [steps + 1, rows].
+// ended: 1 where the next moment belongs to another episode.
+torch::Tensor generalized_advantage(const torch::Tensor& reward, const torch::Tensor& value, const torch::Tensor& ended,
+                                    double discount, double lambda);
+
+// The clipped surrogate (equation 7 of PPO) with its sign turned, plus the critic's squared error. deviation: of the
+// noise on the outputs; clip: how far the probability of what was done may move before it earns nothing more.
+torch::Tensor policy_gradient_loss(const ActorCritic& actor_critic, const Rollout& rollout, double deviation,
+                                   double clip);
+
+}  // namespace reverie
