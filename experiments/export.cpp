@@ -12,7 +12,7 @@
 namespace reverie {
 namespace {
 
-constexpr int kStarts = 600;  // moments kept where dreams can begin, and a quarter as many held-out ones
+constexpr int kStarts = 400;  // moments kept where dreams can begin, and a quarter as many held-out ones
 
 TensorFile in_half(TensorFile file) {
   for (auto& [name, tensor] : file.tensors) {
@@ -25,17 +25,17 @@ TensorFile in_half(TensorFile file) {
   return file;
 }
 
-// About `count` of the moments, at even steps; first frames and others come in the order of the episodes.
+// About `count` of the moments, at even steps: a quarter of them first frames, or all where there are fewer.
 StartStates some_of(const StartStates& starts, int count) {
+  const int firsts = static_cast<int>(std::count(starts.first.begin(), starts.first.end(), 1));
+  const int first_stride = std::max(1, firsts / std::max(1, count / 4));
+  const int other_stride = std::max(1, (starts.size() - firsts) / std::max(1, count - count / 4));
   std::vector<int> kept;
   StartStates some;
-  const int stride = std::max(1, starts.size() / count);
-  int firsts = 0;
+  int seen_firsts = 0, seen_others = 0;
   for (int i = 0; i < starts.size(); ++i) {
     const std::size_t row = static_cast<std::size_t>(i);
-    // First frames are few, so that a stride over all could miss them.
-    const bool keep = starts.first[row] ? firsts++ % std::max(1, stride / 4) == 0 : i % stride == 0;
-    if (keep) {
+    if (starts.first[row] ? seen_firsts++ % first_stride == 0 : seen_others++ % other_stride == 0) {
       kept.push_back(i);
       some.first.push_back(starts.first[row]);
       some.paid.push_back(starts.paid[row]);

@@ -68,7 +68,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   task.iteration = static_cast<std::uint64_t>(iteration);
   task.generations = at_iteration(training.generations, iteration);
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
-  if (iteration > 0) {
+  // A gradient finds a controller in a minute, and one that was found for other features only holds it back.
+  if (iteration > 0 && training.method == TrainMethod::evolution) {
     task.start = experiment.load_controller(iteration - 1, -1).parameters;
   }
   Arena arena = make_search_arena(experiment, model, starts, task);
