@@ -22,7 +22,6 @@ GameFactory make_plain_game_factory(const GameConfig& config) {
 
 GameFactory make_game_factory(const GameConfig& config) {
   const GameFactory make_game = make_plain_game_factory(config);
-  check_range("game.action_repeat", config.action_repeat, 1, 1000);
   if (config.action_repeat == 1) {
     return make_game;
   }

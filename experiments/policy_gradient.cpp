@@ -29,7 +29,6 @@ struct PolicyGradient::Shard {
   std::uint64_t episodes = 0;  // begun in this generation
   int ended = 0;               // of them
   double paid = 0;
-  Tensor value, reward, end;  // of the last rollout: [steps + 1, rows] and [steps, rows]
 };
 
 PolicyGradient::PolicyGradient(const ExperimentConfig& config, WorkerPool& pool, const Tensor& features,
@@ -93,9 +92,8 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
   rollout.whitened = torch::empty({steps, rows, features});
   rollout.output = torch::empty({steps, rows, actions});
   rollout.mean = torch::empty({steps, rows, actions});
-  shard.value = torch::empty({steps + 1, rows});
-  shard.reward = torch::empty({steps, rows});
-  shard.end = torch::zeros({steps, rows});
+  Tensor value = torch::empty({steps + 1, rows}), rewards = torch::empty({steps, rows});
+  Tensor end = torch::zeros({steps, rows});
   Rng rng(derive_seed(seed_, Stream::collect_noise, static_cast<std::uint64_t>(generation_),
                       static_cast<std::uint64_t>(update * settings_.shards + shard.index)));
   const double noise_deviation = deviation(update);
@@ -110,7 +108,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
     rollout.whitened[t] = shard.whitened;
     rollout.mean[t] = mean;
     rollout.output[t] = action;
-    shard.value[t] = actor_critic_->values(shard.whitened);
+    value[t] = actor_critic_->values(shard.whitened);
     float* const values = action.data_ptr<float>();
     for (std::int64_t i = 0; i < rows * actions; ++i) {
       values[i] = squashed(squash_[static_cast<std::size_t>(i % actions)], values[i]);
@@ -118,7 +116,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
     environment.step(numbers_of<float>(action));
     shard.whitened = look();
 
-    float* const reward = shard.reward[t].data_ptr<float>();
+    float* const reward = rewards[t].data_ptr<float>();
     std::vector<int> ended;
     bool truncated = false;
     for (int row = 0; row < spec.batch_size; ++row) {
@@ -128,7 +126,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
       if (!environment.live(row)) {
         ended.push_back(row);
         truncated |= environment.truncated()[at] != 0;
-        shard.end[t][row] = 1.0f;
+        end[t][row] = 1.0f;
       }
     }
     if (truncated) {  // the clock is not the world's end: what might have followed counts
@@ -145,9 +143,9 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
       shard.whitened = look();
     }
   }
-  shard.value[steps] = actor_critic_->values(shard.whitened);
-  rollout.advantage = generalized_advantage(shard.reward, shard.value, shard.end, settings_.discount, settings_.lambda);
-  rollout.value_target = rollout.advantage + shard.value.slice(0, 0, steps);
+  value[steps] = actor_critic_->values(shard.whitened);
+  rollout.advantage = generalized_advantage(rewards, value, end, settings_.discount, settings_.lambda);
+  rollout.value_target = rollout.advantage + value.slice(0, 0, steps);
   return rollout;
 }
 

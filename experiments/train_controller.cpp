@@ -1,4 +1,4 @@
-// train-controller: C learns in the dream (or in the game), starting from the last iteration's.
+// train-controller: C learns in the dream (or in the game); evolution starts from the last iteration's C.
 #include "env/error.h"
 #include "experiments/evolution.h"
 #include "experiments/policy_gradient.h"
@@ -60,13 +60,24 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   make_folder(folder);
   make_start_states(experiment, iteration);  // the dream is looked at even where C learns in the game
 
+  const int generations = at_iteration(training.generations, iteration);
+  std::map<std::string, std::string> begun;  // what the search's checkpoint says of itself
+  if (std::filesystem::exists(checkpoint)) {
+    begun = read_tensor_metadata(checkpoint, kCheckpointKind);
+  }
+  const bool goes_on = !begun.empty() && take_metadata(begun, checkpoint, "mdn_rnn") == model_id;
+  if (goes_on && std::stoi(take_metadata(begun, checkpoint, "generation")) >= generations) {
+    choose_controller(experiment, iteration);
+    return;
+  }
+
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const StartStates starts = experiment.load_start_states(iteration, StartSet::train);
   SearchTask task;
   task.in = at_iteration(training.in, iteration);
   task.dream = config.dream.at(iteration);
   task.iteration = static_cast<std::uint64_t>(iteration);
-  task.generations = at_iteration(training.generations, iteration);
+  task.generations = generations;
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   // A gradient finds a controller in a minute, and one that was found for other features only holds it back.
   if (iteration > 0 && training.method == TrainMethod::evolution) {
@@ -79,11 +90,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     evolution->continue_from(
         read_tensor_file(experiment.run.controller(iteration - 1) / "search.safetensors", kCheckpointKind).tensors);
   }
-  if (std::filesystem::exists(checkpoint)) {
-    const TensorFile file = read_tensor_file(checkpoint, kCheckpointKind);
-    if (take_metadata(file.metadata, checkpoint, "mdn_rnn") == model_id) {
-      search->load(file.tensors);
-    }
+  if (goes_on) {
+    search->load(read_tensor_file(checkpoint, kCheckpointKind).tensors);
   }
   const auto save_controller = [&] {
     TensorFile file;
@@ -95,6 +103,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     TensorFile state;
     state.tensors = search->save();
     state.metadata["mdn_rnn"] = model_id;
+    state.metadata["generation"] = std::to_string(search->generation());
     write_tensor_file(checkpoint, kCheckpointKind, state);
   };
   if (search->generation() == 0) {  // also forgets controllers of another model
