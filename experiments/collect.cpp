@@ -72,7 +72,7 @@ class Player {
     const EnvironmentSpec& spec = encoded.spec();
     Controller controller(experiment_.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
     TakingTurns turns(controller, players);
-    NoisyPolicy<float> exploring(turns, experiment_.config.collect.exploration, spec, policy_seed_);
+    NoisyPolicy<float> exploring(turns, experiment_.config.collect.exploration_at(iteration_), spec, policy_seed_);
     Recorder recorder(game_, "controller", on_episode);
     return rollout<float>(encoded, exploring, queue, results, &recorder);
   }

@@ -17,7 +17,19 @@ void check_amounts(const std::string& name, const std::vector<int>& amounts, int
   }
 }
 
+void check_not_empty(const char* name, const std::vector<double>& amounts) {
+  if (amounts.empty()) {
+    throw Error(ErrorKind::config, str(name, ": expected at least one number, found none"));
+  }
+}
+
 }  // namespace
+
+ExplorationConfig CollectConfig::exploration_at(int iteration) const {
+  ExplorationConfig config = exploration;
+  config.noisy_share = at_iteration(noisy_shares, iteration);
+  return config;
+}
 
 void CollectConfig::validate() const {
   check_amounts("collect.episodes", episodes, 2);
@@ -26,6 +38,10 @@ void CollectConfig::validate() const {
   check_range("collect.batch_size", batch_size, 1, 4096);
   check_range("collect.random_share", random_share, 0.0, 1.0);
   check_range("collect.num_controllers", num_controllers, 1, 1000);
+  check_not_empty("collect.exploration.noisy_share", noisy_shares);
+  for (int iteration = 0; iteration < static_cast<int>(noisy_shares.size()); ++iteration) {
+    exploration_at(iteration).validate();
+  }
 }
 
 void TrainingConfig::validate(const char* section) const {
@@ -61,9 +77,7 @@ DreamConfig DreamStageConfig::at(int iteration) const {
 }
 
 void DreamStageConfig::validate() const {
-  if (max_rewards.empty()) {
-    throw Error(ErrorKind::config, "dream.pay_cap.max_reward: expected at least one number, found none");
-  }
+  check_not_empty("dream.pay_cap.max_reward", max_rewards);
   for (int iteration = 0; iteration < static_cast<int>(max_rewards.size()); ++iteration) {
     at(iteration).validate();
   }
@@ -161,14 +175,19 @@ void visit(ConfigVisitor& v, RandomPolicyConfig& c) {
   v.field("action", c.action);
 }
 
-void visit(ConfigVisitor& v, ExplorationConfig& c) {
-  v.field("noisy_share", c.noisy_share);
-  v.field("noise_deviation", c.noise_deviation);
-  v.field("noise_rate", c.noise_rate);
-  v.field("scaled_share", c.scaled_share);
-  v.field("scaled_component", c.scaled_component);
-  v.field("scale_low", c.scale_low);
-  v.field("scale_high", c.scale_high);
+struct ExplorationKeys {
+  ExplorationConfig& exploration;
+  std::vector<double>& noisy_shares;
+};
+
+void visit(ConfigVisitor& v, ExplorationKeys& c) {
+  v.field("noisy_share", c.noisy_shares);
+  v.field("noise_deviation", c.exploration.noise_deviation);
+  v.field("noise_rate", c.exploration.noise_rate);
+  v.field("scaled_share", c.exploration.scaled_share);
+  v.field("scaled_component", c.exploration.scaled_component);
+  v.field("scale_low", c.exploration.scale_low);
+  v.field("scale_high", c.exploration.scale_high);
 }
 
 void visit(ConfigVisitor& v, CollectConfig& c) {
@@ -178,7 +197,8 @@ void visit(ConfigVisitor& v, CollectConfig& c) {
   v.field("random_share", c.random_share);
   v.field("num_controllers", c.num_controllers);
   v.section("random", c.random);
-  v.section("exploration", c.exploration);
+  ExplorationKeys exploration{c.exploration, c.noisy_shares};
+  v.section("exploration", exploration);
 }
 
 void visit_training(ConfigVisitor& v, TrainingConfig& c) {

@@ -54,7 +54,7 @@ void check_against_game(const ExperimentConfig& config) {
   spec.action_high = game.action_high;
   Controller controller(config.controller, 1, spec.action_size(), 1);
   make_random_policy<float>(config.collect.random, spec, 0, config.controller);
-  NoisyPolicy<float>(controller, config.collect.exploration, spec, 0);
+  NoisyPolicy<float>(controller, config.collect.exploration_at(0), spec, 0);
 }
 
 void check_made_from(const std::filesystem::path& path, const char* kind, const std::string& mdn_rnn_id) {

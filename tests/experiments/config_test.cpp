@@ -1,0 +1,33 @@
+#include "experiments/config.h"
+
+#include "env/error.h"
+#include "tests/temporary_folder.h"
+#include "tests/test.hpp"
+
+using namespace reverie;
+
+namespace {
+
+ExperimentConfig smoke_with(const std::string& override) {
+  return load_config(std::filesystem::path(REVERIE_SOURCE_DIR) / "configs" / "smoke.yaml", {{override}});
+}
+
+}  // namespace
+
+TEST_CASE("an amount for each iteration: the last one is repeated", "[experiments]") {
+  const CollectConfig collect = smoke_with("collect.exploration.noisy_share=[0.8, 0.4]").collect;
+  CHECK(collect.exploration_at(0).noisy_share == 0.8);
+  CHECK(collect.exploration_at(1).noisy_share == 0.4);
+  CHECK(collect.exploration_at(7).noisy_share == 0.4);
+  CHECK(collect.exploration_at(7).noise_rate == collect.exploration.noise_rate);
+}
+
+TEST_CASE("each iteration's amounts are checked", "[experiments]") {
+  const auto refusal = [](const std::string& override) { return message_of<Error>([&] { smoke_with(override); }); };
+  CHECK(refusal("collect.exploration.noisy_share=[0.5, 2]").find("noisy_share: expected 0 to 1, found 2") !=
+        std::string::npos);
+  CHECK(refusal("collect.exploration.noisy_share=[]").find("noisy_share: expected at least one number, found none") !=
+        std::string::npos);
+  CHECK(refusal("dream.pay_cap.max_reward=[]").find("max_reward: expected at least one number, found none") !=
+        std::string::npos);
+}
