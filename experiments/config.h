@@ -37,8 +37,7 @@ struct CollectConfig {
   double random_share = 0.0;                 // of the episodes after iteration 0 are played by the random policy
   int num_controllers = 1;                   // the other episodes: this many of the newest checkpoints take turns
   RandomPolicyConfig random;
-  // exploration.noisy_share in each iteration: much where C is new, less where its own games lead to rooms M has not
-  // seen.
+  // exploration.noisy_share in each iteration.
   std::vector<double> noisy_shares = {0.5};
   ExplorationConfig exploration;
 
