@@ -19,8 +19,10 @@ void choose_controller(const Experiment& experiment, int iteration) {
   }
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const StartStates starts = experiment.load_start_states(iteration, StartSet::held_out);
-  Arena arena = Arena::dream(experiment, model, starts, experiment.config.dream.at(iteration),
-                             experiment.config.train_controller.batch_size);
+  DreamConfig dream = experiment.config.dream.at(iteration);
+  dream.horizon =
+      experiment.game.max_episode_steps;  // a search may learn from short dreams, whole lives are to be told apart
+  Arena arena = Arena::dream(experiment, model, starts, dream, experiment.config.train_controller.batch_size);
   std::vector<std::uint64_t> seeds;
   for (int i = 0; i < episodes; ++i) {  // the same dreams for each
     seeds.push_back(training_game_seed(experiment.config.seed, Stream::evaluate_dream,

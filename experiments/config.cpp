@@ -220,6 +220,7 @@ void visit(ConfigVisitor& v, VaeStageConfig& c) {
 
 void visit(ConfigVisitor& v, MdnRnnStageConfig& c) {
   v.field("hidden_size", c.mdn_rnn.hidden_size);
+  v.field("head_size", c.mdn_rnn.head_size);
   v.field("mixtures", c.mdn_rnn.mixtures);
   v.choice("reward_head", c.mdn_rnn.reward_head, {"none", "value", "event"});
   v.field("reward_scale", c.mdn_rnn.reward_scale);

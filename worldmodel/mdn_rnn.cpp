@@ -48,6 +48,7 @@ Tensor masked_mean(const Tensor& values, const Tensor& mask) {
 
 void MdnRnnConfig::validate() const {
   check_range("mdn_rnn.hidden_size", hidden_size, 1, 8192);
+  check_range("mdn_rnn.head_size", head_size, 0, 8192);
   check_range("mdn_rnn.mixtures", mixtures, 1, 100);
   check_range("mdn_rnn.reward_scale", reward_scale, 1e-6, 1e6);
   check_range("mdn_rnn.reward_weight", reward_weight, 0.0, 1e6);
@@ -72,15 +73,20 @@ MdnRnnImpl::MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& con
   Tensor bias = torch::zeros({4 * hidden});
   bias.slice(0, hidden, 2 * hidden).fill_(1.0f);  // the forget gate starts open
   lstm_bias = register_parameter("lstm_bias", bias);
+  const std::int64_t inputs = head_inputs();
+  if (config.head_size > 0) {
+    head_weight = register_parameter("head_weight", glorot_uniform({hidden, inputs}, hidden, inputs, rng));
+    head_bias = register_parameter("head_bias", torch::zeros({inputs}));
+  }
   mixture_weight =
-      register_parameter("mixture_weight", glorot_uniform({hidden, mixture_size()}, hidden, mixture_size(), rng));
+      register_parameter("mixture_weight", glorot_uniform({inputs, mixture_size()}, inputs, mixture_size(), rng));
   mixture_bias = register_parameter("mixture_bias", torch::zeros({mixture_size()}));
   if (config.reward_head != RewardHead::none) {
-    reward_weight = register_parameter("reward_weight", glorot_uniform({hidden, 1}, hidden, 1, rng));
+    reward_weight = register_parameter("reward_weight", glorot_uniform({inputs, 1}, inputs, 1, rng));
     reward_bias = register_parameter("reward_bias", torch::zeros({1}));
   }
   if (config.end_head) {
-    end_weight = register_parameter("end_weight", glorot_uniform({hidden, 1}, hidden, 1, rng));
+    end_weight = register_parameter("end_weight", glorot_uniform({inputs, 1}, inputs, 1, rng));
     end_bias = register_parameter("end_bias", torch::zeros({1}));
   }
   reward_levels = register_buffer("reward_levels", torch::tensor({0.0f, 1.0f}));
@@ -91,7 +97,10 @@ MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden,
   const std::int64_t steps = sequence.latent.size(0) * sequence.latent.size(1);
   const LstmResult unrolled =
       lstm_unroll(torch::cat({sequence.latent, sequence.action}, 2), sequence.first, hidden, cell, lstm(), type);
-  const Tensor states = unrolled.hidden.view({steps, config_.hidden_size});
+  Tensor states = unrolled.hidden.view({steps, config_.hidden_size});
+  if (config_.head_size > 0) {
+    states = torch::relu(matmul(states, head_weight, type) + head_bias);
+  }
   const Tensor mixture = matmul(states, mixture_weight, type) + mixture_bias;
   const Tensor latent_loss = mixture_nll(mixture, sequence.next_latent.reshape({steps, latent_size_}), config_.mixtures,
                                          config_.log_sigma_min);

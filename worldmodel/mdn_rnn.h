@@ -4,6 +4,8 @@
 //   z_t, a_t ──> [ LSTM hidden_size ] ──> h_{t+1} ──> mixture of z_{t+1}: log weight, mean, log sigma
 //                  ^            |                 ├─> reward_{t+1}  (linear)
 //                  └── h_t, c_t ┘                 └─> end logit_{t+1} (linear)
+//
+// With head_size > 0 these are linear in that many relu units over h_{t+1} instead. The paper has none.
 #pragma once
 
 #include <torch/torch.h>
@@ -22,6 +24,7 @@ enum class RewardHead {
 
 struct MdnRnnConfig {
   int hidden_size = 256;
+  int head_size = 0;  // relu units between h and the outputs; 0: none
   int mixtures = 5;
   RewardHead reward_head = RewardHead::event;
   double reward_scale = 1.0;      // value head only
@@ -67,10 +70,12 @@ class MdnRnnImpl : public torch::nn::Module {
   int latent_size() const { return latent_size_; }
   int action_size() const { return action_size_; }
   std::int64_t mixture_size() const { return std::int64_t{3} * config_.mixtures * latent_size_; }
+  std::int64_t head_inputs() const { return config_.head_size > 0 ? config_.head_size : config_.hidden_size; }
 
   torch::Tensor lstm_input, lstm_hidden, lstm_bias;
-  torch::Tensor mixture_weight, mixture_bias;  // [hidden, 3 mixtures latent]
-  torch::Tensor reward_weight, reward_bias;    // [hidden, 1]; undefined without the head, as the next
+  torch::Tensor head_weight, head_bias;        // [hidden, head_size]; undefined where that is 0
+  torch::Tensor mixture_weight, mixture_bias;  // [head_inputs, 3 mixtures latent]
+  torch::Tensor reward_weight, reward_bias;    // [head_inputs, 1]; undefined without the head, as the next
   torch::Tensor end_weight, end_bias;
   // What a step pays that pays, and one that does not: set from the data before training, used by the event head.
   torch::Tensor reward_levels;  // [2]: not paid, paid

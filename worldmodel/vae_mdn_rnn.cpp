@@ -49,8 +49,12 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
   const auto or_zeros = [](const Tensor& tensor, torch::IntArrayRef shape) {
     return tensor.defined() ? tensor : torch::zeros(shape);
   };
-  output_weight_ = torch::cat({mdn_rnn_->mixture_weight, or_zeros(mdn_rnn_->reward_weight, {hidden, 1}),
-                               or_zeros(mdn_rnn_->end_weight, {hidden, 1})},
+  const std::int64_t inputs = mdn_rnn_->head_inputs();
+  if (mdn_rnn_->head_weight.defined()) {
+    head_ = FrozenLinear(mdn_rnn_->head_weight, mdn_rnn_->head_bias, type);
+  }
+  output_weight_ = torch::cat({mdn_rnn_->mixture_weight, or_zeros(mdn_rnn_->reward_weight, {inputs, 1}),
+                               or_zeros(mdn_rnn_->end_weight, {inputs, 1})},
                               1);
   // Without an end head nothing ends: sigmoid(-30) is 1e-13.
   output_bias_ = torch::cat({mdn_rnn_->mixture_bias, or_zeros(mdn_rnn_->reward_bias, {1}),
@@ -117,7 +121,7 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
   }
   torch::NoGradGuard no_grad;
   const Step next = advance(state, action, {});
-  const Tensor output = outputs_(next.hidden);
+  const Tensor output = outputs(next.hidden);
   const Tensor uniforms = noise.uniforms.contiguous(), normals = noise.normals.contiguous();
   Tensor latent = torch::empty(state.parts[kLatent].sizes());
   kernels::MixtureShape shape;
@@ -140,7 +144,10 @@ Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor&
                                           const Noise& noise) const {
   const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
                                         state.parts[kCell], mdn_rnn_->lstm());
-  const Tensor output = torch::mm(hidden, output_weight_) + output_bias_;
+  const Tensor states = mdn_rnn_->head_weight.defined()
+                            ? torch::relu(torch::mm(hidden, mdn_rnn_->head_weight) + mdn_rnn_->head_bias)
+                            : hidden;
+  const Tensor output = torch::mm(states, output_weight_) + output_bias_;
   const int mixtures = mdn_rnn_->config().mixtures;
   const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size()).view({-1, 3, mixtures, mdn_rnn_->latent_size()});
   const Tensor weights = torch::softmax(parts.select(1, 0).detach() / temperature, 1);
@@ -153,6 +160,11 @@ Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor&
           expected_reward(output),
           output.select(1, mdn_rnn_->mixture_size() + 1),
           torch::zeros({latent.size(0)})};
+}
+
+// [batch, mixture_size + 2]: mixture, reward, end.
+Tensor VaeMdnRnn::outputs(const Tensor& hidden) const {
+  return outputs_(mdn_rnn_->head_weight.defined() ? head_(hidden).relu_() : hidden);
 }
 
 Tensor VaeMdnRnn::expected_reward(const Tensor& output) const {
@@ -196,7 +208,7 @@ Tensor VaeMdnRnn::decode_latent(const Tensor& latent) const {
 
 Mixture VaeMdnRnn::mixture(const ModelState& state, const Tensor& action) const {
   torch::NoGradGuard no_grad;
-  const Tensor output = outputs_(advance(state, action, {}).hidden);
+  const Tensor output = outputs(advance(state, action, {}).hidden);
   const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size())
                            .view({-1, 3, mdn_rnn_->config().mixtures, mdn_rnn_->latent_size()})
                            .permute({1, 0, 3, 2});  // [3, batch, latent, mixtures]

@@ -57,6 +57,7 @@ class VaeMdnRnn : public WorldModel {
   Step advance(const ModelState& state, const torch::Tensor& action, const torch::Tensor& first) const;
   Imagined imagine_with_gradient(const ModelState& state, const torch::Tensor& action, float temperature,
                                  const Noise& noise) const;
+  torch::Tensor outputs(const torch::Tensor& hidden) const;
   torch::Tensor expected_reward(const torch::Tensor& output) const;
 
   VaeMdnRnnConfig config_;
@@ -65,7 +66,8 @@ class VaeMdnRnn : public WorldModel {
   MdnRnn mdn_rnn_;
   float reward_unpaid_ = 0, reward_paid_ = 0;
   FrozenLinear gates_;                         // [latent + action + hidden, 4 hidden], its bias comes later
-  FrozenLinear outputs_;                       // [hidden, mixture_size + 2]: mixture, reward, end
+  FrozenLinear head_;                          // [hidden, head_size], where there is one
+  FrozenLinear outputs_;                       // [head_inputs, mixture_size + 2]: mixture, reward, end
   torch::Tensor output_weight_, output_bias_;  // the same for gradients, float32
 };
 

@@ -67,6 +67,8 @@ TEST_CASE("M has the paper's parameters, and one linear unit for each head", "[w
   CHECK(num_parameters(*MdnRnn(32, 3, config, 1)) == 422368 + 257);
   config.reward_head = RewardHead::none;
   CHECK(num_parameters(*MdnRnn(32, 3, config, 1)) == 422368);
+  config.head_size = 100;  // what read 256 numbers reads 100
+  CHECK(num_parameters(*MdnRnn(32, 3, config, 1)) == 422368 - 156 * 480 + 257 * 100);
 }
 
 TEST_CASE("equal seeds make equal weights of M, and the forget gate starts open", "[worldmodel]") {
@@ -115,6 +117,7 @@ TEST_CASE("M's losses and all gradients are those of the plain formulas", "[worl
   config.reward_scale = 2.0;
   config.reward_head = GENERATE(RewardHead::event, RewardHead::value);
   config.mask_first_reward = GENERATE(true, false);
+  config.head_size = GENERATE(0, 9);
   const MdnRnn ours(kLatent, kActions, config, 5), plain(kLatent, kActions, config, 5);
   const SequenceBatch sequence = make_sequence();
   const Tensor hidden0 = normal_tensor({kBatch, config.hidden_size}, 6),
@@ -129,10 +132,12 @@ TEST_CASE("M's losses and all gradients are those of the plain formulas", "[worl
     const Tensor keep = 1.0f - sequence.first[t].unsqueeze(1);
     std::tie(hidden, cell) =
         lstm_step(torch::cat({sequence.latent[t], sequence.action[t]}, 1), hidden * keep, cell * keep, plain->lstm());
-    const Tensor mixture = torch::mm(hidden, plain->mixture_weight) + plain->mixture_bias;
+    const Tensor states =
+        config.head_size == 0 ? hidden : (torch::mm(hidden, plain->head_weight) + plain->head_bias).clamp_min(0.0f);
+    const Tensor mixture = torch::mm(states, plain->mixture_weight) + plain->mixture_bias;
     latent_loss = latent_loss + plain_nll(mixture, sequence.next_latent[t], kMixtures, config.log_sigma_min) / kTime;
-    const Tensor reward = torch::mm(hidden, plain->reward_weight).squeeze(1) + plain->reward_bias;
-    const Tensor end = torch::sigmoid(torch::mm(hidden, plain->end_weight).squeeze(1) + plain->end_bias);
+    const Tensor reward = torch::mm(states, plain->reward_weight).squeeze(1) + plain->reward_bias;
+    const Tensor end = torch::sigmoid(torch::mm(states, plain->end_weight).squeeze(1) + plain->end_bias);
     for (std::int64_t row = 0; row < kBatch; ++row) {
       const Tensor d = sequence.terminated[t][row];
       end_loss = end_loss - (10.0f * d * end[row].log() + (1.0f - d) * (1.0f - end[row]).log()) / (kTime * kBatch);

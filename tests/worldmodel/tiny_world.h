@@ -22,9 +22,11 @@ inline Vae tiny_vae(std::uint64_t seed = 1) {
   return vae;
 }
 
-inline MdnRnn tiny_mdn_rnn(int action_size, RewardHead reward_head = RewardHead::value, std::uint64_t seed = 2) {
+inline MdnRnn tiny_mdn_rnn(int action_size, RewardHead reward_head = RewardHead::value, std::uint64_t seed = 2,
+                           int head_size = 0) {
   MdnRnnConfig config;
   config.hidden_size = kTinyHidden;
+  config.head_size = head_size;
   config.mixtures = 3;
   config.reward_head = reward_head;
   MdnRnn mdn_rnn(kTinyLatent, action_size, config, seed);
