@@ -49,6 +49,12 @@ class Environment {
   virtual std::span<const std::uint8_t> terminated() const = 0;
   virtual std::span<const std::uint8_t> truncated() const = 0;
 
+  // How likely the last step was to terminate the task of a row that took it, in 0..1: what happened, unless ends are
+  // drawn, as a dream may.
+  virtual float end_probability(int row) const {
+    return terminated()[static_cast<std::size_t>(row)] != 0 ? 1.0f : 0.0f;
+  }
+
   bool live(int row) const {
     return terminated()[static_cast<std::size_t>(row)] == 0 && truncated()[static_cast<std::size_t>(row)] == 0;
   }

@@ -92,8 +92,8 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
   rollout.whitened = torch::empty({steps, rows, features});
   rollout.output = torch::empty({steps, rows, actions});
   rollout.mean = torch::empty({steps, rows, actions});
-  Tensor value = torch::empty({steps + 1, rows}), rewards = torch::empty({steps, rows});
-  Tensor end = torch::zeros({steps, rows});
+  Tensor value = torch::empty({steps, rows}), next_value = torch::empty({steps, rows});
+  Tensor rewards = torch::empty({steps, rows}), end = torch::zeros({steps, rows}), cut = torch::zeros({steps, rows});
   Rng rng(derive_seed(seed_, Stream::collect_noise, static_cast<std::uint64_t>(generation_),
                       static_cast<std::uint64_t>(update * settings_.shards + shard.index)));
   const double noise_deviation = deviation(update);
@@ -116,25 +116,18 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
     environment.step(numbers_of<float>(action));
     shard.whitened = look();
 
-    float* const reward = rewards[t].data_ptr<float>();
+    next_value[t] = actor_critic_->values(shard.whitened);
+
+    float *const reward = rewards[t].data_ptr<float>(), *const ends = end[t].data_ptr<float>();
     std::vector<int> ended;
-    bool truncated = false;
     for (int row = 0; row < spec.batch_size; ++row) {
       const auto at = static_cast<std::size_t>(row);
       shard.paid += static_cast<double>(environment.reward()[at]);
       reward[row] = environment.reward()[at] * static_cast<float>(1.0 - settings_.discount);
+      ends[row] = environment.end_probability(row);
       if (!environment.live(row)) {
         ended.push_back(row);
-        truncated |= environment.truncated()[at] != 0;
-        end[t][row] = 1.0f;
-      }
-    }
-    if (truncated) {  // the clock is not the world's end: what might have followed counts
-      const Tensor last = actor_critic_->values(shard.whitened);
-      for (const int row : ended) {
-        if (environment.truncated()[static_cast<std::size_t>(row)] != 0) {
-          reward[row] += static_cast<float>(settings_.discount) * last.data_ptr<float>()[row];
-        }
+        cut[t][row] = 1.0f;
       }
     }
     if (!ended.empty()) {
@@ -143,9 +136,8 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
       shard.whitened = look();
     }
   }
-  value[steps] = actor_critic_->values(shard.whitened);
-  rollout.advantage = generalized_advantage(rewards, value, end, settings_.discount, settings_.lambda);
-  rollout.value_target = rollout.advantage + value.slice(0, 0, steps);
+  rollout.advantage = generalized_advantage(rewards, value, next_value, end, cut, settings_.discount, settings_.lambda);
+  rollout.value_target = rollout.advantage + value;
   return rollout;
 }
 

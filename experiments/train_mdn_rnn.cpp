@@ -2,7 +2,9 @@
 // reality.
 #include <algorithm>
 #include <cmath>
+#include <future>
 
+#include "experiments/machine.h"
 #include "experiments/png.h"
 #include "experiments/stages.h"
 #include "experiments/training_loop.h"
@@ -91,6 +93,37 @@ class HeldOutLook {
   const LatentStore& store_;
   torch::ScalarType type_;
   int batch_, windows_;
+};
+
+// Windows in the sampler's order, each made while M learns from the one before: reading episodes takes a third as long
+// as an update.
+class WindowsAhead {
+ public:
+  explicit WindowsAhead(std::unique_ptr<SequenceSampler> sampler) : sampler_(std::move(sampler)) { begin(); }
+  WindowsAhead(const WindowsAhead&) = delete;
+  WindowsAhead& operator=(const WindowsAhead&) = delete;
+  ~WindowsAhead() {
+    if (next_.valid()) {
+      next_.wait();
+    }
+  }
+
+  SequenceBatch next() {
+    SequenceBatch window = next_.get();
+    begin();
+    return window;
+  }
+
+ private:
+  void begin() {
+    next_ = std::async(std::launch::async, [this] {
+      use_one_thread();
+      return sampler_->next();
+    });
+  }
+
+  std::unique_ptr<SequenceSampler> sampler_;
+  std::future<SequenceBatch> next_;
 };
 
 // The held-out episode with the largest return among those long enough: where something happens. -1: none is.
@@ -197,7 +230,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
 
   const TrainingConfig& training = config.mdn_rnn.training;
   const std::int64_t shard_size = training.batch_size / training.shards;
-  std::unique_ptr<SequenceSampler> sampler;
+  std::unique_ptr<WindowsAhead> windows;
   SequenceBatch batch;
   std::vector<torch::Tensor> hidden(static_cast<std::size_t>(training.shards)),
       cell(hidden.size());  // carried from window to window
@@ -210,16 +243,17 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   task.made_from = made_from;
   task.make_replica = [&] { return experiment.new_mdn_rnn(); };
   task.begin_epoch = [&](int epoch) {
-    sampler = std::make_unique<SequenceSampler>(
+    windows.reset();
+    windows = std::make_unique<WindowsAhead>(std::make_unique<SequenceSampler>(
         store, episodes.train(), training.batch_size, config.mdn_rnn.window, config.model.latent_noise,
         derive_seed(config.seed, Stream::mdn_rnn_batch, static_cast<std::uint64_t>(iteration),
-                    static_cast<std::uint64_t>(epoch)));
+                    static_cast<std::uint64_t>(epoch))));
     for (std::size_t shard = 0; shard < hidden.size(); ++shard) {
       hidden[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
       cell[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
     }
   };
-  task.begin_update = [&](std::int64_t) { batch = sampler->next(); };
+  task.begin_update = [&](std::int64_t) { batch = windows->next(); };
   task.loss = [&](const MdnRnn& replica, int shard) {
     const std::size_t at = static_cast<std::size_t>(shard);
     const MdnRnnLoss loss =

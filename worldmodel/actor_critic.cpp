@@ -124,14 +124,14 @@ Rollout Rollout::every(std::int64_t stride, std::int64_t first) const {
   return {steps(whitened), steps(output), steps(mean), steps(advantage), steps(value_target)};
 }
 
-Tensor generalized_advantage(const Tensor& reward, const Tensor& value, const Tensor& ended, double discount,
-                             double lambda) {
-  REVERIE_CHECK(value.size(0), ==, reward.size(0) + 1);
+Tensor generalized_advantage(const Tensor& reward, const Tensor& value, const Tensor& next_value, const Tensor& end,
+                             const Tensor& cut, double discount, double lambda) {
+  REVERIE_CHECK(value.sizes(), ==, reward.sizes());
   Tensor advantage = torch::empty_like(reward);
   Tensor later = torch::zeros({reward.size(1)});
   for (std::int64_t t = reward.size(0) - 1; t >= 0; --t) {
-    const Tensor goes_on = 1.0f - ended[t];
-    later = reward[t] + discount * goes_on * value[t + 1] - value[t] + discount * lambda * goes_on * later;
+    later =
+        reward[t] + discount * (1.0f - end[t]) * next_value[t] - value[t] + discount * lambda * (1.0f - cut[t]) * later;
     advantage[t] = later;
   }
   return advantage;

@@ -66,9 +66,11 @@ struct Rollout {
   Rollout every(std::int64_t stride, std::int64_t first) const;  // of the steps
 };
 
-// How much better each step went than the critic had thought. reward, ended: [steps, rows]; value: [steps + 1, rows].
-// ended: 1 where the next moment belongs to another episode.
-torch::Tensor generalized_advantage(const torch::Tensor& reward, const torch::Tensor& value, const torch::Tensor& ended,
+// How much better each step went than the critic had thought; all [steps, rows]. value: of the moment before the step,
+// next_value: of the one it led to. end: the probability that the step ended the task, whatever was drawn: so a near
+// miss counts as what it was, not as what it came to. cut: 1 where the next step belongs to another episode.
+torch::Tensor generalized_advantage(const torch::Tensor& reward, const torch::Tensor& value,
+                                    const torch::Tensor& next_value, const torch::Tensor& end, const torch::Tensor& cut,
                                     double discount, double lambda);
 
 // The clipped surrogate (equation 7 of PPO) with its sign turned, plus the critic's squared error. deviation: of the

@@ -67,6 +67,7 @@ DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& s
   steps_.assign(batch, 0);
   stretch_reward_.assign(batch, 0.0);
   reward_.assign(batch, 0.0f);
+  end_probability_.assign(batch, 0.0f);
   terminated_.assign(batch, 0);
   truncated_.assign(batch, 1);
   features_ = model.features(state_);
@@ -101,7 +102,7 @@ void DreamEnvironment::start(std::span<const int> rows, const ModelState& from, 
     fill_noise_row(begin, static_cast<int>(i), rng_[row]);
     steps_[row] = 0;
     stretch_reward_[row] = 0.0;
-    reward_[row] = 0.0f;
+    reward_[row] = end_probability_[row] = 0.0f;
     terminated_[row] = truncated_[row] = 0;
   }
   scatter(state_, rows, model_.begin_dream(from, begin));
@@ -124,6 +125,7 @@ void DreamEnvironment::step(std::span<const float> action) {
     }
   }
   std::fill(reward_.begin(), reward_.end(), 0.0f);
+  std::fill(end_probability_.begin(), end_probability_.end(), 0.0f);
   if (live_rows.empty()) {
     return;
   }
@@ -163,21 +165,22 @@ void DreamEnvironment::step(std::span<const float> action) {
     }
     reward_[row] = count_reward(row, paid);
     const float draw = noise_.uniforms.data_ptr<float>()[live_rows[i] * (uniforms + 1) + uniforms];
-    terminated_[row] = ends(logit, draw);
+    end_probability_[row] = probability_of_end(logit);
+    terminated_[row] = draw < end_probability_[row];
     truncated_[row] = !terminated_[row] && steps_[row] >= spec_.max_episode_steps;
   }
 }
 
-bool DreamEnvironment::ends(float logit, float draw) const {
+float DreamEnvironment::probability_of_end(float logit) const {
   switch (config_.end) {
     case DreamEnd::threshold:
-      return logit > 0.0f;
+      return logit > 0.0f ? 1.0f : 0.0f;
     case DreamEnd::sample:
-      return draw < 1.0f / (1.0f + std::exp(-logit));
+      return 1.0f / (1.0f + std::exp(-logit));
     case DreamEnd::never:
       break;
   }
-  return false;
+  return 0.0f;
 }
 
 float DreamEnvironment::count_reward(std::size_t row, float reward) {

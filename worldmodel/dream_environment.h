@@ -49,6 +49,7 @@ class DreamEnvironment : public FeatureEnvironment {
   std::span<const float> reward() const override { return reward_; }
   std::span<const std::uint8_t> terminated() const override { return terminated_; }
   std::span<const std::uint8_t> truncated() const override { return truncated_; }
+  float end_probability(int row) const override { return end_probability_[static_cast<std::size_t>(row)]; }
 
   // For those who look in: the model's state, and a start at any state (rows of `from` in the order of `rows`).
   const ModelState& state() const { return state_; }
@@ -57,7 +58,7 @@ class DreamEnvironment : public FeatureEnvironment {
 
  private:
   float count_reward(std::size_t row, float reward);
-  bool ends(float logit, float draw) const;
+  float probability_of_end(float logit) const;
 
   const WorldModel& model_;
   const StartStates& starts_;
@@ -72,7 +73,7 @@ class DreamEnvironment : public FeatureEnvironment {
   Noise noise_;             // scratch, for the whole batch
   std::vector<int> steps_;
   std::vector<double> stretch_reward_;  // uncapped, since the stretch began
-  std::vector<float> reward_;
+  std::vector<float> reward_, end_probability_;
   std::vector<std::uint8_t> terminated_, truncated_;
 };
 

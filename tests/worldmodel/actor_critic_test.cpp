@@ -93,34 +93,54 @@ TEST_CASE("what a gradient trains is the controller that plays", "[worldmodel]")
 }
 
 TEST_CASE("advantages are discounted sums of what came better than expected, within an episode", "[worldmodel]") {
-  const Tensor reward = normal_tensor({6, 2}, 1), value = normal_tensor({7, 2}, 2);
-  Tensor ended = torch::zeros({6, 2});
-  ended[2][0] = 1.0f;
+  const Tensor reward = normal_tensor({6, 2}, 1), values = normal_tensor({7, 2}, 2);
+  const Tensor value = values.slice(0, 0, 6), next_value = values.slice(0, 1, 7);
+  Tensor end = torch::zeros({6, 2}), cut = torch::zeros({6, 2});
+  end[2][0] = cut[2][0] = 1.0f;  // the task ended
+  cut[4][0] = 1.0f;              // the clock ran out
   constexpr double kDiscount = 0.9;
   const auto at = [](const Tensor& tensor, int t, int row) { return tensor[t][row].item<double>(); };
-  SECTION("lambda 1: the return that came, less the critic's opinion") {
-    const Tensor advantage = generalized_advantage(reward, value, ended, kDiscount, 1.0);
+  SECTION("lambda 1: the return that came, and the critic's opinion of what was not seen, less that of the start") {
+    const Tensor advantage = generalized_advantage(reward, value, next_value, end, cut, kDiscount, 1.0);
     for (int row = 0; row < 2; ++row) {
       for (int t = 0; t < 6; ++t) {
         double sum = 0.0, weight = 1.0;
         int last = t;
-        for (; last < 6; ++last) {
+        for (;; ++last) {
           sum += weight * at(reward, last, row);
           weight *= kDiscount;
-          if (at(ended, last, row) == 1.0) {
-            weight = 0.0;
+          if (last == 5 || at(cut, last, row) == 1.0) {
             break;
           }
         }
-        sum += weight * at(value, 6, row);
+        sum += at(end, last, row) == 1.0 ? 0.0 : weight * at(values, last + 1, row);
         CHECK(at(advantage, t, row) == Approx(sum - at(value, t, row)).margin(1e-5));
       }
     }
   }
-  SECTION("lambda 0: one step's surprise") {
-    const Tensor advantage = generalized_advantage(reward, value, ended, kDiscount, 0.0);
+  SECTION("lambda 0: one step's surprise, where what follows counts as much as it was likely to follow") {
+    end[3][1] = 0.25f;
+    const Tensor advantage = generalized_advantage(reward, value, next_value, end, cut, kDiscount, 0.0);
     CHECK(at(advantage, 2, 0) == Approx(at(reward, 2, 0) - at(value, 2, 0)).margin(1e-5));
-    CHECK(at(advantage, 2, 1) == Approx(at(reward, 2, 1) + kDiscount * at(value, 3, 1) - at(value, 2, 1)).margin(1e-5));
+    CHECK(at(advantage, 2, 1) ==
+          Approx(at(reward, 2, 1) + kDiscount * at(values, 3, 1) - at(value, 2, 1)).margin(1e-5));
+    CHECK(at(advantage, 3, 1) ==
+          Approx(at(reward, 3, 1) + 0.75 * kDiscount * at(values, 4, 1) - at(value, 3, 1)).margin(1e-5));
+  }
+  SECTION("over many draws of the end, its probability gives the mean that the draws give") {
+    // One row a draw: three steps that end with probability 0.3 each, drawn.
+    constexpr int kRows = 20000;
+    constexpr double kLambda = 0.8, kEnd = 0.3;
+    const auto rows_of = [](const Tensor& column) { return column.slice(0, 0, 3).expand({3, kRows}).contiguous(); };
+    const Tensor r = rows_of(reward.slice(1, 0, 1)), v = rows_of(value.slice(1, 0, 1)),
+                 n = rows_of(next_value.slice(1, 0, 1));
+    const Tensor drawn = (uniform_tensor({3, kRows}, 5) < kEnd).to(torch::kFloat32);
+    const Tensor by_draw = generalized_advantage(r, v, n, drawn, drawn, kDiscount, kLambda)[0],
+                 by_probability =
+                     generalized_advantage(r, v, n, torch::full({3, kRows}, kEnd), drawn, kDiscount, kLambda)[0];
+    const double error = by_draw.std().item<double>() / std::sqrt(kRows);
+    CHECK(std::abs((by_draw - by_probability).mean().item<double>()) < 4.0 * error);
+    CHECK(by_probability.std().item<double>() < by_draw.std().item<double>());
   }
 }
 

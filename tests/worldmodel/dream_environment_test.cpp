@@ -1,5 +1,6 @@
 #include "worldmodel/dream_environment.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -159,7 +160,15 @@ TEST_CASE("a dream ends where the logit is above 0, where a draw says so, or nev
   reset_all(dream, seeds);
   int live = kRows;
   for (int t = 0; t < 2; ++t) {
+    std::vector<int> took_it;
+    for (int row = 0; row < kRows; ++row) {
+      if (dream.live(row)) {
+        took_it.push_back(row);
+      }
+    }
     step(dream);
+    CHECK(std::all_of(took_it.begin(), took_it.end(),
+                      [&](int row) { return std::abs(dream.end_probability(row) - 0.25f) < 1e-6f; }));
     const auto ended =
         static_cast<int>(std::count(dream.terminated().begin(), dream.terminated().end(), 1)) - (kRows - live);
     CHECK(std::abs(ended - 0.25 * live) < 5.0 * std::sqrt(0.25 * 0.75 * live));
@@ -178,6 +187,7 @@ TEST_CASE("an end on the last step is terminated, not truncated", "[worldmodel]"
   }
   CHECK(dream.terminated()[0] == 1);
   CHECK(dream.truncated()[0] == 0);
+  CHECK(dream.end_probability(0) == 1.0f);  // of a threshold
 }
 
 TEST_CASE("the reward is the model's, or 1 a step", "[worldmodel]") {
