@@ -20,8 +20,7 @@ void choose_controller(const Experiment& experiment, int iteration) {
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const StartStates starts = experiment.load_start_states(iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.at(iteration);
-  dream.horizon =
-      experiment.game.max_episode_steps;  // a search may learn from short dreams, whole lives are to be told apart
+  dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
   Arena arena = Arena::dream(experiment, model, starts, dream, experiment.config.train_controller.batch_size);
   std::vector<std::uint64_t> seeds;
   for (int i = 0; i < episodes; ++i) {  // the same dreams for each

@@ -100,6 +100,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
   if (!shard.whitened.defined()) {
     shard.whitened = look();
   }
+  Tensor worth = actor_critic_->values(shard.whitened);
   Tensor noise = torch::empty({rows, actions});
   for (std::int64_t t = 0; t < steps; ++t) {
     rng.fill_normal({noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())});
@@ -108,17 +109,19 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
     rollout.whitened[t] = shard.whitened;
     rollout.mean[t] = mean;
     rollout.output[t] = action;
-    value[t] = actor_critic_->values(shard.whitened);
+    value[t] = worth;
     float* const values = action.data_ptr<float>();
     for (std::int64_t i = 0; i < rows * actions; ++i) {
       values[i] = squashed(squash_[static_cast<std::size_t>(i % actions)], values[i]);
     }
     environment.step(numbers_of<float>(action));
     shard.whitened = look();
+    worth = actor_critic_->values(shard.whitened);
+    next_value[t] = worth;
 
-    next_value[t] = actor_critic_->values(shard.whitened);
-
-    float *const reward = rewards[t].data_ptr<float>(), *const ends = end[t].data_ptr<float>();
+    float* const reward = rewards[t].data_ptr<float>();
+    float* const ends = end[t].data_ptr<float>();
+    float* const cuts = cut[t].data_ptr<float>();
     std::vector<int> ended;
     for (int row = 0; row < spec.batch_size; ++row) {
       const auto at = static_cast<std::size_t>(row);
@@ -127,13 +130,14 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
       ends[row] = environment.end_probability(row);
       if (!environment.live(row)) {
         ended.push_back(row);
-        cut[t][row] = 1.0f;
+        cuts[row] = 1.0f;
       }
     }
     if (!ended.empty()) {
       shard.ended += static_cast<int>(ended.size());
       begin_episodes(shard, ended);
       shard.whitened = look();
+      worth = actor_critic_->values(shard.whitened);
     }
   }
   rollout.advantage = generalized_advantage(rewards, value, next_value, end, cut, settings_.discount, settings_.lambda);

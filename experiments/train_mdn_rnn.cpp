@@ -102,11 +102,6 @@ class WindowsAhead {
   explicit WindowsAhead(std::unique_ptr<SequenceSampler> sampler) : sampler_(std::move(sampler)) { begin(); }
   WindowsAhead(const WindowsAhead&) = delete;
   WindowsAhead& operator=(const WindowsAhead&) = delete;
-  ~WindowsAhead() {
-    if (next_.valid()) {
-      next_.wait();
-    }
-  }
 
   SequenceBatch next() {
     SequenceBatch window = next_.get();
@@ -123,7 +118,7 @@ class WindowsAhead {
   }
 
   std::unique_ptr<SequenceSampler> sampler_;
-  std::future<SequenceBatch> next_;
+  std::future<SequenceBatch> next_;  // goes first, and waits for its thread, which uses the sampler
 };
 
 // The held-out episode with the largest return among those long enough: where something happens. -1: none is.
@@ -243,7 +238,6 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   task.made_from = made_from;
   task.make_replica = [&] { return experiment.new_mdn_rnn(); };
   task.begin_epoch = [&](int epoch) {
-    windows.reset();
     windows = std::make_unique<WindowsAhead>(std::make_unique<SequenceSampler>(
         store, episodes.train(), training.batch_size, config.mdn_rnn.window, config.model.latent_noise,
         derive_seed(config.seed, Stream::mdn_rnn_batch, static_cast<std::uint64_t>(iteration),

@@ -92,15 +92,16 @@ MdnRnnImpl::MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& con
   reward_levels = register_buffer("reward_levels", torch::tensor({0.0f, 1.0f}));
 }
 
+Tensor MdnRnnImpl::head(const Tensor& hidden, torch::ScalarType type) const {
+  return config_.head_size > 0 ? torch::relu(matmul(hidden, head_weight, type) + head_bias) : hidden;
+}
+
 MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden, const Tensor& cell,
                             torch::ScalarType type) const {
   const std::int64_t steps = sequence.latent.size(0) * sequence.latent.size(1);
   const LstmResult unrolled =
       lstm_unroll(torch::cat({sequence.latent, sequence.action}, 2), sequence.first, hidden, cell, lstm(), type);
-  Tensor states = unrolled.hidden.view({steps, config_.hidden_size});
-  if (config_.head_size > 0) {
-    states = torch::relu(matmul(states, head_weight, type) + head_bias);
-  }
+  const Tensor states = head(unrolled.hidden.view({steps, config_.hidden_size}), type);
   const Tensor mixture = matmul(states, mixture_weight, type) + mixture_bias;
   const Tensor latent_loss = mixture_nll(mixture, sequence.next_latent.reshape({steps, latent_size_}), config_.mixtures,
                                          config_.log_sigma_min);

@@ -65,6 +65,9 @@ class MdnRnnImpl : public torch::nn::Module {
   MdnRnnLoss loss(const SequenceBatch& sequence, const torch::Tensor& hidden, const torch::Tensor& cell,
                   torch::ScalarType type) const;
 
+  // What the outputs are linear in: hidden itself, or the head's units over it. [n, hidden_size] -> [n, head_inputs].
+  torch::Tensor head(const torch::Tensor& hidden, torch::ScalarType type) const;
+
   LstmWeights lstm() const { return {lstm_input, lstm_hidden, lstm_bias}; }
   const MdnRnnConfig& config() const { return config_; }
   int latent_size() const { return latent_size_; }

@@ -144,10 +144,7 @@ Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor&
                                           const Noise& noise) const {
   const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
                                         state.parts[kCell], mdn_rnn_->lstm());
-  const Tensor states = mdn_rnn_->head_weight.defined()
-                            ? torch::relu(torch::mm(hidden, mdn_rnn_->head_weight) + mdn_rnn_->head_bias)
-                            : hidden;
-  const Tensor output = torch::mm(states, output_weight_) + output_bias_;
+  const Tensor output = torch::mm(mdn_rnn_->head(hidden, torch::kFloat32), output_weight_) + output_bias_;
   const int mixtures = mdn_rnn_->config().mixtures;
   const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size()).view({-1, 3, mixtures, mdn_rnn_->latent_size()});
   const Tensor weights = torch::softmax(parts.select(1, 0).detach() / temperature, 1);

@@ -35,8 +35,8 @@ inline MdnRnn tiny_mdn_rnn(int action_size, RewardHead reward_head = RewardHead:
   return mdn_rnn;
 }
 
-inline VaeMdnRnn tiny_model(int action_size, const VaeMdnRnnConfig& config = {}) {
-  return VaeMdnRnn(tiny_vae(), tiny_mdn_rnn(action_size), config, Precision::float32);
+inline VaeMdnRnn tiny_model(int action_size, const VaeMdnRnnConfig& config = {}, int head_size = 0) {
+  return VaeMdnRnn(tiny_vae(), tiny_mdn_rnn(action_size, RewardHead::value, 2, head_size), config, Precision::float32);
 }
 
 // 64 x 64 frames of one brightness each. Action 0 is the step's number, action 1 the episode's seed: a sequence can be

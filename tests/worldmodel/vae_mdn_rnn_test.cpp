@@ -92,8 +92,7 @@ TEST_CASE("latent noise scales how far z lies from its mean", "[worldmodel]") {
 }
 
 TEST_CASE("imagining with gradients is imagining without", "[worldmodel]") {
-  const int head_size = GENERATE(0, 9);
-  const VaeMdnRnn model(tiny_vae(), tiny_mdn_rnn(kActions, RewardHead::value, 2, head_size), {}, Precision::float32);
+  const VaeMdnRnn model = tiny_model(kActions, {}, GENERATE(0, 9));
   ModelState plain = random_state(16), tracked = plain;
   for (int step = 0; step < 3; ++step) {
     const Tensor action = normal_tensor({16, kActions}, 30 + static_cast<std::uint64_t>(step));
@@ -217,8 +216,7 @@ TEST_CASE("the features are z, z and h, or z, c and h", "[worldmodel]") {
 }
 
 TEST_CASE("the mixture shown is normalised, and imagination draws from it", "[worldmodel]") {
-  const int head_size = GENERATE(0, 9);
-  const VaeMdnRnn model(tiny_vae(), tiny_mdn_rnn(kActions, RewardHead::value, 2, head_size), {}, Precision::float32);
+  const VaeMdnRnn model = tiny_model(kActions, {}, GENERATE(0, 9));
   const ModelState state = random_state(5);
   const Tensor action = normal_tensor({5, kActions}, 60);
   const Mixture mixture = model.mixture(state, action);
