@@ -18,18 +18,16 @@ struct Walk {
   std::vector<std::uint8_t> wanted;  // [T + 1]
 };
 
-Walk start_walk(const VaeMdnRnn& model, const LatentStore& store, int episode, int moments, std::uint64_t seed) {
+Walk start_walk(const VaeMdnRnn& model, const LatentStore& store, int episode, double share, std::uint64_t seed) {
   Walk walk;
   walk.episode = store.read(episode);
   Rng rng(derive_seed(seed, Stream::start_state, static_cast<std::uint64_t>(episode)));
   torch::Tensor normals = torch::empty_like(walk.episode.latent.mean);
   rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
   walk.latent = model.sample_latent(walk.episode.latent, normals);
-  const std::int64_t steps = walk.episode.num_steps();
-  walk.wanted.assign(static_cast<std::size_t>(steps), 0);  // a dream does not start where the episode ended
-  walk.wanted[0] = 1;
-  for (int i = 1; i < std::min<std::int64_t>(moments, steps); ++i) {
-    walk.wanted[static_cast<std::size_t>(rng.below(static_cast<std::uint64_t>(steps)))] = 1;
+  walk.wanted.assign(static_cast<std::size_t>(walk.episode.num_steps()), 1);  // no dream starts where the episode ended
+  for (std::size_t t = 1; t < walk.wanted.size(); ++t) {
+    walk.wanted[t] = rng.uniform_double() < share ? 1 : 0;
   }
   return walk;
 }
@@ -91,7 +89,12 @@ StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store
     std::swap(episodes[i - 1], episodes[static_cast<std::size_t>(shuffle.below(i))]);
   }
   episodes.resize(std::min(episodes.size(), static_cast<std::size_t>(count)));
-  const int moments = static_cast<int>((static_cast<std::size_t>(count) + episodes.size() - 1) / episodes.size());
+  std::int64_t others = 0;  // moments that are no first frame
+  for (const int episode : episodes) {
+    others += store.episodes().num_steps(episode) - 1;
+  }
+  const double share = (static_cast<double>(count) - static_cast<double>(episodes.size())) /
+                       static_cast<double>(std::max<std::int64_t>(1, others));
 
   StartStates result;
   std::vector<ModelState> kept;
@@ -100,7 +103,7 @@ StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store
     std::vector<Walk> walks;
     std::int64_t longest = 0;
     for (std::size_t row = 0; row < rows; ++row) {
-      walks.push_back(start_walk(model, store, episodes[begin + row], moments, seed));
+      walks.push_back(start_walk(model, store, episodes[begin + row], share, seed));
       longest = std::max(longest, walks.back().episode.num_steps());
     }
     ModelState state = model.initial_state(static_cast<int>(rows));

@@ -36,8 +36,8 @@ struct StartStates {
   int choose_among(const std::vector<std::uint8_t>& kind, Rng& rng) const;
 };
 
-// About `count` moments, spread evenly over the given episodes: the first frame of each and others at random. M is led
-// through the recorded latents and actions up to each of them.
+// About `count` moments of the given episodes: the first frame of each, and of all others each is as likely as any, so
+// long lives fill more of them than short ones. M is led through the recorded latents and actions up to each.
 StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
                                 std::uint64_t seed);
 
