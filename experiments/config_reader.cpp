@@ -338,14 +338,17 @@ void ConfigReader::finish() {
   }
 }
 
-// A validate() says "latent_size: expected 1 to 512, found 0"; add where that stands.
+// A validate() says "latent_size: expected 1 to 512, found 0", with or without "vae." before it; add where that stands.
 void ConfigReader::check(const std::function<void()>& validate) {
   finish();  // a misspelt key explains a wrong default better
   try {
     validate();
   } catch (const Error& error) {
     const Section& section = sections_.back();
-    const std::string message = error.what();
+    std::string message = error.what();
+    if (message.rfind(section.prefix, 0) == 0) {
+      message.erase(0, section.prefix.size());
+    }
     const YamlNode* node = section.node;
     if (node != nullptr) {
       node = node->find(message.substr(0, message.find(':')));

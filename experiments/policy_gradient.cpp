@@ -50,6 +50,7 @@ PolicyGradient::PolicyGradient(const ExperimentConfig& config, WorkerPool& pool,
   squash_.resize(static_cast<std::size_t>(environments[0]->spec().action_size()), Squash::tanh);
   if (std::any_of(task.start.begin(), task.start.end(), [](double value) { return value != 0.0; })) {
     actor_critic_->set_controller(task.start, whitening_);
+    starts_from_controller_ = true;
   }
   for (int i = 0; i < settings_.shards; ++i) {
     shards_.push_back(std::make_unique<Shard>());
@@ -160,6 +161,9 @@ void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
     }
     for (Rollout& rollout : rollouts) {
       rollout.advantage.sub_(mean).div_(spread + 1e-8);
+      if (starts_from_controller_ && generation_ == 0) {  // a critic that knows nothing yet would spoil what C can
+        rollout.advantage.zero_();
+      }
     }
   }
   const double rate = cosine_schedule(settings_.learning_rate, settings_.learning_rate_end, progress(update));

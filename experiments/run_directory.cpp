@@ -84,6 +84,13 @@ std::vector<double> numbers_in(std::string text) {
   }
 }
 
+// 0.0005 is 5e-04, however a hand wrote it. Whole numbers are compared as text: a seed may be longer than a double.
+bool is_same(const std::string& value, const std::string& other) {
+  const std::vector<double> numbers = numbers_in(value);
+  const bool whole = (value + other).find_first_of(".e") == std::string::npos;
+  return value == other || (!whole && !numbers.empty() && numbers == numbers_in(other));
+}
+
 // True if no number of the list became smaller. Lists repeat their last number: [2, 5] is larger than [2].
 bool is_larger(const std::string& value, const std::string& than) {
   const std::vector<double> now = numbers_in(value), before = numbers_in(than);
@@ -112,7 +119,7 @@ bool has_grown(const fs::path& folder, const std::string& old_text, const std::s
   for (const std::string& key : keys) {
     const auto old_value = before.find(key), new_value = now.find(key);
     const bool in_both = old_value != before.end() && new_value != now.end();
-    if (in_both && old_value->second == new_value->second) {
+    if (in_both && is_same(old_value->second, new_value->second)) {
       continue;
     }
     const bool growing = std::find(may_grow.begin(), may_grow.end(), key) != may_grow.end();

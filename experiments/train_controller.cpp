@@ -80,7 +80,9 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   task.generations = generations;
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   // A gradient finds a controller in a minute, and one that was found for other features only holds it back.
-  if (iteration > 0 && training.method == TrainMethod::evolution) {
+  const bool same_features = at_iteration(config.vae.training.epochs, iteration) == 0 &&
+                             at_iteration(config.mdn_rnn.training.epochs, iteration) == 0;
+  if (iteration > 0 && (training.method == TrainMethod::evolution || same_features)) {
     task.start = experiment.load_controller(iteration - 1, -1).parameters;
   }
   Arena arena = make_search_arena(experiment, model, starts, task);

@@ -28,6 +28,8 @@ TEST_CASE("each iteration's amounts are checked", "[experiments]") {
         std::string::npos);
   CHECK(refusal("collect.exploration.noisy_share=[]").find("noisy_share: expected at least one number, found none") !=
         std::string::npos);
+  CHECK(refusal("collect.episodes=[0]").find(": collect.episodes: expected 2 to 100000000, found 0") !=
+        std::string::npos);  // the section's name once, not twice
   CHECK(refusal("dream.pay_cap.max_reward=[]").find("max_reward: expected at least one number, found none") !=
         std::string::npos);
 }

@@ -112,7 +112,7 @@ TEST_CASE("a policy gradient goes on from the controller that it is given", "[ex
   torch::Tensor features = torch::empty({50, 3});
   Rng(1).fill_normal({features.data_ptr<float>(), 150});
   SearchTask task;
-  task.generations = 1;
+  task.generations = 2;
   task.start = {0.5, -0.25, 1.0, 0.125};
   PolicyGradient search(config, pool, features, {&environment}, task);
   const std::vector<double> parameters = search.parameters();
@@ -123,5 +123,7 @@ TEST_CASE("a policy gradient goes on from the controller that it is given", "[ex
   const GenerationReport report = search.run_generation();  // episodes of 1 to 6 steps, ended and cut off
   CHECK(report.mean_length > 1.0);
   CHECK(report.mean_length < 7.0);
+  CHECK(search.parameters() == parameters);  // only the critic learns at first
+  search.run_generation();
   CHECK(search.parameters() != parameters);
 }

@@ -58,6 +58,10 @@ TEST_CASE("a run with another config is refused, each difference with both value
         start + "new is not there, [1, 2] asked for; seed is 1, 2 asked for" + end);
   CHECK(refusal(path, with("seed: 1\n", "")) == start + "seed is 1, nothing asked for" + end);
   CHECK(read_file(path / "config.yaml") == kConfig);
+  create(path, with("32", "3.2e+01"));  // the same number
+  CHECK(refusal(path, with("32", "3.3e+01")) == start + "vae.latent_size is 32, 3.3e+01 asked for" + end);
+  CHECK(refusal(path, with("seed: 1", "seed: 9007199254740993")) ==
+        start + "seed is 1, 9007199254740993 asked for" + end);
 }
 
 TEST_CASE("keys that may grow do so and are remembered, but do not shrink", "[experiments]") {
