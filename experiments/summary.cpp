@@ -57,8 +57,8 @@ std::vector<float> best_constant_action(const Experiment& experiment) {
   return best;
 }
 
-// What the evolution alone is worth: a controller evolved in the dream of an M that was never trained, with as many
-// generations as all iterations have together.
+// What the search alone is worth: a controller that learns in the dream of an M that was never trained, with as many
+// generations as the trained one had: of all iterations together, or of the last one where each begins from nothing.
 std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration,
                                                   const std::vector<std::uint64_t>& seeds) {
   const ExperimentConfig& config = experiment.config;
@@ -78,7 +78,8 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   task.dream = config.dream.at(iteration);
   task.iteration = ~std::uint64_t{0};
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
-  for (int k = 0; k <= iteration; ++k) {
+  const bool goes_on = config.train_controller.method == TrainMethod::evolution;
+  for (int k = goes_on ? 0 : iteration; k <= iteration; ++k) {
     task.generations += at_iteration(config.train_controller.generations, k);
   }
   Arena arena = make_search_arena(experiment, model, starts, task);
