@@ -1,7 +1,7 @@
 // C by policy gradient (PPO): noise on C's outputs, and what turned out better than the critic had thought is made more
 // likely. It looks at single steps where evolution only sees how long whole lives were, and needs a small part of the
-// dreams. C stays what it is, a few numbers on [z, h]; the critic is thrown away. A search that is given a controller to
-// start from leaves it as it is for one generation, in which the critic gets to know it.
+// dreams. C stays what it is, a few numbers on [z, h]; the critic is thrown away. A search that is given a controller
+// to start from leaves it as it is for one generation, in which the critic gets to know it.
 #pragma once
 
 #include "agent/controller.h"
