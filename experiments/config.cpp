@@ -235,7 +235,7 @@ void visit(ConfigVisitor& v, MdnRnnStageConfig& c) {
 }
 
 void visit(ConfigVisitor& v, VaeMdnRnnConfig& c) {
-  v.choice("features", c.features, {"z", "zh", "zch"});
+  v.choice("features", c.features, {"z", "zh", "zch", "zh_now"});
   v.field("latent_noise", c.latent_noise);
 }
 

@@ -185,11 +185,7 @@ std::string Experiment::mdn_rnn_id(int iteration) const {
 }
 
 int Experiment::feature_size() const {
-  const int hidden = config.mdn_rnn.mdn_rnn.hidden_size;
-  const int recurrent = config.model.features == Features::z    ? 0
-                        : config.model.features == Features::zh ? hidden
-                                                                : 2 * hidden;
-  return config.vae.vae.latent_size + recurrent;
+  return reverie::feature_size(config.model.features, config.vae.vae.latent_size, config.mdn_rnn.mdn_rnn.hidden_size);
 }
 
 int Experiment::num_controller_parameters() const {

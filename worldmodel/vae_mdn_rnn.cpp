@@ -23,7 +23,25 @@ MdnRnn frozen_copy(const MdnRnn& mdn_rnn) {
   return copy;
 }
 
+bool wants_gradient(const ModelState& state) {
+  return torch::GradMode::is_enabled() &&
+         std::any_of(state.parts.begin(), state.parts.end(), [](const Tensor& part) { return part.requires_grad(); });
+}
+
 }  // namespace
+
+int feature_size(Features features, int latent_size, int hidden_size) {
+  switch (features) {
+    case Features::z:
+      return latent_size;
+    case Features::zh:
+    case Features::zh_now:
+      return latent_size + hidden_size;
+    case Features::zch:
+      break;
+  }
+  return latent_size + 2 * hidden_size;
+}
 
 void VaeMdnRnnConfig::validate() const {
   check_range("model.latent_noise", latent_noise, 0.0, 10.0);
@@ -37,9 +55,7 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
   const int hidden = mdn_rnn->config().hidden_size;
   spec_.action_size = mdn_rnn->action_size();
   spec_.frame_height = spec_.frame_width = kFrameSize;
-  spec_.feature_size = latent + (config.features == Features::z    ? 0
-                                 : config.features == Features::zh ? hidden
-                                                                   : 2 * hidden);
+  spec_.feature_size = feature_size(config.features, latent, hidden);
   spec_.observe_normals = latent;
   spec_.imagine_normals = latent;
   spec_.imagine_uniforms = latent;
@@ -112,11 +128,7 @@ ModelState VaeMdnRnn::begin_dream(const ModelState& from, const Noise&) const {
 
 Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float temperature,
                             const Noise& noise) const {
-  const bool wants_gradient =
-      torch::GradMode::is_enabled() &&
-      (action.requires_grad() ||
-       std::any_of(state.parts.begin(), state.parts.end(), [](const Tensor& part) { return part.requires_grad(); }));
-  if (wants_gradient) {
+  if (wants_gradient(state) || (torch::GradMode::is_enabled() && action.requires_grad())) {
     return imagine_with_gradient(state, action, temperature, noise);
   }
   torch::NoGradGuard no_grad;
@@ -184,9 +196,17 @@ Tensor VaeMdnRnn::features(const ModelState& state) const {
     case Features::zh:
       return torch::cat({state.parts[kLatent], state.parts[kHidden]}, 1);
     case Features::zch:
+      return torch::cat({state.parts[kLatent], state.parts[kCell], state.parts[kHidden]}, 1);
+    case Features::zh_now:
       break;
   }
-  return torch::cat({state.parts[kLatent], state.parts[kCell], state.parts[kHidden]}, 1);
+  const Tensor rest = torch::zeros({state.parts[kLatent].size(0), spec_.action_size});
+  if (wants_gradient(state)) {
+    const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], rest}, 1), state.parts[kHidden],
+                                          state.parts[kCell], mdn_rnn_->lstm());
+    return torch::cat({state.parts[kLatent], hidden}, 1);
+  }
+  return torch::cat({state.parts[kLatent], advance(state, rest, {}).hidden}, 1);
 }
 
 Tensor VaeMdnRnn::decode(const ModelState& state) const {

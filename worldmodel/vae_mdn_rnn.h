@@ -10,7 +10,11 @@
 
 namespace reverie {
 
-enum class Features { z, zh, zch };  // what the controller sees: z alone, [z, h], or [z, c, h]
+// What the controller sees. h_t knows nothing of z_t yet; h_now is what it becomes with it, under an action of 0: M's
+// view of this moment, not of the one before. At each step that costs another product with the LSTM's weights.
+enum class Features { z, zh, zch, zh_now };  // z alone, [z, h], [z, c, h] or [z, h_now]
+
+int feature_size(Features features, int latent_size, int hidden_size);
 
 struct VaeMdnRnnConfig {
   Features features = Features::zh;

@@ -189,7 +189,7 @@ TEST_CASE("a planner may branch from one row expanded to many", "[worldmodel]") 
   CHECK(torch::equal(a.state.parts[2], b.state.parts[2]));
 }
 
-TEST_CASE("the features are z, z and h, or z, c and h", "[worldmodel]") {
+TEST_CASE("the features are z, z and h before or with this frame, or z, c and h", "[worldmodel]") {
   const ModelState state = random_state(2);
   const Tensor &z = state.parts[0], &h = state.parts[1], &c = state.parts[2];
   const auto features = [&state](Features kind) {
@@ -204,6 +204,17 @@ TEST_CASE("the features are z, z and h, or z, c and h", "[worldmodel]") {
   CHECK(torch::equal(features(Features::z), z));
   CHECK(torch::equal(features(Features::zh), torch::cat({z, h}, 1)));
   CHECK(torch::equal(features(Features::zch), torch::cat({z, c, h}, 1)));
+  const Tensor rest = torch::zeros({z.size(0), kActions});
+  const Tensor h_now = tiny_model(kActions).imagine(state, rest, 1.0f, random_noise(2)).state.parts[1];
+  CHECK(max_difference(h_now, h) > 1e-3);
+  CHECK(torch::equal(features(Features::zh_now), torch::cat({z, h_now}, 1)));
+  ModelState traced{{z.clone().requires_grad_(true), h, c}};
+  VaeMdnRnnConfig now;
+  now.features = Features::zh_now;
+  const Tensor with_gradient = tiny_model(kActions, now).features(traced);
+  CHECK(max_difference(with_gradient, torch::cat({z, h_now}, 1)) < 1e-5);
+  with_gradient.slice(1, kTinyLatent).sum().backward();
+  CHECK(traced.parts[0].grad().abs().max().item<float>() > 1e-4f);
 
   const Vae vae(VaeConfig{}, 1);
   const MdnRnn mdn_rnn(32, 3, MdnRnnConfig{}, 1);
@@ -213,6 +224,7 @@ TEST_CASE("the features are z, z and h, or z, c and h", "[worldmodel]") {
   CHECK(size(Features::z) == 32);
   CHECK(size(Features::zh) == 288);
   CHECK(size(Features::zch) == 544);
+  CHECK(size(Features::zh_now) == 288);
 }
 
 TEST_CASE("the mixture shown is normalised, and imagination draws from it", "[worldmodel]") {
