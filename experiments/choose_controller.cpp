@@ -1,5 +1,6 @@
-// Which of the saved generations is the iteration's controller: the one that does best in dreams from held-out moments.
-// The last one is a draw of a noisy search; more dreams than a generation can afford tell the better ones apart.
+// Which of the saved generations is the iteration's controller: the one that does best where it learnt, in dreams from
+// held-out moments or in games that neither learning nor evaluation plays. The last one is a draw of a noisy search;
+// more episodes than a generation can afford tell the better ones apart.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,21 +12,25 @@
 namespace reverie {
 
 void choose_controller(const Experiment& experiment, int iteration) {
-  const int episodes = experiment.config.train_controller.choose_episodes;
+  const TrainControllerConfig& training = experiment.config.train_controller;
+  const int episodes = at_iteration(training.choose_episodes, iteration);
   const std::vector<int> saved = experiment.run.generations(iteration);
-  if (episodes == 0 || at_iteration(experiment.config.train_controller.in, iteration) == TrainIn::game ||
-      saved.size() < 2 || std::filesystem::exists(experiment.run.chosen(iteration))) {
+  if (episodes == 0 || saved.size() < 2 || std::filesystem::exists(experiment.run.chosen(iteration))) {
     return;
   }
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const StartStates starts = experiment.load_start_states(iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.at(iteration);
   dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
-  Arena arena = Arena::dream(experiment, model, starts, dream, experiment.config.train_controller.batch_size);
+  const bool in_game = at_iteration(training.in, iteration) == TrainIn::game;
+  Arena arena = in_game ? Arena::game(experiment, model, training.batch_size)
+                        : Arena::dream(experiment, model, starts, dream, training.batch_size);
+  const Stream stream = in_game ? Stream::evaluate_policy : Stream::evaluate_dream;
+  const char* const score_name = in_game ? "game_return" : "dream_return";
   std::vector<std::uint64_t> seeds;
-  for (int i = 0; i < episodes; ++i) {  // the same dreams for each
-    seeds.push_back(training_game_seed(experiment.config.seed, Stream::evaluate_dream,
-                                       static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(i)));
+  for (int i = 0; i < episodes; ++i) {  // the same for each
+    seeds.push_back(training_game_seed(experiment.config.seed, stream, static_cast<std::uint64_t>(iteration),
+                                       static_cast<std::uint64_t>(i)));
   }
   Metrics metrics(experiment.run.metrics());
   metrics.resume_at({"choose-controller", iteration, 0});
@@ -37,7 +42,7 @@ void choose_controller(const Experiment& experiment, int iteration) {
     const int generation = saved[i];
     const Score score = score_of(arena.play(experiment.load_controller(iteration, generation).parameters, seeds));
     metrics.write({"choose-controller", iteration, generation},
-                  {{"dream_return", score.mean}, {"standard_error", score.deviation / std::sqrt(score.count)}});
+                  {{score_name, score.mean}, {"standard_error", score.deviation / std::sqrt(score.count)}});
     if (i == 0 || score.mean > best) {
       best = score.mean;
       chosen = generation;
@@ -47,7 +52,7 @@ void choose_controller(const Experiment& experiment, int iteration) {
       throw Stopped();
     }
   }
-  write_json(experiment.run.chosen(iteration), {{"generation", chosen}, {"dream_return", best}});
+  write_json(experiment.run.chosen(iteration), {{"generation", chosen}, {score_name, best}});
 }
 
 }  // namespace reverie

@@ -104,7 +104,7 @@ void TrainControllerConfig::validate() const {
   check_range("train_controller.batch_size", batch_size, 1, 100000);
   check_range("train_controller.checkpoint_every", checkpoint_every, 1, 1000000);
   check_range("train_controller.num_start_states", num_start_states, 1, 10000000);
-  check_range("train_controller.choose_episodes", choose_episodes, 0, 1000000);
+  check_amounts("train_controller.choose_episodes", choose_episodes, 0);
   policy_gradient.validate();
 }
 

@@ -109,9 +109,9 @@ struct TrainControllerConfig {
   int batch_size = 256;          // rows of one forward of the model on one thread
   int checkpoint_every = 5;      // generations
   int num_start_states = 20000;  // recorded moments where dreams can begin
-  // Dreamt by each checkpoint of an iteration that trains in the dream, from held-out moments: the best one is taken.
-  // 0: the newest is.
-  int choose_episodes = 0;
+  // In each iteration, played by each checkpoint where it learnt, from held-out moments of the dream or on games of
+  // their own: the best one is taken. 0: the newest is.
+  std::vector<int> choose_episodes = {0};
 
   void validate() const;
 };

@@ -249,6 +249,26 @@ TEST_CASE("training C in the dream makes no game step", "[experiments]") {
   CHECK(experiment.run.generations(0).back() == 3);
 }
 
+TEST_CASE("a C that learns in the game is chosen by games of its own", "[experiments]") {
+  const TemporaryFolder folder;
+  Experiment experiment = Experiment::create(
+      smoke(folder / "run", {"iterations=1", "train_controller.in=[game]", "train_controller.choose_episodes=[3]"}));
+  collect_iteration(experiment, 0);
+  train_vae_iteration(experiment, 0);
+  train_mdn_rnn_iteration(experiment, 0);
+  train_controller_iteration(experiment, 0);
+  std::map<double, int> generation_of;  // by return
+  std::ifstream lines(folder / "run" / "metrics.jsonl");
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json["stage"] == "choose-controller") {
+      generation_of.emplace(json["game_return"].get<double>(), json["step"].get<int>());
+    }
+  }
+  REQUIRE(generation_of.size() == 2);
+  CHECK(experiment.load_controller(0, -1).generation == generation_of.rbegin()->second);
+}
+
 TEST_CASE("a policy gradient gives the same controller on any number of threads, stopped or not", "[experiments]") {
   const TemporaryFolder folder;
   const std::vector<std::string> by_gradient = {"train_controller.method=policy_gradient",
