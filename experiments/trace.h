@@ -17,9 +17,9 @@ struct TraceOptions {
       track_file;  // JSON: rows of [alpha, beta, x, y], alone or as "track" of an object. Empty: the seed's
   // One line a step. car_racing: steer,gas,brake; or one column of whole numbers, 0 to 4. take_cover: one number.
   std::filesystem::path actions_file;
-  std::vector<int> frames;             // after how many steps to write the picture, if it gets there; 0: reset
-  std::filesystem::path out_file;      // OUT.json; the pictures go beside it as OUT_step_KKK.png
-  bool above = false;                  // take_cover's pictures from above instead
+  std::vector<int> frames;         // after how many steps to write the picture, if it gets there; 0: reset
+  std::filesystem::path out_file;  // OUT.json; the pictures go beside it as OUT_step_KKK.png
+  bool above = false;              // take_cover's pictures from above instead
   CarRacingConfig car_racing;
   TakeCoverConfig take_cover;
 };
