@@ -19,10 +19,10 @@ void choose_controller(const Experiment& experiment, int iteration) {
     return;
   }
   const VaeMdnRnn model = experiment.load_world_model(iteration);
-  const StartStates starts = experiment.load_start_states(iteration, StartSet::held_out);
+  const bool in_game = at_iteration(training.in, iteration) == TrainIn::game;
+  const StartStates starts = in_game ? StartStates{} : experiment.load_start_states(iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.at(iteration);
   dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
-  const bool in_game = at_iteration(training.in, iteration) == TrainIn::game;
   Arena arena = in_game ? Arena::game(experiment, model, training.batch_size)
                         : Arena::dream(experiment, model, starts, dream, training.batch_size);
   const Stream stream = in_game ? Stream::evaluate_policy : Stream::evaluate_dream;

@@ -53,6 +53,19 @@ StageOptions smoke(const std::filesystem::path& run, const std::vector<std::stri
   return options;
 }
 
+// What the checkpoints were chosen by, by generation.
+std::map<int, double> choice(const std::filesystem::path& run, int iteration, const std::string& score) {
+  std::map<int, double> scores;
+  std::ifstream lines(run / "metrics.jsonl");
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json["stage"] == "choose-controller" && json["iteration"] == iteration) {
+      scores[json["step"].get<int>()] = json[score].get<double>();
+    }
+  }
+  return scores;
+}
+
 }  // namespace
 
 TEST_CASE("the whole chain gives the same metrics and weights twice, on one thread and on two", "[experiments]") {
@@ -94,14 +107,7 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
 
   SECTION("an iteration's controller is the checkpoint that dreams best from held-out moments") {
     const Experiment experiment = Experiment::open(folder / "two");
-    std::map<int, double> dreamt;
-    std::ifstream lines(folder / "two" / "metrics.jsonl");
-    for (std::string line; std::getline(lines, line);) {
-      const auto json = nlohmann::json::parse(line);
-      if (json["stage"] == "choose-controller" && json["iteration"] == 1) {
-        dreamt[json["step"].get<int>()] = json["dream_return"].get<double>();
-      }
-    }
+    const std::map<int, double> dreamt = choice(folder / "two", 1, "dream_return");
     REQUIRE(dreamt.size() == experiment.run.generations(1).size());
     REQUIRE(dreamt.size() == 2);
     const int better =
@@ -257,16 +263,11 @@ TEST_CASE("a C that learns in the game is chosen by games of its own", "[experim
   train_vae_iteration(experiment, 0);
   train_mdn_rnn_iteration(experiment, 0);
   train_controller_iteration(experiment, 0);
-  std::map<double, int> generation_of;  // by return
-  std::ifstream lines(folder / "run" / "metrics.jsonl");
-  for (std::string line; std::getline(lines, line);) {
-    const auto json = nlohmann::json::parse(line);
-    if (json["stage"] == "choose-controller") {
-      generation_of.emplace(json["game_return"].get<double>(), json["step"].get<int>());
-    }
-  }
-  REQUIRE(generation_of.size() == 2);
-  CHECK(experiment.load_controller(0, -1).generation == generation_of.rbegin()->second);
+  const std::map<int, double> played = choice(folder / "run", 0, "game_return");
+  REQUIRE(played.size() == 2);
+  REQUIRE(played.begin()->second != played.rbegin()->second);
+  const int better = played.begin()->second > played.rbegin()->second ? played.begin()->first : played.rbegin()->first;
+  CHECK(experiment.load_controller(0, -1).generation == better);
 }
 
 TEST_CASE("a policy gradient gives the same controller on any number of threads, stopped or not", "[experiments]") {
