@@ -23,6 +23,13 @@ void check_not_empty(const char* name, const std::vector<double>& amounts) {
   }
 }
 
+void check_ranges(const char* name, const std::vector<double>& amounts, double low, double high) {
+  check_not_empty(name, amounts);
+  for (const double amount : amounts) {
+    check_range(name, amount, low, high);
+  }
+}
+
 }  // namespace
 
 ExplorationConfig CollectConfig::exploration_at(int iteration) const {
@@ -89,13 +96,13 @@ void PolicyGradientConfig::validate() const {
   check_range("train_controller.policy_gradient.updates", updates, 1, 100000);
   check_range("train_controller.policy_gradient.epochs", epochs, 1, 1000);
   check_range("train_controller.policy_gradient.minibatches", minibatches, 1, steps);
-  check_range("train_controller.policy_gradient.discount", discount, 0.0, 0.9999);
+  check_ranges("train_controller.policy_gradient.discount", discount, 0.0, 0.9999);
   check_range("train_controller.policy_gradient.lambda", lambda, 0.0, 1.0);
   check_range("train_controller.policy_gradient.clip", clip, 1e-3, 10.0);
   check_range("train_controller.policy_gradient.learning_rate", learning_rate, 0.0, 10.0);
   check_range("train_controller.policy_gradient.learning_rate_end", learning_rate_end, 0.0, 10.0);
-  check_range("train_controller.policy_gradient.noise", noise, 1e-3, 100.0);
-  check_range("train_controller.policy_gradient.noise_end", noise_end, 1e-3, 100.0);
+  check_ranges("train_controller.policy_gradient.noise", noise, 1e-3, 100.0);
+  check_ranges("train_controller.policy_gradient.noise_end", noise_end, 1e-3, 100.0);
 }
 
 void TrainControllerConfig::validate() const {

@@ -90,10 +90,12 @@ struct PolicyGradientConfig {
   int updates = 16;                       // of a generation
   int epochs = 3;                         // over the steps of an update,
   int minibatches = 4;                    // in as many parts
-  double discount = 0.97, lambda = 0.95;  // a step: of what is to come, and of the critic's later opinions
+  std::vector<double> discount = {0.97};  // a step, of what is to come; in each iteration
+  double lambda = 0.95;                   // a step, of the critic's later opinions
   double clip = 0.2;
   double learning_rate = 2e-3, learning_rate_end = 2e-4;  // half a cosine over each iteration
-  double noise = 0.7, noise_end = 0.4;  // deviation on C's outputs before they are squashed, from the first to the last
+  std::vector<double> noise = {0.7};  // deviation on C's outputs before they are squashed, in each iteration from here
+  std::vector<double> noise_end = {0.4};  // to here
 
   void validate() const;
 };

@@ -40,6 +40,9 @@ PolicyGradient::PolicyGradient(const ExperimentConfig& config, WorkerPool& pool,
       iteration_(task.iteration),
       seed_(derive_seed(config.seed, Stream::cma_es, task.iteration)),
       generations_(task.generations),
+      discount_(at_iteration(settings_.discount, static_cast<int>(task.iteration))),
+      noise_(at_iteration(settings_.noise, static_cast<int>(task.iteration))),
+      noise_end_(at_iteration(settings_.noise_end, static_cast<int>(task.iteration))),
       whitening_(Whitening::fit(features, config.controller.bias)),
       actor_critic_(sizes(config.controller, *environments.at(0)), seed_),
       adam_(*actor_critic_),
@@ -66,7 +69,7 @@ double PolicyGradient::progress(int update) const {
 }
 
 double PolicyGradient::deviation(int update) const {
-  return settings_.noise * std::pow(settings_.noise_end / settings_.noise, progress(update));
+  return noise_ * std::pow(noise_end_ / noise_, progress(update));
 }
 
 void PolicyGradient::begin_episodes(Shard& shard, const std::vector<int>& rows) {
@@ -127,7 +130,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
     for (int row = 0; row < spec.batch_size; ++row) {
       const auto at = static_cast<std::size_t>(row);
       shard.paid += static_cast<double>(environment.reward()[at]);
-      reward[row] = environment.reward()[at] * static_cast<float>(1.0 - settings_.discount);
+      reward[row] = environment.reward()[at] * static_cast<float>(1.0 - discount_);
       ends[row] = environment.end_probability(row);
       if (!environment.live(row)) {
         ended.push_back(row);
@@ -141,7 +144,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
       worth = actor_critic_->values(shard.whitened);
     }
   }
-  rollout.advantage = generalized_advantage(rewards, value, next_value, end, cut, settings_.discount, settings_.lambda);
+  rollout.advantage = generalized_advantage(rewards, value, next_value, end, cut, discount_, settings_.lambda);
   rollout.value_target = rollout.advantage + value;
   return rollout;
 }

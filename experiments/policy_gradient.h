@@ -42,6 +42,7 @@ class PolicyGradient : public ControllerSearch {
   std::vector<Squash> squash_;  // [action]
   std::uint64_t run_seed_, iteration_, seed_;
   int generations_;
+  double discount_, noise_, noise_end_;  // of this iteration
   Whitening whitening_;
 
   bool starts_from_controller_ = false;

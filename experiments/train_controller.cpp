@@ -82,7 +82,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   // A gradient finds a controller in a minute, and one that was found for other features only holds it back.
   const bool same_features = at_iteration(config.vae.training.epochs, iteration) == 0 &&
                              at_iteration(config.mdn_rnn.training.epochs, iteration) == 0;
-  if (iteration > 0 && (training.method == TrainMethod::evolution || same_features)) {
+  const bool begins_with_last = iteration > 0 && (training.method == TrainMethod::evolution || same_features);
+  if (begins_with_last) {
     task.start = experiment.load_controller(iteration - 1, -1).parameters;
   }
   Arena arena = make_search_arena(experiment, model, starts, task);
@@ -111,6 +112,9 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   if (search->generation() == 0) {  // also forgets controllers of another model
     for (const int old : experiment.run.generations(iteration)) {
       std::filesystem::remove(experiment.run.generation(iteration, old));
+    }
+    if (begins_with_last && at_iteration(training.choose_episodes, iteration) > 0) {
+      save_controller();  // what it had is among those to choose from, so that a search that spoils it costs nothing
     }
     if (task.generations == 0) {
       save_controller();

@@ -30,6 +30,9 @@ TEST_CASE("each iteration's amounts are checked", "[experiments]") {
         std::string::npos);
   CHECK(refusal("collect.episodes=[0]").find(": collect.episodes: expected 2 to 100000000, found 0") !=
         std::string::npos);  // the section's name once, not twice
+  CHECK(refusal("train_controller.policy_gradient.noise=[]").find("noise: expected at least one number, found none") !=
+        std::string::npos);
+  CHECK(refusal("train_controller.policy_gradient.discount=[0.9, 1.5]").find("1.5") != std::string::npos);
   CHECK(refusal("dream.pay_cap.max_reward=[]").find("max_reward: expected at least one number, found none") !=
         std::string::npos);
 }

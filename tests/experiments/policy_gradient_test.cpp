@@ -104,6 +104,28 @@ TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, an
   CHECK_THROWS_AS(again.load(halfway), Error);
 }
 
+TEST_CASE("noise and discount are those of the iteration", "[experiments]") {
+  WorkerPool pool(1);
+  ExperimentConfig config;
+  config.train_controller.policy_gradient.shards = 1;
+  config.train_controller.policy_gradient.noise = {0.5, 0.25};
+  const torch::Tensor features = torch::eye(3);
+  SearchTask task;
+  task.generations = 2;
+  const auto learnt = [&](std::uint64_t iteration, const std::vector<double>& discount) {
+    config.train_controller.policy_gradient.discount = discount;
+    task.iteration = iteration;
+    CountingEnvironment environment(4);
+    PolicyGradient search(config, pool, features, {&environment}, task);
+    const GenerationReport report = search.run_generation();
+    CHECK(report.more.at(0).second == (iteration == 0 ? 0.5 : 0.25));
+    return search.parameters();
+  };
+  CHECK(learnt(0, {0.9, 0.5}) == learnt(0, {0.9}));
+  CHECK(learnt(0, {0.9, 0.5}) != learnt(0, {0.5}));
+  CHECK(learnt(7, {0.9, 0.5}) == learnt(7, {0.5}));  // the last one goes on
+}
+
 TEST_CASE("a policy gradient goes on from the controller that it is given", "[experiments]") {
   WorkerPool pool(1);
   ExperimentConfig config;
