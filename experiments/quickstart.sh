@@ -12,7 +12,7 @@ build reverie
 say "what this machine is"
 build/reverie info
 
-say "collecting, training V and M, evolving C in the dream, driving the game: about 15 minutes on two cores"
+say "collecting, training V and M, C in the dream, driving the game: about 10 minutes on two cores"
 build/reverie train configs/quickstart.yaml --run runs/quickstart "$@"
 
 say "done. Look at runs/quickstart/iteration-*/reconstructions.png and dream.png, and try:
