@@ -113,11 +113,11 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     for (const int old : experiment.run.generations(iteration)) {
       std::filesystem::remove(experiment.run.generation(iteration, old));
     }
-    if (begins_with_last && at_iteration(training.choose_episodes, iteration) > 0) {
-      save_controller();  // what it had is among those to choose from, so that a search that spoils it costs nothing
+    // What it began with is among those to choose from, so that a search that spoils it costs nothing.
+    if (task.generations == 0 || (begins_with_last && at_iteration(training.choose_episodes, iteration) > 0)) {
+      save_controller();
     }
     if (task.generations == 0) {
-      save_controller();
       save_search();
     }
   }
