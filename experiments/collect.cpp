@@ -84,8 +84,6 @@ class Player {
   BatchEnvironment game_;
 };
 
-}  // namespace
-
 void collect_iteration(Experiment& experiment, int iteration) {
   const std::filesystem::path folder = experiment.run.episodes(iteration);
   make_folder(folder);
@@ -100,7 +98,8 @@ void collect_iteration(Experiment& experiment, int iteration) {
     }
   }
   const int missing = static_cast<int>(random.size() + controlled.size());
-  if (missing == 0 && std::filesystem::exists(experiment.run.iteration(iteration) / "vae_checkpoint.safetensors")) {
+  Metrics metrics(experiment.run.metrics());
+  if (missing == 0 && metrics.holds({"collect", iteration, total})) {  // a run from before stages were marked
     return;
   }
   Progress progress("collect " + std::to_string(iteration), "episodes", total, total - missing);
@@ -150,10 +149,28 @@ void collect_iteration(Experiment& experiment, int iteration) {
     recorded_steps += static_cast<std::int64_t>(rewards.size());
     sum = std::accumulate(rewards.begin(), rewards.end(), sum);
   }
-  Metrics metrics(experiment.run.metrics());
   metrics.resume_at({"collect", iteration, 0});
   metrics.write({"collect", iteration, total},
                 {{"steps", static_cast<double>(recorded_steps)}, {"mean_return", sum / total}});
+}
+
+}  // namespace
+
+Stage collect_stage() {
+  Stage stage;
+  stage.name = "collect";
+  stage.help = "plays the game and records it";
+  stage.sections = {"game", "collect"};
+  stage.amount = [](const ExperimentConfig& config, int iteration) {
+    return at_iteration(config.collect.episodes, iteration);
+  };
+  stage.inputs = [](const Experiment&, int) { return std::map<std::string, std::string>(); };
+  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+    const int last = at_iteration(experiment.config.collect.episodes, iteration) - 1;
+    return {episode_path(experiment.run.episodes(iteration), last)};
+  };
+  stage.run = collect_iteration;
+  return stage;
 }
 
 }  // namespace reverie

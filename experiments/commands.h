@@ -9,6 +9,8 @@
 
 namespace reverie {
 
+struct Stage;
+
 // train and its single stages.
 struct StageOptions {
   std::filesystem::path target;        // a config file, or the folder of a run to go on with
@@ -80,10 +82,7 @@ struct PlayOptions {
 };
 
 void train(const StageOptions& options);
-void collect(const StageOptions& options);
-void train_vae(const StageOptions& options);
-void train_mdn_rnn(const StageOptions& options);
-void train_controller(const StageOptions& options);
+void train_stage(const Stage& stage, const StageOptions& options);  // in the first iteration that lacks it
 void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
 void play(const PlayOptions& options);

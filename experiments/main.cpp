@@ -10,6 +10,7 @@
 #include "env/error.h"
 #include "experiments/commands.h"
 #include "experiments/machine.h"
+#include "experiments/stages.h"
 #include "experiments/stop_flag.h"
 #include "experiments/trace.h"
 
@@ -25,7 +26,7 @@ void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
   app.add_option("overrides", overrides, "changes to the config: section.key=value");
 }
 
-Declare stage(void (*run)(const StageOptions&)) {
+Declare declare_training(std::function<void(const StageOptions&)> run) {
   return [run](CLI::App& app, const std::vector<std::string>& command_line) {
     const auto options = std::make_shared<StageOptions>();
     options->command = command_line;
@@ -153,18 +154,18 @@ std::function<void()> declare_info(CLI::App& app, const std::vector<std::string>
 }
 
 struct Command {
-  const char* name;
-  const char* help;
+  std::string name, help;
   Declare declare;
 };
 
-const std::vector<Command>& commands() {
-  static const std::vector<Command> table = {
-      {"train", "run every stage of a config, or go on with a run", stage(train)},
-      {"collect", "record episodes of the game", stage(collect)},
-      {"train-vae", "train V on the recorded frames", stage(train_vae)},
-      {"train-mdn-rnn", "train M on the encoded episodes", stage(train_mdn_rnn)},
-      {"train-controller", "evolve C", stage(train_controller)},
+std::vector<Command> make_commands() {
+  std::vector<Command> table = {
+      {"train", "runs every stage of a config, or goes on with a run", declare_training(train)}};
+  for (const Stage& stage : stages()) {
+    table.push_back({stage.name, stage.help,
+                     declare_training([stage](const StageOptions& options) { train_stage(stage, options); })});
+  }
+  const std::vector<Command> others = {
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
@@ -174,6 +175,12 @@ const std::vector<Command>& commands() {
       {"bench", "measure the speed of each part", declare_bench},
       {"info", "versions, processor and the speed of matrix products here", declare_info},
   };
+  table.insert(table.end(), others.begin(), others.end());
+  return table;
+}
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = make_commands();
   return table;
 }
 

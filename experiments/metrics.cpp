@@ -95,6 +95,14 @@ void Metrics::write(const MetricsPlace& place, const Measurements& values) {
   }
 }
 
+bool Metrics::holds(const MetricsPlace& wanted) const {
+  bool found = false;
+  for_each_line(path_, [&](const std::string&, const MetricsPlace& place) {
+    found = found || (place.stage == wanted.stage && place.iteration == wanted.iteration && place.step == wanted.step);
+  });
+  return found;
+}
+
 void Metrics::image(const MetricsPlace& place, const std::string& name, int height, int width,
                     std::span<const std::uint8_t> rgb) {
   const std::vector<std::byte> png = encode_png(height, width, rgb);

@@ -33,6 +33,9 @@ class Metrics {
   // Adds a line at once: {"stage":..., "iteration":..., "step":..., then the values in their order}.
   void write(const MetricsPlace& place, const Measurements& values);
 
+  // Whether that stage measured at that step of that iteration.
+  bool holds(const MetricsPlace& place) const;
+
   // For TensorBoard alone. rgb: [height, width, 3], row 0 on top.
   void image(const MetricsPlace& place, const std::string& name, int height, int width,
              std::span<const std::uint8_t> rgb);

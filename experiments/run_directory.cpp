@@ -53,12 +53,6 @@ void flatten(const YamlNode& node, const std::string& name, std::map<std::string
   }
 }
 
-std::map<std::string, std::string> config_values(const std::string& name, const std::string& text) {
-  std::map<std::string, std::string> values;
-  flatten(parse_yaml(name, text), "", values);
-  return values;
-}
-
 // The numbers of "7" or "[7, 8]"; none where that is something else.
 std::vector<double> numbers_in(std::string text) {
   if (text.starts_with("[") && text.ends_with("]")) {
@@ -104,8 +98,8 @@ bool is_larger(const std::string& value, const std::string& than) {
 // True if the configs are not the same but may follow each other. Throws if they may not.
 bool has_grown(const fs::path& folder, const std::string& old_text, const std::string& new_text,
                const std::vector<std::string>& may_grow, const std::vector<std::string>& may_change) {
-  const auto before = config_values((folder / "config.yaml").string(), old_text);
-  const auto now = config_values("config", new_text);
+  const auto before = flat_config((folder / "config.yaml").string(), old_text);
+  const auto now = flat_config("config", new_text);
   std::set<std::string> keys;
   for (const auto* values : {&before, &now}) {
     for (const auto& [key, value] : *values) {
@@ -287,8 +281,14 @@ void make_folder(const fs::path& folder) {
   }
 }
 
+std::map<std::string, std::string> flat_config(const std::string& name, const std::string& text) {
+  std::map<std::string, std::string> values;
+  flatten(parse_yaml(name, text), "", values);
+  return values;
+}
+
 std::map<std::string, std::string> flat_config(const fs::path& file) {
-  return config_values(file.string(), read_config_text(file));
+  return flat_config(file.string(), read_config_text(file));
 }
 
 void write_json(const fs::path& path, const Json& json) {

@@ -62,7 +62,8 @@ class RunDirectory {
 // With its parents, if it is not there yet. Error (kind other) naming it.
 void make_folder(const std::filesystem::path& folder);
 
-// Each value of a config file under its whole name: {"vae.latent_size", "32"}.
+// Each value of a config under its whole name: {"dream.horizon", "1000"}. name: the file's, for errors.
+std::map<std::string, std::string> flat_config(const std::string& name, const std::string& text);
 std::map<std::string, std::string> flat_config(const std::filesystem::path& file);
 
 void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json);

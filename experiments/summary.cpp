@@ -9,6 +9,7 @@
 #include "experiments/controller_search.h"
 #include "experiments/evaluation.h"
 #include "experiments/progress.h"
+#include "experiments/stage_times.h"
 #include "experiments/stop_flag.h"
 #include "worldmodel/latent_store.h"
 
@@ -133,6 +134,7 @@ void write_summary(Experiment& experiment) {
       return;
     }
   }
+  const StageTimer timer(experiment.run.times(), "closing table", 0);
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const bool dreamt = at_iteration(config.train_controller.in, iteration) == TrainIn::dream;
   const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";

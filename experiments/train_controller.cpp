@@ -51,6 +51,8 @@ std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& exper
   return std::make_unique<Evolution>(experiment.config, arena.evaluator(), task);
 }
 
+namespace {
+
 void train_controller_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
   const TrainControllerConfig& training = config.train_controller;
@@ -160,6 +162,27 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     }
   }
   choose_controller(experiment, iteration);
+}
+
+}  // namespace
+
+Stage train_controller_stage() {
+  Stage stage;
+  stage.name = "train-controller";
+  stage.help = "searches C in the dream, or in the game";
+  stage.sections = {"controller", "dream", "train_controller"};
+  stage.amount = [](const ExperimentConfig& config, int iteration) {
+    return at_iteration(config.train_controller.generations, iteration);
+  };
+  stage.inputs = [](const Experiment& experiment, int iteration) {
+    return std::map<std::string, std::string>{{"mdn_rnn", experiment.mdn_rnn_id(iteration)}};
+  };
+  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+    const int generations = at_iteration(experiment.config.train_controller.generations, iteration);
+    return {experiment.run.start_states(iteration), experiment.run.generation(iteration, generations)};
+  };
+  stage.run = train_controller_iteration;
+  return stage;
 }
 
 }  // namespace reverie

@@ -190,23 +190,26 @@ Measurements open_loop_measurements(const OpenLoopResult& any, const OpenLoopRes
   return values;
 }
 
-}  // namespace
+std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
+  std::map<std::string, std::string> inputs = {{"vae", experiment.vae_id(iteration)}};
+  if (iteration > 0) {
+    inputs["mdn_rnn"] = experiment.mdn_rnn_id(iteration - 1);
+  }
+  return inputs;
+}
 
 void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
   const std::filesystem::path path = experiment.run.mdn_rnn(iteration);
   const int epochs = at_iteration(config.mdn_rnn.training.epochs, iteration);
-  std::map<std::string, std::string> made_from = {{"vae", experiment.vae_id(iteration)}};
-  if (iteration > 0) {
-    made_from["mdn_rnn"] = experiment.mdn_rnn_id(iteration - 1);
-  }
+  const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
   if (is_trained(path, kMdnRnnKind, epochs, made_from)) {
     return;
   }
   const torch::ScalarType type = compute_type(config.precision);
   const Vae vae = experiment.load_vae(iteration);
   const EpisodeStore episodes = experiment.episodes(iteration);
-  LatentStore store(episodes, made_from["vae"]);
+  LatentStore store(episodes, made_from.at("vae"));
   {
     Progress progress("encode " + std::to_string(iteration), "episodes", episodes.size());
     store.encode(vae, type, *experiment.pool, [&progress](int done, int) {
@@ -286,6 +289,24 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   file.metadata = made_from;
   file.metadata["epochs"] = std::to_string(epochs);
   write_tensor_file(path, kMdnRnnKind, file);
+}
+
+}  // namespace
+
+Stage train_mdn_rnn_stage() {
+  Stage stage;
+  stage.name = "train-mdn-rnn";
+  stage.help = "encodes what is new and trains M";
+  stage.sections = {"mdn_rnn", "model"};
+  stage.amount = [](const ExperimentConfig& config, int iteration) {
+    return at_iteration(config.mdn_rnn.training.epochs, iteration);
+  };
+  stage.inputs = inputs;
+  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+    return {experiment.run.mdn_rnn(iteration)};
+  };
+  stage.run = train_mdn_rnn_iteration;
+  return stage;
 }
 
 }  // namespace reverie

@@ -89,18 +89,21 @@ HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store
   return held_out;
 }
 
-}  // namespace
+std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
+  std::map<std::string, std::string> inputs;
+  if (iteration > 0) {
+    inputs["vae"] = experiment.vae_id(iteration - 1);
+  }
+  return inputs;
+}
 
 void train_vae_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
   const std::filesystem::path path = experiment.run.vae(iteration);
   const int epochs = at_iteration(config.vae.training.epochs, iteration);
-  std::map<std::string, std::string> made_from;
-  if (iteration > 0) {
-    made_from["vae"] = experiment.vae_id(iteration - 1);
-  }
+  const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
   if (epochs == 0 && iteration > 0) {  // frozen: the same file, so that latents stay valid
-    if (!std::filesystem::exists(path) || experiment.vae_id(iteration) != made_from["vae"]) {
+    if (!std::filesystem::exists(path) || experiment.vae_id(iteration) != made_from.at("vae")) {
       write_file_atomically(path, read_file(experiment.run.vae(iteration - 1)));
     }
     return;
@@ -162,6 +165,24 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   file.metadata = made_from;
   file.metadata["epochs"] = std::to_string(epochs);
   write_tensor_file(path, kVaeKind, file);
+}
+
+}  // namespace
+
+Stage train_vae_stage() {
+  Stage stage;
+  stage.name = "train-vae";
+  stage.help = "trains V on the recorded frames";
+  stage.sections = {"vae"};
+  stage.amount = [](const ExperimentConfig& config, int iteration) {
+    return at_iteration(config.vae.training.epochs, iteration);
+  };
+  stage.inputs = inputs;
+  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+    return {experiment.run.vae(iteration)};
+  };
+  stage.run = train_vae_iteration;
+  return stage;
 }
 
 }  // namespace reverie

@@ -54,6 +54,28 @@ StageOptions smoke(const std::filesystem::path& run, const std::vector<std::stri
   return options;
 }
 
+// One iteration's stages, in order, up to the one that is named.
+void run_stages(Experiment& experiment, int iteration, const std::string& before = "") {
+  for (const Stage& stage : stages()) {
+    if (stage.name == before) {
+      return;
+    }
+    run_stage(stage, experiment, iteration);
+  }
+}
+
+// Every file of a run but run.json, which notes each session, and the lock.
+std::map<std::string, std::string> everything(const std::filesystem::path& run) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(run)) {
+    const std::string name = std::filesystem::relative(entry.path(), run).string();
+    if (entry.is_regular_file() && name != "run.json" && name != "lock") {
+      files[name] = contents(entry.path());
+    }
+  }
+  return files;
+}
+
 // What the checkpoints were chosen by, by generation.
 std::map<int, double> choice(const std::filesystem::path& run, int iteration, const std::string& score) {
   std::map<int, double> scores;
@@ -167,14 +189,13 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
     Experiment experiment = Experiment::create(options);
     finished = true;
     for (int iteration = 0; iteration < 2 && finished; ++iteration) {
-      for (const auto stage :
-           {collect_iteration, train_vae_iteration, train_mdn_rnn_iteration, train_controller_iteration}) {
+      for (const Stage& stage : stages()) {
         const auto before = contents(folder / "stopped" / "metrics.jsonl").size();
         try {
           if (stops % 2 == 0) {
             request_stop();
           }
-          stage(experiment, iteration);
+          run_stage(stage, experiment, iteration);
           clear_stop();
           if (contents(folder / "stopped" / "metrics.jsonl").size() != before && stops % 2 == 1) {
             ++stops;
@@ -199,6 +220,69 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
     INFO(file);
     CHECK(contents(folder / "whole" / "iteration-01" / file) == contents(folder / "stopped" / "iteration-01" / file));
   }
+}
+
+TEST_CASE("the command that made a run changes nothing when it is given again", "[experiments]") {
+  const TemporaryFolder folder;
+  // With V frozen in an iteration, train-vae has nothing to train there: a stage that guessed by its files ran again.
+  const std::vector<std::string> overrides =
+      GENERATE(std::vector<std::string>{}, std::vector<std::string>{"vae.epochs=[2,0]"});
+  train(smoke(folder / "run", overrides));
+  const auto before = everything(folder / "run");
+  CHECK(before.size() > 20);
+  train(smoke(folder / "run", overrides));
+  const auto after = everything(folder / "run");
+  CHECK(after.size() == before.size());
+  for (const auto& [name, bytes] : before) {
+    INFO(name);
+    CHECK((after.count(name) == 1 && after.at(name) == bytes));  // the parentheses: not to be printed
+  }
+}
+
+TEST_CASE("a run from before stages were marked is taken as it is", "[experiments]") {
+  const TemporaryFolder folder;
+  train(smoke(folder / "run", {"vae.epochs=[2,0]"}));
+  const std::string metrics = contents(folder / "run" / "metrics.jsonl");
+  int removed = 0;
+  for (const int k : {0, 1}) {
+    for (const Stage& stage : stages()) {
+      removed += std::filesystem::remove(folder / "run" / str("iteration-0", k) / (stage.name + ".done.json"));
+    }
+  }
+  CHECK(removed == 8);
+  train(smoke(folder / "run", {"vae.epochs=[2,0]"}));
+  CHECK(contents(folder / "run" / "metrics.jsonl") == metrics);
+  CHECK(std::filesystem::exists(folder / "run" / "iteration-01" / "collect.done.json"));
+}
+
+TEST_CASE("a marker counts only for what it says: inputs, config, amount and files that are there", "[experiments]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path run = folder / "run";
+  train(smoke(run, {"iterations=1"}));
+  const auto done = [&](const std::string& name, const std::vector<std::string>& overrides = {}) {
+    const Experiment experiment = Experiment::open(run, overrides);
+    for (const Stage& stage : stages()) {
+      if (stage.name == name) {
+        return is_done(stage, experiment, 0);
+      }
+    }
+    throw std::logic_error(name);
+  };
+  CHECK(done("train-vae"));
+  CHECK_FALSE(done("train-vae", {"vae.epochs=[9]"}));
+  CHECK(done("train-vae", {"vae.epochs=[1]"}));
+  CHECK_FALSE(done("train-vae", {"vae.kl_floor=0.1"}));
+  CHECK(done("train-vae", {"mdn_rnn.window=9"}));  // not its business
+  CHECK(done("train-controller"));
+  const std::filesystem::path marker = run / "iteration-00" / "train-controller.done.json";
+  auto json = nlohmann::json::parse(contents(marker));
+  json["inputs"].begin().value() = "another";
+  write_plainly(marker, json.dump());
+  CHECK_FALSE(done("train-controller"));
+  write_plainly(marker, "[]");
+  CHECK_FALSE(done("train-controller"));
+  std::filesystem::remove(run / "iteration-00" / "vae.safetensors");
+  CHECK_FALSE(done("train-vae"));
 }
 
 TEST_CASE("what is damaged, foreign or made with another config is refused in one line", "[experiments]") {
@@ -249,11 +333,9 @@ TEST_CASE("training C in the dream makes no game step", "[experiments]") {
   const TemporaryFolder folder;
   const std::string method = GENERATE("evolution", "policy_gradient");
   Experiment experiment = Experiment::create(smoke(folder / "run", {"train_controller.method=" + method}));
-  collect_iteration(experiment, 0);
-  train_vae_iteration(experiment, 0);
-  train_mdn_rnn_iteration(experiment, 0);
+  run_stages(experiment, 0, "train-controller");
   experiment.make_game = []() -> std::unique_ptr<Game> { throw std::logic_error("the game was touched"); };
-  CHECK_NOTHROW(train_controller_iteration(experiment, 0));
+  CHECK_NOTHROW(run_stages(experiment, 0));
   CHECK(experiment.run.generations(0).back() == 3);
 }
 
@@ -261,10 +343,7 @@ TEST_CASE("a C that learns in the game is chosen by games of its own", "[experim
   const TemporaryFolder folder;
   Experiment experiment = Experiment::create(
       smoke(folder / "run", {"iterations=1", "train_controller.in=[game]", "train_controller.choose_episodes=[3]"}));
-  collect_iteration(experiment, 0);
-  train_vae_iteration(experiment, 0);
-  train_mdn_rnn_iteration(experiment, 0);
-  train_controller_iteration(experiment, 0);
+  run_stages(experiment, 0);
   const std::map<int, double> played = choice(folder / "run", 0, "game_return");
   REQUIRE(played.size() == 2);
   REQUIRE(played.begin()->second != played.rbegin()->second);
@@ -277,10 +356,7 @@ TEST_CASE("what a search began with is among those to choose from", "[experiment
   Experiment experiment = Experiment::create(smoke(folder / "run", {"iterations=2", "train_controller.in=[dream, game]",
                                                                     "train_controller.choose_episodes=[0, 3]"}));
   for (int iteration = 0; iteration < 2; ++iteration) {
-    collect_iteration(experiment, iteration);
-    train_vae_iteration(experiment, iteration);
-    train_mdn_rnn_iteration(experiment, iteration);
-    train_controller_iteration(experiment, iteration);
+    run_stages(experiment, iteration);
   }
   CHECK(experiment.run.generations(0).front() > 0);  // where nothing is chosen it would only lie about
   const std::map<int, double> played = choice(folder / "run", 1, "game_return");
@@ -300,24 +376,22 @@ TEST_CASE("a policy gradient gives the same controller on any number of threads,
   };
   {
     Experiment experiment = Experiment::create(options("two", "2"));
-    collect_iteration(experiment, 0);
-    train_vae_iteration(experiment, 0);
-    train_mdn_rnn_iteration(experiment, 0);
+    run_stages(experiment, 0, "train-controller");
   }
   std::filesystem::copy(folder / "two", folder / "one", std::filesystem::copy_options::recursive);
   {
     Experiment experiment = Experiment::create(options("two", "2"));
-    train_controller_iteration(experiment, 0);
+    run_stages(experiment, 0);
   }
   {
     Experiment experiment = Experiment::create(options("one", "1"));
     request_stop();
-    CHECK_THROWS_AS(train_controller_iteration(experiment, 0), Stopped);
+    CHECK_THROWS_AS(run_stages(experiment, 0), Stopped);
     clear_stop();
   }
   {
     Experiment experiment = Experiment::create(options("one", "1"));
-    train_controller_iteration(experiment, 0);
+    run_stages(experiment, 0);
   }
   const char* const file = "iteration-00/controller/generation-00003.safetensors";
   CHECK(contents(folder / "two" / file).size() > 100);
