@@ -1,6 +1,7 @@
 // One thread per core, for work that is cut into independent tasks.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -8,34 +9,56 @@
 #include <thread>
 #include <vector>
 
+#include "env/stopped.h"
+
 namespace reverie {
 
 class WorkerPool {
  public:
-  // on_start runs once in each new thread, before any task: the place to set thread-local library options.
-  explicit WorkerPool(int num_workers, const std::function<void()>& on_start = {});
+  // on_start runs once in each new thread, before any task: the place to set thread-local library options. should_stop
+  // says whether a stop was asked for; it is called often and from any thread, so it must be quick and not throw.
+  // Error (kind other) where the system does not allow as many threads; what on_start throws is thrown here.
+  explicit WorkerPool(int num_workers, const std::function<void()>& on_start = {},
+                      std::function<bool()> should_stop = {});
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   int size() const { return static_cast<int>(threads_.size()); }
 
-  // Calls work(task, worker) once for each task in [0, num_tasks), on any worker in [0, size()), and returns when all
-  // are done. Which worker takes which task depends on time: results must not. If tasks throw, the exception of the
-  // lowest task is thrown again here, after all have ended. Not to be called from inside a task, nor from two threads.
+  // Calls work(task, worker) for each task in [0, num_tasks), once and on any worker in [0, size()), and returns when
+  // all are done. Which worker takes which task depends on time: results must not.
+  //
+  // The first task that throws, and a stop, end the handing out: tasks already begun end, no others begin. Then the
+  // exception of the lowest failed task is thrown here; Stopped, where nothing failed but some tasks were not begun or
+  // threw Stopped. One run at a time: not from inside a task, nor from two threads.
   void run(int num_tasks, const std::function<void(int task, int worker)>& work);
 
+  // For tasks that take longer than a moment: whether they should end now, because a stop was asked for or another task
+  // of this run has failed. They then throw Stopped.
+  bool ending() const { return failed_ || (should_stop_ && should_stop_()); }
+  void throw_if_ending() const {
+    if (ending()) {
+      throw Stopped();
+    }
+  }
+
  private:
-  void work_loop(int worker);
+  void work_loop(int worker, const std::function<void()>& on_start);
+  void join_all();
+
+  const std::function<bool()> should_stop_;
+  std::atomic<bool> failed_ = false;  // a task of this run
 
   // Guarded by mutex_.
   std::mutex mutex_;
   std::condition_variable wake_, finished_;
   const std::function<void(int, int)>* work_ = nullptr;
   int num_tasks_ = 0, next_task_ = 0, running_ = 0;
+  int starting_ = 0;  // threads that have not done with on_start
   int failed_task_ = -1;
   std::exception_ptr failure_;
-  bool stopping_ = false;
+  bool busy_ = false, stopped_ = false, closing_ = false;
 
   std::vector<std::thread> threads_;
 };

@@ -1,14 +1,9 @@
 // Stopping early and cleanly: SIGINT, SIGTERM and SIGUSR1 ask for it, and stages look between two steps.
 #pragma once
 
-#include <exception>
+#include "env/stopped.h"  // thrown once everything is saved; main() returns 75
 
 namespace reverie {
-
-// Thrown once everything is saved; main() returns 75: run the same command again to go on.
-struct Stopped : std::exception {
-  const char* what() const noexcept override { return "stopped early; run the same command again to go on"; }
-};
 
 // The first signal sets the flag, the second ends the process at once.
 void catch_stop_signals();
