@@ -71,17 +71,19 @@ RolloutWorker::RolloutWorker(FeatureEnvironment& environment, const ControllerCo
       controller_(config, environment.spec().observation_size(), environment.spec().action_size(),
                   environment.spec().batch_size) {}
 
-void RolloutWorker::play(std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode,
-                         EpisodeQueue& episodes, std::span<EpisodeResult> results) {
+void RolloutWorker::play(const WorkerPool& pool, std::span<const EvaluationJob> jobs,
+                         std::span<const int> job_of_episode, EpisodeQueue& episodes,
+                         std::span<EpisodeResult> results) {
   PopulationPolicy policy(controller_, jobs, job_of_episode);
-  rollout(environment_, policy, episodes, results);
+  rollout_task<float>(pool, environment_, policy, episodes, results);
 }
 
 std::vector<std::vector<EpisodeResult>> RolloutWorker::evaluate(std::span<const EvaluationJob> jobs) {
   Pairs pairs(jobs);
   std::vector<EpisodeResult> results(pairs.episodes.size());
   EpisodeQueue episodes(std::move(pairs.episodes));
-  play(jobs, pairs.job_of_episode, episodes, results);
+  PopulationPolicy policy(controller_, jobs, pairs.job_of_episode);
+  rollout(environment_, policy, episodes, results);
   return group_by_job(jobs, results);
 }
 
@@ -101,7 +103,7 @@ std::vector<std::vector<EpisodeResult>> ParallelEvaluator::evaluate(std::span<co
   const int num_workers = static_cast<int>(workers_.size());
   EpisodeQueue episodes(std::move(pairs.episodes), num_workers);
   pool_.run(num_workers, [&](int task, int) {
-    workers_[static_cast<std::size_t>(task)]->play(jobs, pairs.job_of_episode, episodes, results);
+    workers_[static_cast<std::size_t>(task)]->play(pool_, jobs, pairs.job_of_episode, episodes, results);
   });
   return group_by_job(jobs, results);
 }

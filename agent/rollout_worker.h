@@ -13,6 +13,20 @@
 
 namespace reverie {
 
+// rollout() as a task of the pool: throws Stopped as soon as the pool's tasks should end.
+template <typename Observation>
+void rollout_task(const WorkerPool& pool, Environment<Observation>& environment, Policy<Observation>& policy,
+                  EpisodeQueue& episodes, std::span<EpisodeResult> results) {
+  struct UntilEnding : RolloutObserver {
+    explicit UntilEnding(const WorkerPool& watched) : pool(watched) {}
+    bool on_step(const StepView&) override { return !pool.ending(); }
+    const WorkerPool& pool;
+  } observer(pool);
+  if (!rollout(environment, policy, episodes, results, &observer)) {
+    throw Stopped();
+  }
+}
+
 // One environment, one thread. The environment must outlive the worker.
 class RolloutWorker : public Evaluator {
  public:
@@ -22,10 +36,10 @@ class RolloutWorker : public Evaluator {
   // Throws Error (data) for parameters of the wrong number.
   std::vector<std::vector<EpisodeResult>> evaluate(std::span<const EvaluationJob> jobs) override;
 
-  // Its part of an evaluation that several share: plays what it gets from `episodes`. Episode i belongs to the job
-  // jobs[job_of_episode[i]] and writes results[i].
-  void play(std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode, EpisodeQueue& episodes,
-            std::span<EpisodeResult> results);
+  // Its part of an evaluation that several share, as a task of the pool: plays what it gets from `episodes`. Episode i
+  // belongs to the job jobs[job_of_episode[i]] and writes results[i]. Throws Stopped where the pool's tasks should end.
+  void play(const WorkerPool& pool, std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode,
+            EpisodeQueue& episodes, std::span<EpisodeResult> results);
 
  private:
   FeatureEnvironment& environment_;
@@ -39,6 +53,7 @@ class ParallelEvaluator : public Evaluator {
   ParallelEvaluator(WorkerPool& pool, std::span<FeatureEnvironment* const> environments,
                     const ControllerConfig& config);
 
+  // Throws Stopped where the pool is told to stop; it can be used again then.
   std::vector<std::vector<EpisodeResult>> evaluate(std::span<const EvaluationJob> jobs) override;
 
  private:

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "env/error.h"
-#include "experiments/stop_flag.h"
 
 namespace reverie {
 
@@ -59,16 +58,16 @@ std::vector<EpisodeResult> play_random(const Experiment& experiment, const Rando
   experiment.pool->run(workers, [&](int, int) {
     BatchEnvironment game(experiment.make_game, batch_size, kFrameSize, kFrameSize);
     if (policy_config.kind != RandomPolicyKind::random_network) {
-      rollout<std::uint8_t>(game, *make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed), queue,
-                            results);
+      const auto policy = make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed);
+      rollout_task<std::uint8_t>(*experiment.pool, game, *policy, queue, results);
       return;
     }
     const VaeMdnRnn untrained(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model,
                               experiment.config.precision);
     EncodedEnvironment encoded(game, untrained);
-    rollout<float>(encoded,
-                   *make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller),
-                   queue, results);
+    const auto policy =
+        make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller);
+    rollout_task<float>(*experiment.pool, encoded, *policy, queue, results);
   });
   return results;
 }

@@ -54,7 +54,7 @@ class Player {
 
   bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const Recorder::Finished& on_episode) {
     const RandomPolicyConfig& random = experiment_.config.collect.random;
-    Recorder recorder(game_, "random", on_episode);
+    Recorder recorder(game_, "random", on_episode, *experiment_.pool);
     if (random.kind != RandomPolicyKind::random_network) {
       const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
       return rollout(game_, *policy, queue, results, &recorder);
@@ -73,7 +73,7 @@ class Player {
     Controller controller(experiment_.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
     TakingTurns turns(controller, players);
     NoisyPolicy<float> exploring(turns, experiment_.config.collect.exploration_at(iteration_), spec, policy_seed_);
-    Recorder recorder(game_, "controller", on_episode);
+    Recorder recorder(game_, "controller", on_episode, *experiment_.pool);
     return rollout<float>(encoded, exploring, queue, results, &recorder);
   }
 

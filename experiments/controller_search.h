@@ -28,6 +28,7 @@ class ControllerSearch {
  public:
   virtual ~ControllerSearch() = default;
   virtual int generation() const = 0;  // done so far
+  // Throws Stopped where the user asks for it; the search is then as it was before, and can be saved.
   virtual GenerationReport run_generation() = 0;
   virtual std::vector<double> parameters() const = 0;  // of the controller, as it is now
 

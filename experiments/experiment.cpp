@@ -8,6 +8,7 @@
 #include "agent/noisy_policy.h"
 #include "env/error.h"
 #include "experiments/machine.h"
+#include "experiments/stop_flag.h"
 #include "worldmodel/tensor_file.h"
 #include "worldmodel/weights.h"
 
@@ -82,7 +83,7 @@ int chosen_generation(const std::filesystem::path& path, const std::vector<int>&
 Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory)
     : config(std::move(experiment_config)), run(std::move(directory)) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  pool = std::make_unique<WorkerPool>(config.threads > 0 ? config.threads : cores, use_one_thread);
+  pool = std::make_unique<WorkerPool>(config.threads > 0 ? config.threads : cores, use_one_thread, stop_requested);
   make_game = make_game_factory(config.game);
   game = make_game()->spec();
 }

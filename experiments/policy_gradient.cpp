@@ -107,6 +107,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
   Tensor worth = actor_critic_->values(shard.whitened);
   Tensor noise = torch::empty({rows, actions});
   for (std::int64_t t = 0; t < steps; ++t) {
+    pool_.throw_if_ending();
     rng.fill_normal({noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())});
     const Tensor mean = actor_critic_->outputs(shard.whitened);
     Tensor action = mean + noise_deviation * noise;
@@ -193,12 +194,21 @@ GenerationReport PolicyGradient::run_generation() {
     std::iota(rows.begin(), rows.end(), 0);
     begin_episodes(*shard, rows);
   }
+  std::map<std::string, Tensor> before;  // copies, for save() gives the weights themselves
+  for (const auto& [name, tensor] : save()) {
+    before[name] = tensor.clone();
+  }
   std::vector<Rollout> rollouts(shards_.size());
-  for (int update = 0; update < settings_.updates; ++update) {
-    pool_.run(settings_.shards, [&](int shard, int) {
-      rollouts[static_cast<std::size_t>(shard)] = play(*shards_[static_cast<std::size_t>(shard)], update);
-    });
-    learn(rollouts, update);
+  try {
+    for (int update = 0; update < settings_.updates; ++update) {
+      pool_.run(settings_.shards, [&](int shard, int) {
+        rollouts[static_cast<std::size_t>(shard)] = play(*shards_[static_cast<std::size_t>(shard)], update);
+      });
+      learn(rollouts, update);
+    }
+  } catch (const Stopped&) {
+    load(before);
+    throw;
   }
   GenerationReport report;
   report.more = {{"noise", deviation(0)}};

@@ -1,13 +1,12 @@
 #include "experiments/recorder.h"
 
-#include "experiments/stop_flag.h"
-
 namespace reverie {
 
-Recorder::Recorder(const FrameEnvironment& game, std::string policy, Finished on_episode)
+Recorder::Recorder(const FrameEnvironment& game, std::string policy, Finished on_episode, const WorkerPool& pool)
     : game_(game),
       policy_(std::move(policy)),
       on_episode_(std::move(on_episode)),
+      pool_(pool),
       rows_(static_cast<std::size_t>(game.spec().batch_size)) {}
 
 void Recorder::on_start(int row, const Episode& episode) {
@@ -37,7 +36,7 @@ bool Recorder::on_step(const StepView& step) {
       on_episode_(step.episode[row].index, recorded);
     }
   }
-  return !stop_requested();
+  return !pool_.ending();
 }
 
 void Recorder::add_frame(std::size_t row) {

@@ -7,6 +7,7 @@
 
 #include "agent/rollout.h"
 #include "env/environment.h"
+#include "env/worker_pool.h"
 #include "worldmodel/episode_store.h"
 
 namespace reverie {
@@ -16,8 +17,8 @@ class Recorder : public RolloutObserver {
   using Finished = std::function<void(int index, const RecordedEpisode& episode)>;
 
   // game: the frames to record, of the environment that the rollout steps. on_episode is given each finished episode,
-  // from the rollout's thread. Stops the rollout when the user asks for it.
-  Recorder(const FrameEnvironment& game, std::string policy, Finished on_episode);
+  // from the rollout's thread. Stops the rollout, a task of the pool, as soon as the pool's tasks should end.
+  Recorder(const FrameEnvironment& game, std::string policy, Finished on_episode, const WorkerPool& pool);
 
   void on_start(int row, const Episode& episode) override;
   bool on_step(const StepView& step) override;
@@ -28,6 +29,7 @@ class Recorder : public RolloutObserver {
   const FrameEnvironment& game_;
   std::string policy_;
   Finished on_episode_;
+  const WorkerPool& pool_;
   std::vector<RecordedEpisode> rows_;
 };
 

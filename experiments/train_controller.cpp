@@ -135,7 +135,15 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
                     search->generation());
   double before = steady_seconds();
   while (search->generation() < task.generations) {
-    const GenerationReport report = search->run_generation();
+    GenerationReport report;
+    try {
+      report = search->run_generation();
+    } catch (const Stopped&) {  // in mid-generation: those before it are kept
+      if (search->generation() > 0) {
+        save_search();
+      }
+      throw;
+    }
     const double now = steady_seconds();
     const MetricsPlace place = {"train-controller", iteration, report.generation};
     Measurements values = {{"mean_fitness", report.mean_fitness}, {"mean_length", report.mean_length}};

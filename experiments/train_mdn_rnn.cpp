@@ -212,12 +212,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   LatentStore store(episodes, made_from.at("vae"));
   {
     Progress progress("encode " + std::to_string(iteration), "episodes", episodes.size());
-    store.encode(vae, type, *experiment.pool, [&progress](int done, int) {
-      progress.update(done);
-      if (stop_requested()) {
-        throw Stopped();
-      }
-    });
+    store.encode(vae, type, *experiment.pool, [&progress](int done, int) { progress.update(done); });
   }
   MdnRnn mdn_rnn = iteration == 0 ? experiment.new_mdn_rnn() : experiment.load_mdn_rnn(iteration - 1);
   {

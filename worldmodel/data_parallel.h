@@ -35,8 +35,14 @@ class DataParallel {
 
   int num_shards() const { return static_cast<int>(replicas_.size()); }
 
-  // loss(replica, shard) is a shard's mean loss. Leaves the gradient of the mean over shards in the master.
+  // loss(replica, shard) is a shard's mean loss. Leaves the gradient of the mean over shards in the master. Where the
+  // pool's run() throws, the master's gradient is worthless.
   void backward(const std::function<torch::Tensor(const Holder& replica, int shard)>& loss) {
+    for (Holder& replica : replicas_) {  // a step that was stopped may have left some, and they add up
+      for (torch::Tensor& parameter : replica->parameters()) {
+        parameter.mutable_grad() = torch::Tensor();
+      }
+    }
     pool_.run(num_shards(),
               [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); });
     torch::NoGradGuard no_grad;

@@ -24,10 +24,11 @@ bool is_current(const std::filesystem::path& path, const std::string& vae_id) {
   return found != metadata.end() && found->second == vae_id;
 }
 
-LatentDistribution encode_frames(const RecordedEpisode& episode, const VaeInference& vae) {
+LatentDistribution encode_frames(const RecordedEpisode& episode, const VaeInference& vae, const WorkerPool& pool) {
   std::vector<torch::Tensor> means, log_variances;
   const std::int64_t num_frames = episode.num_steps() + 1;
   for (std::int64_t begin = 0; begin < num_frames; begin += kEncodeBatch) {
+    pool.throw_if_ending();
     const std::int64_t count = std::min(kEncodeBatch, num_frames - begin);
     const LatentDistribution latent =
         vae.encode(frames_to_tensor(episode.frames.data() + static_cast<std::size_t>(begin) * episode.frame_size(),
@@ -63,7 +64,7 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
     torch::NoGradGuard no_grad;
     const int index = stale[static_cast<std::size_t>(task)];
     const RecordedEpisode episode = episodes_.read(index);
-    const LatentDistribution latent = encode_frames(episode, inference);
+    const LatentDistribution latent = encode_frames(episode, inference, pool);
     const std::int64_t steps = episode.num_steps();
     TensorFile file;
     file.metadata["vae"] = vae_id_;

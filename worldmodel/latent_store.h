@@ -34,6 +34,7 @@ class LatentStore {
   LatentStore(const EpisodeStore& episodes, std::string vae_id) : episodes_(episodes), vae_id_(std::move(vae_id)) {}
 
   // Writes the files that are missing or were made by another V than vae_id's. on_episode is told how many are done.
+  // Throws Stopped where the pool is told to stop: the files written by then stay.
   void encode(const Vae& vae, torch::ScalarType type, WorkerPool& pool,
               const std::function<void(int done, int total)>& on_episode = {});
 

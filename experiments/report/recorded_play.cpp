@@ -24,10 +24,13 @@ std::vector<RecordedEpisode> play_and_record(const Experiment& experiment, const
     const EnvironmentSpec& spec = encoded.spec();
     Controller controller(experiment.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
     controller.set_all(parameters);
-    Recorder recorder(game, "controller", [&](int index, const RecordedEpisode& episode) {
-      episodes[static_cast<std::size_t>(index)] = episode;
-    });
-    rollout<float>(encoded, controller, queue, results, &recorder);
+    Recorder recorder(
+        game, "controller",
+        [&](int index, const RecordedEpisode& episode) { episodes[static_cast<std::size_t>(index)] = episode; },
+        *experiment.pool);
+    if (!rollout<float>(encoded, controller, queue, results, &recorder)) {
+      throw Stopped();
+    }
   });
   return episodes;
 }

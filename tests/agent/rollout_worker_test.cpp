@@ -1,5 +1,7 @@
 #include "agent/rollout_worker.h"
 
+#include <atomic>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -81,6 +83,23 @@ TEST_CASE("candidates take turns, so that long and short episodes mix", "[agent]
   const std::vector<EvaluationJob> jobs = {{{0, 0, 0, 0}, {5, 12, 19}}, {{0, 0, 0, 0}, {7, 14}}};
   RolloutWorker(environment, {}).evaluate(jobs);
   CHECK(environment.started == std::vector<std::uint64_t>{5, 7, 12, 14, 19});
+}
+
+TEST_CASE("a stop ends an evaluation at the next step, and the evaluator goes on", "[agent]") {
+  std::atomic<int> polls = 0;
+  int stop_at = 5;
+  WorkerPool pool(2, {}, [&] { return ++polls >= stop_at; });
+  CountingEnvironment left(4), right(4);
+  const std::vector<FeatureEnvironment*> environments = {&left, &right};
+  ParallelEvaluator evaluator(pool, environments, {});
+  const std::vector<EvaluationJob> jobs = make_jobs(9, 70);
+  CHECK_THROWS_AS(evaluator.evaluate(jobs), Stopped);
+  CHECK(left.num_steps + right.num_steps <= 5);
+  CHECK_THROWS_AS(evaluator.evaluate(jobs), Stopped);
+  CHECK(left.num_steps + right.num_steps <= 5);
+  stop_at = std::numeric_limits<int>::max();
+  CountingEnvironment environment(1);
+  CHECK(evaluator.evaluate(jobs) == RolloutWorker(environment, {}).evaluate(jobs));
 }
 
 TEST_CASE("a worker refuses parameters of another controller", "[agent]") {

@@ -1,5 +1,8 @@
 #include "experiments/policy_gradient.h"
 
+#include <atomic>
+#include <limits>
+
 #include "tests/agent/counting_environment.h"
 #include "tests/test.hpp"
 
@@ -102,6 +105,47 @@ TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, an
   CHECK(again.parameters() == search.parameters());
   halfway.erase("generation");
   CHECK_THROWS_AS(again.load(halfway), Error);
+}
+
+TEST_CASE("a stop in mid-generation leaves a policy gradient as it was, and it goes on to the same bits",
+          "[experiments]") {
+  std::atomic<int> polls = 0;
+  int stop_at = std::numeric_limits<int>::max();
+  WorkerPool pool(2, {}, [&] { return ++polls >= stop_at; });
+  ExperimentConfig config;
+  config.train_controller.policy_gradient.updates = 3;
+  config.train_controller.policy_gradient.steps = 10;
+  LargerSide left(32), right(32);
+  const std::vector<FeatureEnvironment*> environments = {&left, &right};
+  torch::Tensor features = torch::empty({500, 2});
+  Rng(1).fill_normal({features.data_ptr<float>(), 1000});
+  SearchTask task;
+  task.generations = 3;
+  PolicyGradient whole(config, pool, features, environments, task);
+  whole.run_generation();
+  polls = 0;
+  whole.run_generation();
+  const int in_one = polls;
+  CHECK(in_one > 60);
+
+  PolicyGradient stopped(config, pool, features, environments, task);
+  stopped.run_generation();
+  const std::vector<double> before = stopped.parameters();
+  for (const int at : {1, in_one / 3, in_one / 2, in_one - 10, in_one - 3}) {  // in play and in learning
+    stop_at = at;
+    polls = 0;
+    CHECK_THROWS_AS(stopped.run_generation(), Stopped);
+    CHECK(polls <= at + 2);
+    CHECK(stopped.generation() == 1);
+    CHECK(stopped.parameters() == before);
+  }
+  stop_at = std::numeric_limits<int>::max();
+  stopped.run_generation();
+  CHECK(stopped.parameters() == whole.parameters());
+  const auto state = stopped.save(), expected = whole.save();
+  for (const auto& [name, tensor] : expected) {
+    CHECK(torch::equal(state.at(name), tensor));
+  }
 }
 
 TEST_CASE("noise and discount are those of the iteration", "[experiments]") {

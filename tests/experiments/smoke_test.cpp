@@ -1,5 +1,6 @@
 // The whole chain on configs/smoke.yaml.
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -13,6 +14,7 @@
 #include "experiments/evaluation.h"
 #include "experiments/event_reader.h"
 #include "experiments/experiment.h"
+#include "experiments/machine.h"
 #include "experiments/stage_times.h"
 #include "experiments/stages.h"
 #include "experiments/stop_flag.h"
@@ -283,6 +285,47 @@ TEST_CASE("a marker counts only for what it says: inputs, config, amount and fil
   CHECK_FALSE(done("train-controller"));
   std::filesystem::remove(run / "iteration-00" / "vae.safetensors");
   CHECK_FALSE(done("train-vae"));
+}
+
+TEST_CASE("a run that is stopped amid its stages, at whatever task, goes on to the same metrics and weights",
+          "[experiments]") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> overrides = {
+      "train_controller.method=" + std::string(GENERATE("evolution", "policy_gradient")),
+      "train_controller.policy_gradient.updates=2"};
+  const auto run_all = [](Experiment& experiment) {
+    for (int iteration = 0; iteration < 2; ++iteration) {
+      for (const Stage& stage : stages()) {
+        run_stage(stage, experiment, iteration);
+      }
+    }
+  };
+  {
+    Experiment experiment = Experiment::create(smoke(folder / "whole", overrides));
+    run_all(experiment);
+  }
+  // Each session is stopped when its tasks and threads have asked so many times whether they should end.
+  int stops = 0;
+  for (int stop_at = 25; stop_at < 100000; stop_at += stop_at / 4) {
+    Experiment experiment = Experiment::create(smoke(folder / "stopped", overrides));
+    std::atomic<int> polls = 0;
+    experiment.pool = std::make_unique<WorkerPool>(2, use_one_thread, [&] { return ++polls >= stop_at; });
+    try {
+      run_all(experiment);
+      break;
+    } catch (const Stopped&) {
+      ++stops;
+      CHECK(polls <= stop_at + 4);  // each thread hears of it at once, and nothing is begun
+    }
+  }
+  CHECK(stops >= 10);
+  CHECK(contents(folder / "whole" / "metrics.jsonl") == contents(folder / "stopped" / "metrics.jsonl"));
+  for (const char* file :
+       {"episodes/episode-000003.safetensors", "latents/latents-000003.safetensors", "vae.safetensors",
+        "mdn_rnn.safetensors", "controller/generation-00003.safetensors", "controller/search.safetensors"}) {
+    INFO(file);
+    CHECK(contents(folder / "whole" / "iteration-01" / file) == contents(folder / "stopped" / "iteration-01" / file));
+  }
 }
 
 TEST_CASE("what is damaged, foreign or made with another config is refused in one line", "[experiments]") {

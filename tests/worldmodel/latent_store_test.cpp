@@ -1,8 +1,10 @@
 #include "worldmodel/latent_store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <set>
+#include <stdexcept>
 
 #include "env/error.h"
 #include "tests/temporary_folder.h"
@@ -162,6 +164,47 @@ TEST_CASE("z is drawn anew each time, and is the same z as next latent and as la
   const double bound = 5.0 * std::sqrt(2.0 / (2.0 * kWindow * kTinyLatent));  // 5 standard errors of a mean square
   CHECK(std::abs(squares_at(1.0) - 1.0) < bound);
   CHECK(std::abs(squares_at(0.3) / 0.09 - 1.0) < bound);
+}
+
+TEST_CASE("a stop or a failure ends encoding, what is written stays, and it goes on to the same latents",
+          "[worldmodel]") {
+  const TemporaryFolder folder;
+  std::vector<RecordedEpisode> recorded;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    recorded.push_back(flickering_episode(seed, 3));
+  }
+  const EpisodeStore episodes({record(folder.path(), recorded)}, 1);
+  std::atomic<bool> stop = false;
+  WorkerPool pool(2, {}, [&] { return stop.load(); });
+  LatentStore store(episodes, "one");
+  int most = 0;
+  const auto stop_after_three = [&](int done, int) {
+    most = done;
+    stop = done >= 3;
+  };
+  CHECK_THROWS_AS(store.encode(tiny_vae(), torch::kFloat32, pool, stop_after_three), Stopped);
+  CHECK(most >= 3);
+  CHECK(most <= 4);  // one was under way on the other thread
+  stop = false;
+  int calls = 0;
+  const auto fail = [&](int, int) {
+    ++calls;
+    throw std::runtime_error("no space left");
+  };
+  CHECK_THROWS_WITH(store.encode(tiny_vae(), torch::kFloat32, pool, fail), "no space left");
+  CHECK(calls <= 2);
+  int total = 0;
+  store.encode(tiny_vae(), torch::kFloat32, pool, [&](int, int all) { total = all; });
+  CHECK(total == 40 - most - calls);
+  LatentStore again(episodes, "two");
+  std::vector<LatentEpisode> first;
+  for (int episode = 0; episode < 40; ++episode) {
+    first.push_back(store.read(episode));
+  }
+  again.encode(tiny_vae(), torch::kFloat32, pool);
+  for (int episode = 0; episode < 40; ++episode) {
+    CHECK(torch::equal(again.read(episode).latent.mean, first[static_cast<std::size_t>(episode)].latent.mean));
+  }
 }
 
 TEST_CASE("equal seeds give equal training windows, other seeds others", "[worldmodel]") {
