@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "agent/cma_es.h"
@@ -10,6 +9,7 @@
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "env/games.h"
+#include "env/processors.h"
 #include "experiments/bench_networks.h"
 #include "experiments/machine.h"
 #include "worldmodel/adam.h"
@@ -268,7 +268,7 @@ void bench_evolution(Bench& bench, double dream_rate) {
       return double{kGenerations};
     };
     const double rate = bench.measure({timed(ask_and_tell)})[0];
-    const double evaluation = dream_rate * std::thread::hardware_concurrency() / (kPopulation * 16 * 1000.0);
+    const double evaluation = dream_rate * usable_threads() / (kPopulation * 16 * 1000.0);
     bench.add({str("CMA-ES ask and tell, n = ", dimension), "1/s", rate, 0.0, "", "float64", kPopulation});
     bench.add({str("a generation, n = ", dimension), "1/s", in_sequence({rate, evaluation}), evaluation,
                "its evaluation alone, 64 x 16 dreams of 1,000 steps on all cores", to_string(fast_precision()),

@@ -134,7 +134,7 @@ struct ExperimentConfig {
   int iterations = 1;
   Precision precision = Precision::automatic;
   Device device = Device::automatic;
-  int threads = 0;  // 0: one for each core
+  int threads = 0;  // 0: one for each processor that this process may use (env/processors.h)
   GameConfig game;
   CollectConfig collect;
   VaeStageConfig vae;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "agent/noisy_policy.h"
 #include "env/error.h"
+#include "env/processors.h"
 #include "experiments/machine.h"
 #include "experiments/stop_flag.h"
 #include "worldmodel/tensor_file.h"
@@ -82,8 +82,8 @@ int chosen_generation(const std::filesystem::path& path, const std::vector<int>&
 
 Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory)
     : config(std::move(experiment_config)), run(std::move(directory)) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  pool = std::make_unique<WorkerPool>(config.threads > 0 ? config.threads : cores, use_one_thread, stop_requested);
+  const int threads = config.threads > 0 ? config.threads : usable_threads();
+  pool = std::make_unique<WorkerPool>(threads, use_one_thread, stop_requested);
   make_game = make_game_factory(config.game);
   game = make_game()->spec();
 }

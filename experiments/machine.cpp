@@ -20,9 +20,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
-#include <thread>
 
 #include "env/error.h"
+#include "env/processors.h"
 
 namespace reverie {
 namespace {
@@ -92,7 +92,7 @@ Json describe_machine() {
                page = static_cast<double>(::sysconf(_SC_PAGE_SIZE));
   return {{"processor", cpuinfo("model name")},
           {"features", processor_features()},
-          {"threads", std::thread::hardware_concurrency()},
+          {"threads", usable_threads()},
           {"memory_gib", std::round(pages * page / (1 << 30) * 10) / 10},
           {"system", std::string(system.sysname) + " " + system.release + " " + system.machine},
           {"blas", blas_name()}};

@@ -10,7 +10,7 @@ namespace reverie {
 // Of reverie and the libraries it is built with.
 nlohmann::ordered_json describe_versions();
 
-// Processor, its features that matter here, cores, memory, BLAS.
+// Processor, its features that matter here, the threads that this process may run at once, memory, BLAS.
 nlohmann::ordered_json describe_machine();
 
 // The file of the BLAS that LibTorch calls, and what it says of itself.
