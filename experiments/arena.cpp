@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "env/error.h"
 
@@ -10,10 +11,11 @@ namespace reverie {
 Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size, int num_environments) {
   Arena arena;
   const int count = num_environments > 0 ? num_environments : experiment.pool->size();
+  const RowSubset subset = EncodedEnvironment::try_rows(model, batch_size);
   for (int i = 0; i < count; ++i) {
     arena.games_.push_back(
         std::make_unique<BatchEnvironment>(experiment.make_game, batch_size, kFrameSize, kFrameSize));
-    arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model));
+    arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model, subset));
   }
   arena.finish(experiment);
   return arena;
@@ -23,9 +25,10 @@ Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const S
                    const DreamConfig& config, int batch_size, int num_environments) {
   Arena arena;
   const int count = num_environments > 0 ? num_environments : experiment.pool->size();
+  const RowSubset subset = DreamEnvironment::try_rows(model, batch_size);
   for (int i = 0; i < count; ++i) {
     arena.environments_.push_back(std::make_unique<DreamEnvironment>(model, starts, config, experiment.game.action_low,
-                                                                     experiment.game.action_high, batch_size));
+                                                                     experiment.game.action_high, subset));
   }
   arena.finish(experiment);
   return arena;
@@ -55,16 +58,21 @@ std::vector<EpisodeResult> play_random(const Experiment& experiment, const Rando
   const std::uint64_t policy_seed = derive_seed(experiment.config.seed, Stream::evaluate_policy);
   std::vector<EpisodeResult> results(seeds.size());
   EpisodeQueue queue(std::span<const std::uint64_t>(seeds), workers);
+  std::optional<VaeMdnRnn> untrained;  // whose features a random network sees
+  std::optional<RowSubset> subset;
+  if (policy_config.kind == RandomPolicyKind::random_network) {
+    untrained.emplace(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model,
+                      experiment.config.precision);
+    subset = EncodedEnvironment::try_rows(*untrained, batch_size);
+  }
   experiment.pool->run(workers, [&](int, int) {
     BatchEnvironment game(experiment.make_game, batch_size, kFrameSize, kFrameSize);
-    if (policy_config.kind != RandomPolicyKind::random_network) {
+    if (!untrained) {
       const auto policy = make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed);
       rollout_task<std::uint8_t>(*experiment.pool, game, *policy, queue, results);
       return;
     }
-    const VaeMdnRnn untrained(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model,
-                              experiment.config.precision);
-    EncodedEnvironment encoded(game, untrained);
+    EncodedEnvironment encoded(game, *untrained, *subset);
     const auto policy =
         make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller);
     rollout_task<float>(*experiment.pool, encoded, *policy, queue, results);

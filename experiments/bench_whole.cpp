@@ -295,13 +295,15 @@ class WorkerLoad {
     config.horizon = 40;
     config.end = DreamEnd::never;
     std::vector<FeatureEnvironment*> environments;
+    const RowSubset subset =
+        dream ? DreamEnvironment::try_rows(model_, kDreamRows) : EncodedEnvironment::try_rows(model_, kGames);
     for (int worker = 0; worker < num_workers; ++worker) {
       if (dream) {
         environments_.push_back(
-            std::make_unique<DreamEnvironment>(model_, starts_, config, kActionLow, kActionHigh, kDreamRows));
+            std::make_unique<DreamEnvironment>(model_, starts_, config, kActionLow, kActionHigh, subset));
       } else {
         games_.push_back(std::make_unique<BatchEnvironment>(make_game_factory({}), kGames, kFrameSize, kFrameSize, 40));
-        environments_.push_back(std::make_unique<EncodedEnvironment>(*games_.back(), model_));
+        environments_.push_back(std::make_unique<EncodedEnvironment>(*games_.back(), model_, subset));
       }
       environments.push_back(environments_.back().get());
     }

@@ -67,8 +67,9 @@ class Player {
   }
 
   bool play_controllers(EpisodeQueue& queue, std::span<EpisodeResult> results, const VaeMdnRnn& model,
-                        const std::vector<SavedController>& players, const Recorder::Finished& on_episode) {
-    EncodedEnvironment encoded(game_, model);
+                        const RowSubset& subset, const std::vector<SavedController>& players,
+                        const Recorder::Finished& on_episode) {
+    EncodedEnvironment encoded(game_, model, subset);
     const EnvironmentSpec& spec = encoded.spec();
     Controller controller(experiment_.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
     TakingTurns turns(controller, players);
@@ -132,10 +133,11 @@ void collect_iteration(Experiment& experiment, int iteration) {
   play(random, [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, on_episode); });
   if (!controlled.empty()) {
     const VaeMdnRnn model = experiment.load_world_model(iteration - 1);
+    const RowSubset subset = EncodedEnvironment::try_rows(model, experiment.config.collect.batch_size);
     const std::vector<SavedController> players =
         experiment.load_controllers(iteration - 1, experiment.config.collect.num_controllers);
     play(controlled, [&](Player& player, EpisodeQueue& queue) {
-      return player.play_controllers(queue, results, model, players, on_episode);
+      return player.play_controllers(queue, results, model, subset, players, on_episode);
     });
   }
   if (!finished) {

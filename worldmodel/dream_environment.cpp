@@ -49,11 +49,17 @@ void DreamConfig::validate() const {
 
 DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
                                    std::vector<float> action_low, std::vector<float> action_high, int batch_size)
+    : DreamEnvironment(model, starts, config, std::move(action_low), std::move(action_high),
+                       try_rows(model, batch_size)) {}
+
+DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
+                                   std::vector<float> action_low, std::vector<float> action_high, RowSubset subset)
     : model_(model),
       starts_(starts),
       config_(config),
-      subset_(batch_size, random_imagining(model, batch_size)),
-      state_(model.initial_state(batch_size)) {
+      subset_(std::move(subset)),
+      state_(model.initial_state(subset_.batch_size())) {
+  const int batch_size = subset_.batch_size();
   starts.check(config.starts);
   const WorldModelSpec& spec = model.spec();
   REVERIE_CHECK(static_cast<int>(action_low.size()), ==, spec.action_size);
@@ -73,6 +79,10 @@ DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& s
   features_ = model.features(state_);
   noise_.normals = torch::zeros({batch_size, spec.imagine_normals});
   noise_.uniforms = torch::zeros({batch_size, spec.imagine_uniforms + 1});  // the last one is for the end
+}
+
+RowSubset DreamEnvironment::try_rows(const WorldModel& model, int batch_size) {
+  return RowSubset(batch_size, random_imagining(model, batch_size));
 }
 
 std::span<const float> DreamEnvironment::observation() const {

@@ -41,6 +41,10 @@ class DreamEnvironment : public FeatureEnvironment {
   // The model and the starts must outlive the environment. Action bounds are the game's.
   DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
                    std::vector<float> action_low, std::vector<float> action_high, int batch_size);
+  // With what try_rows() of this model gave, so that environments of one batch size try it once together.
+  DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
+                   std::vector<float> action_low, std::vector<float> action_high, RowSubset subset);
+  static RowSubset try_rows(const WorldModel& model, int batch_size);
 
   const EnvironmentSpec& spec() const override { return spec_; }
   void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;  // a start chosen by the seed

@@ -1,6 +1,7 @@
 #include "worldmodel/encoded_environment.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "env/error.h"
 #include "worldmodel/row_noise.h"
@@ -31,11 +32,15 @@ std::function<torch::Tensor(std::span<const int>)> random_observing(const WorldM
 }  // namespace
 
 EncodedEnvironment::EncodedEnvironment(FrameEnvironment& game, const WorldModel& model)
+    : EncodedEnvironment(game, model, try_rows(model, game.spec().batch_size)) {}
+
+EncodedEnvironment::EncodedEnvironment(FrameEnvironment& game, const WorldModel& model, RowSubset subset)
     : game_(game),
       model_(model),
       spec_(game.spec()),
-      subset_(game.spec().batch_size, random_observing(model, game.spec().batch_size)),
+      subset_(std::move(subset)),
       state_(model.initial_state(game.spec().batch_size)) {
+  REVERIE_CHECK(subset_.batch_size(), ==, spec_.batch_size);
   const WorldModelSpec& spec = model.spec();
   const std::vector<int> frame = {spec.frame_height, spec.frame_width, 3};
   if (game.spec().observation_shape != frame || game.spec().action_size() != spec.action_size) {
@@ -48,6 +53,10 @@ EncodedEnvironment::EncodedEnvironment(FrameEnvironment& game, const WorldModel&
   rng_.assign(static_cast<std::size_t>(spec_.batch_size), Rng(0));
   noise_ = make_noise(spec_.batch_size, spec.observe_normals, 0);
   features_ = model.features(state_);
+}
+
+RowSubset EncodedEnvironment::try_rows(const WorldModel& model, int batch_size) {
+  return RowSubset(batch_size, random_observing(model, batch_size));
 }
 
 std::span<const float> EncodedEnvironment::observation() const {

@@ -14,6 +14,9 @@ class EncodedEnvironment : public FeatureEnvironment {
  public:
   // Both must outlive the environment; the game's frames must be of the model's size.
   EncodedEnvironment(FrameEnvironment& game, const WorldModel& model);
+  // With what try_rows() of this model and the game's batch size gave, so that several environments try it once.
+  EncodedEnvironment(FrameEnvironment& game, const WorldModel& model, RowSubset subset);
+  static RowSubset try_rows(const WorldModel& model, int batch_size);
 
   const EnvironmentSpec& spec() const override { return spec_; }
   void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;

@@ -18,9 +18,10 @@ std::vector<RecordedEpisode> play_and_record(const Experiment& experiment, const
   std::vector<EpisodeResult> results(seeds.size());
   const int num_workers = experiment.pool->size();
   EpisodeQueue queue(std::span<const std::uint64_t>(seeds), num_workers);
+  const RowSubset subset = EncodedEnvironment::try_rows(model, experiment.config.evaluate.batch_size);
   experiment.pool->run(num_workers, [&](int, int) {
     BatchEnvironment game(experiment.make_game, experiment.config.evaluate.batch_size, kFrameSize, kFrameSize);
-    EncodedEnvironment encoded(game, model);
+    EncodedEnvironment encoded(game, model, subset);
     const EnvironmentSpec& spec = encoded.spec();
     Controller controller(experiment.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
     controller.set_all(parameters);

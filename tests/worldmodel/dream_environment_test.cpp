@@ -39,8 +39,10 @@ class CountingModel : public WorldModel {
     return state;
   }
   ModelState begin_dream(const ModelState& from, const Noise&) const override { return from; }
+  mutable int num_imagined = 0;  // calls
   Imagined imagine(const ModelState& state, const Tensor& action, float temperature,
                    const Noise& noise) const override {
+    ++num_imagined;
     const std::int64_t batch = action.size(0);
     Imagined next;
     next.state.parts = {state.parts[0] + 1.0f, torch::cat({noise.normals, torch::full({batch, 1}, temperature)}, 1)};
@@ -310,4 +312,15 @@ TEST_CASE("the dream's config refuses what it cannot be", "[worldmodel]") {
   config.starts = {0.7, 0.4};
   CHECK(message_of<Error>([&] { config.validate(); }) ==
         "dream.starts: first_share and any_share: expected a sum of at most 1, found 1.1");
+}
+
+TEST_CASE("which rows can be left out is tried once for all environments of a model and batch size", "[worldmodel]") {
+  Dream dream;
+  const RowSubset subset = DreamEnvironment::try_rows(dream.model, 40);
+  CHECK(subset.batch_size() == 40);
+  CHECK(dream.model.num_imagined == 3);  // whole, 16 and 32 rows
+  for (int i = 0; i < 5; ++i) {
+    CHECK(DreamEnvironment(dream.model, dream.starts, dream.config, {-1.0f}, {1.0f}, subset).spec().batch_size == 40);
+  }
+  CHECK(dream.model.num_imagined == 3);
 }

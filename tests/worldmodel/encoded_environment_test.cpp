@@ -1,5 +1,8 @@
 #include "worldmodel/encoded_environment.h"
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "env/games.h"
@@ -117,4 +120,17 @@ TEST_CASE("an encoded game goes on from a moment it remembers, to the bit", "[wo
   encoded.step(action);
   encoded.step(action);
   CHECK(std::vector<float>(encoded.observation().begin(), encoded.observation().end()) == later);
+}
+
+TEST_CASE("an encoded game takes what was tried for its model and batch size, and of no other", "[worldmodel]") {
+  const VaeMdnRnn model = tiny_model(3);
+  const RowSubset subset = EncodedEnvironment::try_rows(model, 17);
+  BatchEnvironment game = make_game(17), same_game = make_game(17), other = make_game(2);
+  EncodedEnvironment given(game, model, subset), tried(same_game, model);
+  const std::vector<int> rows = {3, 11};
+  const std::vector<std::uint64_t> seeds = {5, 6};
+  given.reset(rows, seeds);
+  tried.reset(rows, seeds);
+  CHECK(std::equal(given.observation().begin(), given.observation().end(), tried.observation().begin()));
+  CHECK_THROWS_AS(EncodedEnvironment(other, model, subset), std::logic_error);
 }
