@@ -146,10 +146,13 @@ void collect_iteration(Experiment& experiment, int iteration) {
   // From the files, for an earlier session may have played some of them.
   double sum = 0.0;
   std::int64_t recorded_steps = 0;
-  for (int index = 0; index < total; ++index) {
-    const std::vector<float> rewards = read_rewards(episode_path(folder, index));
-    recorded_steps += static_cast<std::int64_t>(rewards.size());
-    sum = std::accumulate(rewards.begin(), rewards.end(), sum);
+  std::vector<std::vector<float>> rewards(static_cast<std::size_t>(total));
+  experiment.pool->run(total, [&](int index, int) {
+    rewards[static_cast<std::size_t>(index)] = read_rewards(episode_path(folder, index));
+  });
+  for (const std::vector<float>& of_episode : rewards) {  // added in their order
+    recorded_steps += static_cast<std::int64_t>(of_episode.size());
+    sum = std::accumulate(of_episode.begin(), of_episode.end(), sum);
   }
   metrics.resume_at({"collect", iteration, 0});
   metrics.write({"collect", iteration, total},

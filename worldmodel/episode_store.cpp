@@ -169,12 +169,12 @@ void EpisodeStore::add_folder(const std::filesystem::path& folder) {
     if (path.filename() != name) {
       fail(path, "is missing: the next one is " + name);
     }
-    entries_.push_back(verify(path));
+    entries_.push_back(look_at(path));
   }
 }
 
-EpisodeStore::Entry EpisodeStore::verify(const std::filesystem::path& path) {
-  const TensorFileHeader header = verify_tensor_file(path, kKind);
+EpisodeStore::Entry EpisodeStore::look_at(const std::filesystem::path& path) {
+  const TensorFileHeader header = read_tensor_header(path, kKind);
   Entry entry;
   entry.path = path;
   entry.seed = number_in<std::uint64_t>(header.metadata, path, "seed");
@@ -232,6 +232,7 @@ const EpisodeStore::Entry& EpisodeStore::entry(int episode) const {
 RecordedEpisode EpisodeStore::read(int index) const {
   const Entry& found = entry(index);
   const TensorFile file = read_tensor_file(found.path, kKind);
+  *found.verified = true;
   const std::int64_t steps = found.num_steps;
   RecordedEpisode episode;
   episode.height = height_;
@@ -265,6 +266,10 @@ void EpisodeStore::read_frame(int episode, int t, std::span<std::uint8_t> frame)
   REVERIE_CHECK(t, <=, found.num_steps);
   REVERIE_CHECK(frame.size(), ==,
                 std::size_t{3} * static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_));
+  if (!*found.verified) {  // two threads may both do it, to no harm
+    verify_tensor_file(found.path, kKind);
+    *found.verified = true;
+  }
   const FileDescriptor file = open_to_read(found.path);
   std::uint64_t ends[2];
   read_exactly(file, found.path, found.frame_offsets_offset + sizeof ends[0] * static_cast<std::uint64_t>(t),

@@ -2,8 +2,10 @@
 // one by one so that any frame can be read alone.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,8 +41,9 @@ std::vector<float> read_rewards(const std::filesystem::path& path);
 // const and may be done from several threads at once.
 class EpisodeStore {
  public:
-  // Reads every file once, through a small buffer, to verify it: Error (kind data) naming the file that is missing,
-  // foreign or damaged, or whose frames or actions have other sizes than the first one's. run_seed: decides the split.
+  // Reads the headers: Error (kind data) naming the file that is missing, foreign, cut short or too long, or whose
+  // frames or actions have other sizes than the first one's. run_seed: decides the split. The checksum of a file is
+  // looked at when something is first read from it: opening a store takes no time that grows with the frames.
   EpisodeStore(const std::vector<std::filesystem::path>& folders, std::uint64_t run_seed);
 
   int size() const { return static_cast<int>(entries_.size()); }
@@ -52,8 +55,9 @@ class EpisodeStore {
   const std::filesystem::path& path(int episode) const { return entry(episode).path; }
   std::int64_t num_frames() const { return num_frames_; }  // of all episodes
 
+  // Both: Error (kind data) naming a file that has changed by so much as a bit since it was written.
   RecordedEpisode read(int episode) const;
-  // Frame t of 0 to num_steps(), into [height, width, 3].
+  // Frame t of 0 to num_steps(), into [height, width, 3]. The first of an episode reads the whole file.
   void read_frame(int episode, int t, std::span<std::uint8_t> frame) const;
 
   // The split: about one episode in twenty is held out, by its own seed. A folder of two or more episodes holds out at
@@ -70,11 +74,12 @@ class EpisodeStore {
     std::uint64_t seed = 0;
     std::uint64_t frames_offset = 0, frames_size = 0, frame_offsets_offset = 0;  // bytes in the file
     bool held_out = false;
+    std::unique_ptr<std::atomic<bool>> verified = std::make_unique<std::atomic<bool>>(false);  // set by any reader
   };
 
   const Entry& entry(int episode) const;
   void add_folder(const std::filesystem::path& folder);
-  Entry verify(const std::filesystem::path& path);
+  Entry look_at(const std::filesystem::path& path);
   void split(std::span<Entry> entries, std::uint64_t run_seed);
 
   std::vector<Entry> entries_;

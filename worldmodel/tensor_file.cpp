@@ -342,12 +342,16 @@ TensorFileHeader verify_tensor_file(const std::filesystem::path& path, const std
   return reader.header();
 }
 
-std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::path& path, const std::string& kind) {
+TensorFileHeader read_tensor_header(const std::filesystem::path& path, const std::string& kind) {
   const FileDescriptor file = open_to_read(path);
   TensorFileHeader header = parse_header(read_raw_header(file, path), path);
   check_kind(header, path, kind);
   header.metadata.erase("reverie");
-  return header.metadata;
+  return header;
+}
+
+std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::path& path, const std::string& kind) {
+  return read_tensor_header(path, kind).metadata;
 }
 
 std::string take_metadata(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path,

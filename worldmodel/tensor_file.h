@@ -46,8 +46,10 @@ TensorFile read_tensor_file(const std::filesystem::path& path, const std::string
 // The same checks, in memory that does not grow with the file.
 TensorFileHeader verify_tensor_file(const std::filesystem::path& path, const std::string& kind);
 
-// The header's metadata alone, with "checksum", which identifies the content. Checks the header's form and the kind;
-// does not read the rest.
+// The header alone, metadata with "checksum", which identifies the content. Checks the header's form, the kind, and
+// that the file is as long as the header says; does not read the rest, so damage elsewhere, or of a value in the
+// header, goes unseen.
+TensorFileHeader read_tensor_header(const std::filesystem::path& path, const std::string& kind);
 std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::path& path, const std::string& kind);
 
 // The value of `key`. Error (kind data) naming `path` where it is missing.

@@ -20,8 +20,9 @@ class Recordings {
   const std::vector<std::filesystem::path>& paths() const { return paths_; }
   int size() const { return static_cast<int>(paths_.size()); }
 
-  // Opens an episode at one of its frames, 0 to num_steps(). The first call verifies all files, which takes seconds
-  // in a large run. Error (kind usage) where there is no such episode, (kind data) where a file is damaged.
+  // Opens an episode at one of its frames, 0 to num_steps(). The first call reads the headers of all files, and an
+  // episode is verified as it is opened. Error (kind usage) where there is no such episode, (kind data) where a file is
+  // damaged.
   void open(int index, int frame);
 
   // Of the open one.

@@ -117,7 +117,7 @@ class Session {
   std::string choose(SavedPoint point);  // empty: done
   void reload();
 
-  // Recordings (mode browse): of the newest iteration that has all its episodes. The first look verifies them all.
+  // Recordings (mode browse): of the newest iteration that has all its episodes. The first look reads their headers.
   void open_recording(int index);
   int recording() const;  // -1: none was opened yet
 

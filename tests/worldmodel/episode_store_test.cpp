@@ -1,6 +1,7 @@
 #include "worldmodel/episode_store.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <set>
 #include <thread>
@@ -175,10 +176,9 @@ TEST_CASE("a damaged, foreign or different episode is refused by name", "[worldm
   const auto folder = make_folder(parent, "a", 1, 3);
   const auto path = episode_path(folder, 1);
 
-  std::string bytes = read_file(path);
-  bytes[bytes.size() - 9] = static_cast<char>(bytes[bytes.size() - 9] ^ 4);
-  write_file_atomically(path, bytes);
-  CHECK(refusal(folder).starts_with(path.string() + ": damaged: its checksum is "));
+  const std::string bytes = read_file(path);
+  write_file_atomically(path, bytes.substr(0, bytes.size() - 1));
+  CHECK(refusal(folder).starts_with(path.string() + ": cut short: expected "));
 
   write_file_atomically(path, "not an episode at all");
   CHECK(refusal(folder).starts_with(path.string() + ": not a safetensors file"));
@@ -200,6 +200,43 @@ TEST_CASE("a damaged, foreign or different episode is refused by name", "[worldm
   write_episode(folder, 1, wide);
   CHECK(refusal(folder) == path.string() + ": expected frames of 16 x 12 and 2 action values as in " +
                                episode_path(folder, 0).string() + ", found 12 x 16 and 2");
+}
+
+TEST_CASE("an episode that changed by a bit is refused whenever it is read, and hinders no other", "[worldmodel]") {
+  const TemporaryFolder parent;
+  const auto folder = make_folder(parent, "a", 1, 3);
+  const auto path = episode_path(folder, 1);
+  const std::string whole = read_file(path);
+  const std::size_t seed = whole.find("\"seed\":\"2\"");
+  REQUIRE(seed != std::string::npos);
+  std::uint64_t header = 0;
+  std::memcpy(&header, whole.data(), sizeof header);
+  for (const std::size_t at : {seed + 8, whole.size() - 9, 8 + header + 40}) {  // in the header, in bytes, in numbers
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ 4);
+    write_file_atomically(path, bytes);
+    const EpisodeStore store({folder}, 1);
+    std::vector<std::uint8_t> frame(sample(1, 3).frame_size());
+    const std::string damaged = path.string() + ": damaged: its checksum is ";
+    std::vector<std::string> said(3);
+    std::vector<std::thread> threads;
+    for (std::string& words : said) {
+      threads.emplace_back([&] {
+        std::vector<std::uint8_t> own(frame.size());
+        words = message_of<Error>([&] { store.read_frame(1, 0, own); });
+      });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    for (const std::string& words : said) {
+      CHECK(words.starts_with(damaged));
+    }
+    CHECK(message_of<Error>([&] { store.read(1); }).starts_with(damaged));
+    CHECK(message_of<Error>([&] { store.read_frame(1, 3, frame); }).starts_with(damaged));
+    CHECK_NOTHROW(store.read_frame(0, 3, frame));
+    CHECK(store.read(2).rewards == sample(3, 3).rewards);
+  }
 }
 
 TEST_CASE("frame offsets that lie are refused when the frame is read, whatever the checksum says", "[worldmodel]") {
