@@ -59,12 +59,12 @@ void WorkerPool::run(int num_tasks, const std::function<void(int, int)>& work) {
   num_tasks_ = num_tasks;
   next_task_ = 0;
   failed_task_ = -1;
-  failed_ = stopped_ = false;
+  stopped_ = false;
   wake_.notify_all();
   finished_.wait(lock, [this] { return next_task_ >= num_tasks_ && running_ == 0; });
   work_ = nullptr;
   num_tasks_ = next_task_ = 0;
-  busy_ = false;
+  busy_ = failed_ = false;
   if (failure_) {
     std::rethrow_exception(std::exchange(failure_, nullptr));
   }

@@ -71,9 +71,9 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   }
   const VaeMdnRnn model(experiment.load_vae(iteration), untrained, config.model, config.precision);
   const EpisodeStore episodes = experiment.episodes(iteration);
-  const StartStates starts =
-      record_start_states(model, LatentStore(episodes, experiment.vae_id(iteration)), episodes.train(),
-                          config.train_controller.num_start_states, config.seed);
+  const StartStates starts = record_start_states(model, LatentStore(episodes, experiment.vae_id(iteration)),
+                                                 episodes.train(), config.train_controller.num_start_states,
+                                                 config.seed, [&] { experiment.pool->throw_if_ending(); });
   SearchTask task;
   task.in = TrainIn::dream;
   task.dream = config.dream.at(iteration);

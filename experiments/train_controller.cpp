@@ -23,9 +23,10 @@ void make_start_states(const Experiment& experiment, int iteration) {
   const EpisodeStore episodes = experiment.episodes(iteration);
   const LatentStore store(episodes, experiment.vae_id(iteration));
   const int count = experiment.config.train_controller.num_start_states;
-  const StartStates train = record_start_states(model, store, episodes.train(), count, experiment.config.seed);
+  const auto on_step = [&] { experiment.pool->throw_if_ending(); };
+  const StartStates train = record_start_states(model, store, episodes.train(), count, experiment.config.seed, on_step);
   const StartStates held_out =
-      record_start_states(model, store, episodes.held_out(), std::max(1, count / 10), experiment.config.seed);
+      record_start_states(model, store, episodes.held_out(), std::max(1, count / 10), experiment.config.seed, on_step);
   save_start_states(path, train, held_out, id);
 }
 

@@ -268,11 +268,13 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   OpenLoopConfig any, lost;
   lost.start = OpenLoopStart::lost;
   lost.horizon = 25;
+  const auto on_episode = [&] { experiment.pool->throw_if_ending(); };
   Metrics metrics(experiment.run.metrics());
   const MetricsPlace place = {"open-loop", iteration, 0};
   metrics.resume_at(place);
-  metrics.write(place, open_loop_measurements(measure_open_loop(model, store, episodes.held_out(), any, config.seed),
-                                              measure_open_loop(model, store, episodes.held_out(), lost, config.seed)));
+  metrics.write(place, open_loop_measurements(
+                           measure_open_loop(model, store, episodes.held_out(), any, config.seed, on_episode),
+                           measure_open_loop(model, store, episodes.held_out(), lost, config.seed, on_episode)));
   const torch::Tensor strip = dream_strip(model, store, config.dream.dream.temperature, config.seed);
   if (strip.defined()) {
     const int height = static_cast<int>(strip.size(0)), width = static_cast<int>(strip.size(1));

@@ -143,7 +143,8 @@ int divergence_horizon(std::span<const double> dream_error, std::span<const doub
 }
 
 OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& store, const std::vector<int>& episodes,
-                                 const OpenLoopConfig& config, std::uint64_t seed) {
+                                 const OpenLoopConfig& config, std::uint64_t seed,
+                                 const std::function<void()>& on_episode) {
   OpenLoopResult result;
   result.dream_error.assign(static_cast<std::size_t>(config.horizon), 0.0);
   result.frozen_error = result.dream_error;
@@ -153,6 +154,9 @@ OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& stor
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(recorded.height()) *
                                   static_cast<std::size_t>(recorded.width()) * 3);
   for (const int index : episodes) {
+    if (on_episode) {
+      on_episode();
+    }
     const LatentEpisode episode = store.read(index);
     std::vector<std::int64_t> moments, chosen;
     for (std::int64_t t = 0; t < episode.num_steps(); ++t) {

@@ -67,7 +67,9 @@ struct OpenLoopResult {
   double dream_reward = 0, recorded_reward = 0;  // summed over the horizon
 };
 
+// on_episode is called before each episode; it may throw to end the whole.
 OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& store, const std::vector<int>& episodes,
-                                 const OpenLoopConfig& config, std::uint64_t seed);
+                                 const OpenLoopConfig& config, std::uint64_t seed,
+                                 const std::function<void()>& on_episode = {});
 
 }  // namespace reverie

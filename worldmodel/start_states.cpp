@@ -81,7 +81,7 @@ int StartStates::choose_among(const std::vector<std::uint8_t>& kind, Rng& rng) c
 }
 
 StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
-                                std::uint64_t seed) {
+                                std::uint64_t seed, const std::function<void()>& on_step) {
   torch::NoGradGuard no_grad;
   REVERIE_CHECK(episodes.size(), >, 0u);
   Rng shuffle(derive_seed(seed, Stream::start_state, ~std::uint64_t{0}));
@@ -110,6 +110,9 @@ StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store
     torch::Tensor latent = torch::zeros({static_cast<std::int64_t>(rows), walks[0].latent.size(1)});
     torch::Tensor action = torch::zeros({static_cast<std::int64_t>(rows), walks[0].episode.action.size(1)});
     for (std::int64_t t = 0; t < longest; ++t) {
+      if (on_step) {
+        on_step();
+      }
       std::vector<int> wanted;
       for (std::size_t row = 0; row < rows; ++row) {
         const Walk& walk = walks[row];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct StartStates {
 
 // About `count` moments of the given episodes: the first frame of each, and of all others each is as likely as any, so
 // long lives fill more of them than short ones. M is led through the recorded latents and actions up to each.
+// on_step is called at every step, which takes a moment; it may throw to end the whole.
 StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
-                                std::uint64_t seed);
+                                std::uint64_t seed, const std::function<void()>& on_step = {});
 
 }  // namespace reverie
