@@ -234,7 +234,7 @@ void bench_vae(Bench& bench) {
       const auto train = [&] {
         const Tensor frame = frames_to_tensor(bytes.data(), kBatch, kFrameSize, kFrameSize);
         vae_loss(vae, frame, normals, type).total.backward();
-        adam.step(1e-6, 0.0);
+        adam.step(1e-6);
         return double{kBatch};
       };
       const std::vector<double> rates =
@@ -308,7 +308,7 @@ void bench_mdn_rnn(Bench& bench) {
       const torch::ScalarType type = compute_type(precision);
       const auto train = [&] {
         mdn_rnn->loss(sequence, state, state, type).total.backward();
-        adam.step(1e-6, 1.0);
+        adam.step(1e-6, {.value = 1.0});
         return double{kSteps};
       };
       const std::vector<double> rates = bench.measure({timed(train), bare_products(products, type, double{kSteps})});

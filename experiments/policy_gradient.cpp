@@ -179,7 +179,7 @@ void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
                                     rollouts[static_cast<std::size_t>(shard)].every(settings_.minibatches, minibatch),
                                     noise_deviation, settings_.clip);
       });
-      adam_.step(rate, 0.0);
+      adam_.step(rate);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include "env/error.h"
 #include "worldmodel/flat.h"
 #include "worldmodel/kernels.h"
+#include "worldmodel/tensor_math.h"
 
 namespace reverie {
 namespace {
@@ -23,20 +24,39 @@ Adam::Adam(const torch::nn::Module& module) {
   }
 }
 
-void Adam::step(double learning_rate, double clip, WorkerPool* pool) {
+double Adam::gradient_norm() const {
+  double sum = 0.0;
+  for (const Slot& slot : slots_) {
+    const torch::Tensor& gradient = slot.parameter.grad();
+    if (gradient.defined()) {
+      const torch::Tensor along = flat(gradient, slot.parameter);
+      for (const float value : numbers_of<float>(along)) {
+        sum += static_cast<double>(value) * static_cast<double>(value);
+      }
+    }
+  }
+  return std::sqrt(sum);
+}
+
+void Adam::step(double learning_rate, const GradientClip& clip, WorkerPool* pool) {
   torch::NoGradGuard no_grad;
+  const double norm = clip.norm > 0.0 ? gradient_norm() : 0.0;
+  const bool too_long = norm > clip.norm;  // never, where the clip is off
   ++steps_;
   kernels::AdamStep step;
   step.beta1 = kBeta1;
   step.beta2 = kBeta2;
   step.epsilon = kEpsilon;
-  step.clip = clip > 0.0 ? static_cast<float>(clip) : std::numeric_limits<float>::infinity();
+  step.clip = clip.value > 0.0 ? static_cast<float>(clip.value) : std::numeric_limits<float>::infinity();
   step.mean_factor = learning_rate / (1.0 - std::pow(kBeta1, static_cast<double>(steps_)));
   step.square_factor = 1.0 / (1.0 - std::pow(kBeta2, static_cast<double>(steps_)));
   for (Slot& slot : slots_) {
     torch::Tensor& gradient = slot.parameter.mutable_grad();
     if (!gradient.defined()) {
       continue;
+    }
+    if (too_long) {
+      gradient.mul_(clip.norm / norm);
     }
     const torch::Tensor along = flat(gradient, slot.parameter);
     for_pieces(pool, along.numel(), [&](std::int64_t begin, std::int64_t end) {

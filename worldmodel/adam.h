@@ -11,14 +11,23 @@
 
 namespace reverie {
 
+// What is done to a gradient that is too large before a step is taken along it; 0 switches either off.
+struct GradientClip {
+  double norm = 0.0;   // first, all gradients together are made shorter: so that their 2-norm is at most this
+  double value = 0.0;  // then each number is kept within +-value
+};
+
 class Adam {
  public:
   // Beta 0.9 and 0.999, epsilon 1e-8. The module must outlive the optimiser.
   explicit Adam(const torch::nn::Module& module);
 
-  // One step along the parameters' gradients, each value clipped to +-clip first (0: not clipped); gradients are
-  // cleared. A parameter without a gradient stays. The pool's threads share the work; it does not change the result.
-  void step(double learning_rate, double clip, WorkerPool* pool = nullptr);
+  // One step along the parameters' gradients, clipped first; gradients are cleared. A parameter without a gradient
+  // stays. The pool's threads share the work; it does not change the result.
+  void step(double learning_rate, const GradientClip& clip = {}, WorkerPool* pool = nullptr);
+
+  // The 2-norm of all gradients together, as they are now; NaN or infinite where one of them is.
+  double gradient_norm() const;
 
   std::map<std::string, torch::Tensor> save() const;
   void load(const std::map<std::string, torch::Tensor>& state);  // throws Error where it does not fit

@@ -36,7 +36,7 @@ TEST_CASE("Adam walks LibTorch's path", "[worldmodel]") {
   for (std::uint64_t step = 0; step < 20; ++step) {
     put_gradients(ours, step);
     put_gradients(theirs, step);
-    adam.step(1e-2, 0.0);
+    adam.step(1e-2);
     reference.step();
     CHECK(max_difference(ours->weight, theirs->weight) < 1e-6);
     CHECK(max_difference(ours->bias, theirs->bias) < 1e-6);
@@ -56,13 +56,13 @@ TEST_CASE("Adam goes on bit for bit from what it saved", "[worldmodel]") {
       again->bias.copy_(whole->bias);
     }
     put_gradients(whole, step);
-    adam.step(1e-2, 1.0);
+    adam.step(1e-2, {.value = 1.0});
   }
   Adam resumed(*again);
   resumed.load(saved);
   for (std::uint64_t step = 5; step < 10; ++step) {
     put_gradients(again, step);
-    resumed.step(1e-2, 1.0);
+    resumed.step(1e-2, {.value = 1.0});
   }
   CHECK(torch::equal(whole->weight, again->weight));
   CHECK(torch::equal(whole->bias, again->bias));
@@ -73,8 +73,8 @@ TEST_CASE("gradients are clipped value by value, then cleared", "[worldmodel]") 
   Adam clipped(*far), plain(*near);
   far->bias.mutable_grad() = torch::tensor({5.0f, -7.0f, 0.3f});
   near->bias.mutable_grad() = torch::tensor({1.0f, -1.0f, 0.3f});
-  clipped.step(1e-2, 1.0);
-  plain.step(1e-2, 0.0);
+  clipped.step(1e-2, {.value = 1.0});
+  plain.step(1e-2);
   const auto state = clipped.save(), expected = plain.save();
   for (const char* name : {"mean.bias", "square.bias"}) {
     CHECK(torch::equal(state.at(name), expected.at(name)));
@@ -83,14 +83,45 @@ TEST_CASE("gradients are clipped value by value, then cleared", "[worldmodel]") 
   CHECK_FALSE(far->bias.grad().defined());
 }
 
+TEST_CASE("gradients longer than the clip's norm are made as short as it together, others are left alone",
+          "[worldmodel]") {
+  const auto put = [](torch::nn::Linear& module, float scale) {
+    module->weight.mutable_grad() = torch::zeros({3, 4});
+    module->weight.mutable_grad()[1][2] = 3.0f * scale;
+    module->bias.mutable_grad() = torch::tensor({0.0f, -4.0f * scale, 0.0f});
+  };
+  torch::nn::Linear module = make_module();
+  Adam adam(*module);
+  CHECK(adam.gradient_norm() == 0.0);  // there are none
+  put(module, 1.0f);
+  CHECK(adam.gradient_norm() == 5.0);  // of 3 and -4
+  adam.step(1e-2, {.norm = 2.5});
+  const auto state = adam.save();  // the first mean is a tenth of the gradient: of 1.5 and -2
+  CHECK(state.at("mean.weight").abs().sum().item<double>() == Approx(0.15));
+  CHECK(state.at("mean.weight")[1][2].item<double>() == Approx(0.15));
+  CHECK(state.at("mean.bias")[1].item<double>() == Approx(-0.2));
+
+  torch::nn::Linear clipped = make_module(), plain = make_module();
+  Adam with_clip(*clipped), without(*plain);
+  put(clipped, 0.3f);
+  put(plain, 0.3f);
+  with_clip.step(1e-2, {.norm = 2.5});
+  without.step(1e-2);
+  CHECK(torch::equal(clipped->weight, plain->weight));
+  CHECK(torch::equal(clipped->bias, plain->bias));
+
+  module->bias.mutable_grad() = torch::tensor({NAN, 1.0f, 1.0f});
+  CHECK(std::isnan(adam.gradient_norm()));
+}
+
 TEST_CASE("a parameter without a gradient stays where it is", "[worldmodel]") {
   torch::nn::Linear module = make_module();
   Adam adam(*module);
   put_gradients(module, 0);
-  adam.step(1e-2, 0.0);
+  adam.step(1e-2);
   const Tensor weight = module->weight.clone(), bias = module->bias.clone();
   module->bias.mutable_grad() = torch::ones({3});
-  adam.step(1e-2, 0.0);
+  adam.step(1e-2);
   CHECK(torch::equal(module->weight, weight));
   CHECK_FALSE(torch::equal(module->bias, bias));
 }
