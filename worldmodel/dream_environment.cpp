@@ -34,12 +34,6 @@ std::function<torch::Tensor(std::span<const int>)> random_imagining(const WorldM
 
 }  // namespace
 
-void PayCapConfig::validate() const {
-  check_range("dream.pay_cap.window", window, 0, 1000000);
-  check_range("dream.pay_cap.max_reward", max_reward, -1e9, 1e9);
-  check_range("dream.pay_cap.penalty", penalty, 0.0, 1e6);
-}
-
 void DreamConfig::validate() const {
   check_range("dream.temperature", temperature, 0.01, 100.0);
   check_range("dream.horizon", horizon, 1, 1000000);
@@ -173,7 +167,9 @@ void DreamEnvironment::step(std::span<const float> action) {
       throw Error(ErrorKind::other,
                   str("dream: the world model gave reward ", paid, " and end logit ", logit, " at step ", steps_[row]));
     }
-    reward_[row] = count_reward(row, paid);
+    const CappedReward counted = capped_reward(config_.pay_cap, steps_[row] - 1, paid, stretch_reward_[row]);
+    reward_[row] = counted.reward;
+    stretch_reward_[row] = counted.stretch;
     const float draw = noise_.uniforms.data_ptr<float>()[live_rows[i] * (uniforms + 1) + uniforms];
     end_probability_[row] = probability_of_end(logit);
     terminated_[row] = draw < end_probability_[row];
@@ -191,22 +187,6 @@ float DreamEnvironment::probability_of_end(float logit) const {
       break;
   }
   return 0.0f;
-}
-
-float DreamEnvironment::count_reward(std::size_t row, float reward) {
-  const PayCapConfig& cap = config_.pay_cap;
-  if (cap.window == 0) {
-    return reward;
-  }
-  const auto counted = [&cap](double sum) {
-    return std::min(sum, cap.max_reward) - cap.penalty * std::max(sum - cap.max_reward, 0.0);
-  };
-  if ((steps_[row] - 1) % cap.window == 0) {
-    stretch_reward_[row] = 0.0;
-  }
-  const double before = counted(stretch_reward_[row]);
-  stretch_reward_[row] += reward;
-  return static_cast<float>(counted(stretch_reward_[row]) - before);
 }
 
 }  // namespace reverie

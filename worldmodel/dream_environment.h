@@ -6,6 +6,7 @@
 
 #include "env/environment.h"
 #include "env/random.h"
+#include "worldmodel/pay_cap.h"
 #include "worldmodel/row_subset.h"
 #include "worldmodel/start_states.h"
 #include "worldmodel/world_model.h"
@@ -14,15 +15,6 @@ namespace reverie {
 
 enum class DreamReward { model, constant };        // the model's expected reward; the same at every step
 enum class DreamEnd { never, threshold, sample };  // logit > 0 (the paper's), or drawn with the end's probability
-
-// A limit on what a stretch of steps can pay. A lap pays once, but a dream does not know that and learns to speed.
-struct PayCapConfig {
-  int window = 0;           // steps a stretch; 0 switches the cap off
-  double max_reward = 0.0;  // a stretch's reward counts up to this ...
-  double penalty = 0.0;     // ... and what is above it counts minus this many times
-
-  void validate() const;
-};
 
 struct DreamConfig {
   double temperature = 1.0;
@@ -61,7 +53,6 @@ class DreamEnvironment : public FeatureEnvironment {
   void set_temperature(double temperature) { config_.temperature = temperature; }
 
  private:
-  float count_reward(std::size_t row, float reward);
   float probability_of_end(float logit) const;
 
   const WorldModel& model_;

@@ -214,6 +214,11 @@ TEST_CASE("the cap pays a stretch up to its limit, takes the penalty above it, a
   CHECK(play(world.make()) == std::vector<float>{1.0f, 1.0f, 0.0f, -1.0f, 3.0f, 0.0f});
   world.config.pay_cap.window = 0;
   CHECK(play(world.make()) == world.model.reward);
+
+  world.config.pay_cap = {4, 1.3, 0.7};  // and as on whole dreams
+  const std::vector<float> paid = play(world.make());
+  const Tensor rewards = torch::tensor(world.model.reward).view({6, 1});
+  CHECK(torch::equal(capped_rewards(world.config.pay_cap, rewards), torch::tensor(paid).view({6, 1})));
 }
 
 TEST_CASE("equal seeds share starts and noise in any row and beside any neighbours", "[worldmodel]") {
