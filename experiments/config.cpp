@@ -99,6 +99,7 @@ void PolicyGradientConfig::validate() const {
   check_ranges("train_controller.policy_gradient.discount", discount, 0.0, 0.9999);
   check_range("train_controller.policy_gradient.lambda", lambda, 0.0, 1.0);
   check_range("train_controller.policy_gradient.clip", clip, 1e-3, 10.0);
+  check_range("train_controller.policy_gradient.gradient_clip_norm", gradient_clip_norm, 0.0, 1e9);
   check_range("train_controller.policy_gradient.learning_rate", learning_rate, 0.0, 10.0);
   check_range("train_controller.policy_gradient.learning_rate_end", learning_rate_end, 0.0, 10.0);
   check_ranges("train_controller.policy_gradient.noise", noise, 1e-3, 100.0);
@@ -294,6 +295,7 @@ void visit(ConfigVisitor& v, PolicyGradientConfig& c) {
   v.field("discount", c.discount);
   v.field("lambda", c.lambda);
   v.field("clip", c.clip);
+  v.field("gradient_clip_norm", c.gradient_clip_norm);
   v.field("learning_rate", c.learning_rate);
   v.field("learning_rate_end", c.learning_rate_end);
   v.field("noise", c.noise);

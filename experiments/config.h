@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,8 +28,12 @@ namespace reverie {
 template <typename Amount>
 Amount at_iteration(const std::vector<Amount>& amounts, int iteration) {
   REVERIE_CHECK(amounts.size(), >, 0u);
+  REVERIE_CHECK(iteration, >=, 0);
   return amounts[std::min(static_cast<std::size_t>(iteration), amounts.size() - 1)];
 }
+
+// An iteration that is later than every list is long: at_iteration() gives the last amount.
+inline constexpr int kLastIteration = std::numeric_limits<int>::max();
 
 struct CollectConfig {
   std::vector<int> episodes = {64};          // recorded in each iteration
@@ -93,6 +98,7 @@ struct PolicyGradientConfig {
   std::vector<double> discount = {0.97};  // a step, of what is to come; in each iteration
   double lambda = 0.95;                   // a step, of the critic's later opinions
   double clip = 0.2;
+  double gradient_clip_norm = 0.0;                        // longer gradients are made as short as this; 0: off
   double learning_rate = 2e-3, learning_rate_end = 2e-4;  // half a cosine over each iteration
   std::vector<double> noise = {0.7};  // deviation on C's outputs before they are squashed, in each iteration from here
   std::vector<double> noise_end = {0.4};  // to here

@@ -41,7 +41,8 @@ class ControllerSearch {
 struct SearchTask {
   TrainIn in = TrainIn::dream;
   DreamConfig dream;
-  std::uint64_t iteration = 0;  // or any number that sets its random streams apart
+  int iteration = 0;             // whose amounts count, where the config has a list of them
+  std::uint64_t draw_index = 0;  // sets its random streams apart: equal ones play the same episodes
   int generations = 0;
   std::vector<double> start;  // parameters
 };

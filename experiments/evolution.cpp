@@ -18,16 +18,17 @@ NamedArrays to_arrays(const std::map<std::string, torch::Tensor>& tensors) {
 Evolution::Evolution(const ExperimentConfig& config, Evaluator& evaluator, const SearchTask& task)
     : evaluator_(evaluator),
       run_seed_(config.seed),
-      iteration_(task.iteration),
+      draw_index_(task.draw_index),
       episodes_(config.train_controller.episodes),
-      strategy_(config.train_controller.cma_es, task.start, derive_seed(config.seed, Stream::cma_es, task.iteration)) {}
+      strategy_(config.train_controller.cma_es, task.start, derive_seed(config.seed, Stream::cma_es, task.draw_index)) {
+}
 
 std::vector<std::uint64_t> Evolution::episode_seeds() const {
   std::vector<std::uint64_t> seeds;
   for (int episode = 0; episode < episodes_; ++episode) {
     const auto which = static_cast<std::uint64_t>(strategy_.generation()) * static_cast<std::uint64_t>(episodes_) +
                        static_cast<std::uint64_t>(episode);
-    seeds.push_back(training_game_seed(run_seed_, Stream::controller_episode, iteration_, which));
+    seeds.push_back(training_game_seed(run_seed_, Stream::controller_episode, draw_index_, which));
   }
   return seeds;
 }

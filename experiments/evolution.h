@@ -24,7 +24,7 @@ class Evolution : public ControllerSearch {
   std::vector<std::uint64_t> episode_seeds() const;
 
   Evaluator& evaluator_;
-  std::uint64_t run_seed_, iteration_;
+  std::uint64_t run_seed_, draw_index_;
   int episodes_;  // of each candidate
   CmaEs strategy_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "env/error.h"
 #include "worldmodel/tensor_math.h"
@@ -17,6 +18,18 @@ namespace {
 ActorCriticConfig sizes(const ControllerConfig& controller, const FeatureEnvironment& environment) {
   const EnvironmentSpec& spec = environment.spec();
   return {spec.observation_size(), spec.action_size(), controller.hidden_size, controller.bias};
+}
+
+// Of values that come under the same names each time.
+Measurements mean_of(const std::vector<Measurements>& all) {
+  Measurements means = all.at(0);
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    means[i].second = 0.0;
+    for (const Measurements& values : all) {
+      means[i].second += values[i].second / static_cast<double>(all.size());
+    }
+  }
+  return means;
 }
 
 }  // namespace
@@ -37,12 +50,12 @@ PolicyGradient::PolicyGradient(const ExperimentConfig& config, WorkerPool& pool,
       pool_(pool),
       squash_(config.controller.squash),
       run_seed_(config.seed),
-      iteration_(task.iteration),
-      seed_(derive_seed(config.seed, Stream::cma_es, task.iteration)),
+      draw_index_(task.draw_index),
+      seed_(derive_seed(config.seed, Stream::cma_es, task.draw_index)),
       generations_(task.generations),
-      discount_(at_iteration(settings_.discount, static_cast<int>(task.iteration))),
-      noise_(at_iteration(settings_.noise, static_cast<int>(task.iteration))),
-      noise_end_(at_iteration(settings_.noise_end, static_cast<int>(task.iteration))),
+      discount_(at_iteration(settings_.discount, task.iteration)),
+      noise_(at_iteration(settings_.noise, task.iteration)),
+      noise_end_(at_iteration(settings_.noise_end, task.iteration)),
       whitening_(Whitening::fit(features, config.controller.bias)),
       actor_critic_(sizes(config.controller, *environments.at(0)), seed_),
       adam_(*actor_critic_),
@@ -72,13 +85,23 @@ double PolicyGradient::deviation(int update) const {
   return noise_ * std::pow(noise_end_ / noise_, progress(update));
 }
 
+std::string PolicyGradient::when(int update) const {
+  return str("policy gradient: generation ", generation_ + 1, ", update ", update + 1);
+}
+
+void PolicyGradient::check_finite_number(const char* what, double value, int update) const {
+  if (!std::isfinite(value)) {
+    throw Error(ErrorKind::other, str(when(update), ": ", what, " is ", value, ": expected a finite number"));
+  }
+}
+
 void PolicyGradient::begin_episodes(Shard& shard, const std::vector<int>& rows) {
   constexpr std::uint64_t kMost = 1 << 24;  // episodes of one shard in one generation
   const auto shard_of_all = static_cast<std::uint64_t>(generation_ * settings_.shards + shard.index);
   std::vector<std::uint64_t> seeds;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    seeds.push_back(
-        training_game_seed(run_seed_, Stream::controller_episode, iteration_, shard_of_all * kMost + shard.episodes++));
+    seeds.push_back(training_game_seed(run_seed_, Stream::controller_episode, draw_index_,
+                                       shard_of_all * kMost + shard.episodes++));
   }
   shard.environment->reset(rows, seeds);
 }
@@ -130,6 +153,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
     std::vector<int> ended;
     for (int row = 0; row < spec.batch_size; ++row) {
       const auto at = static_cast<std::size_t>(row);
+      check_finite_number("a step's reward", static_cast<double>(environment.reward()[at]), update);
       shard.paid += static_cast<double>(environment.reward()[at]);
       reward[row] = environment.reward()[at] * static_cast<float>(1.0 - discount_);
       ends[row] = environment.end_probability(row);
@@ -159,10 +183,7 @@ void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
     }
     const Tensor all = torch::cat(advantages);
     const double mean = all.mean().item<double>(), spread = all.std().item<double>();
-    if (!std::isfinite(spread)) {
-      throw Error(ErrorKind::other, str("train-controller: advantages spread by ", spread, " in generation ",
-                                        generation_ + 1, ": expected a finite number; try a smaller learning_rate"));
-    }
+    check_finite_number("the spread of advantages", spread, update);
     for (Rollout& rollout : rollouts) {
       rollout.advantage.sub_(mean).div_(spread + 1e-8);
       if (starts_from_controller_ && generation_ == 0) {  // a critic that knows nothing yet would spoil what C can
@@ -174,14 +195,32 @@ void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
   const double noise_deviation = deviation(update);
   for (int epoch = 0; epoch < settings_.epochs; ++epoch) {
     for (int minibatch = 0; minibatch < settings_.minibatches; ++minibatch) {
+      std::vector<PolicyGradientLoss> losses(rollouts.size());
       parallel_.backward([&](const ActorCritic& replica, int shard) {
-        return policy_gradient_loss(replica,
-                                    rollouts[static_cast<std::size_t>(shard)].every(settings_.minibatches, minibatch),
-                                    noise_deviation, settings_.clip);
+        const auto at = static_cast<std::size_t>(shard);
+        losses[at] = policy_gradient_loss(replica, rollouts[at].every(settings_.minibatches, minibatch),
+                                          noise_deviation, settings_.clip);
+        return std::exchange(losses[at].total, {});
       });
-      adam_.step(rate);
+      const auto over_shards = [&losses](double PolicyGradientLoss::*part) {
+        double sum = 0.0;
+        for (const PolicyGradientLoss& loss : losses) {
+          sum += loss.*part;
+        }
+        return sum / static_cast<double>(losses.size());
+      };
+      learnt_.push_back({{"policy_loss", over_shards(&PolicyGradientLoss::policy)},
+                         {"value_loss", over_shards(&PolicyGradientLoss::value)},
+                         {"approximate_kl", over_shards(&PolicyGradientLoss::approximate_kl)},
+                         {"clip_fraction", over_shards(&PolicyGradientLoss::clip_fraction)},
+                         {"gradient_norm", adam_.gradient_norm()}});
+      for (const auto& [name, value] : learnt_.back()) {
+        check_finite_number(name.c_str(), value, update);
+      }
+      adam_.step(rate, {.norm = settings_.gradient_clip_norm});
     }
   }
+  check_finite(module_tensors(*actor_critic_), when(update));
 }
 
 GenerationReport PolicyGradient::run_generation() {
@@ -198,6 +237,7 @@ GenerationReport PolicyGradient::run_generation() {
   for (const auto& [name, tensor] : save()) {
     before[name] = tensor.clone();
   }
+  learnt_.clear();
   std::vector<Rollout> rollouts(shards_.size());
   try {
     for (int update = 0; update < settings_.updates; ++update) {
@@ -211,7 +251,8 @@ GenerationReport PolicyGradient::run_generation() {
     throw;
   }
   GenerationReport report;
-  report.more = {{"noise", deviation(0)}};
+  report.more = mean_of(learnt_);
+  report.more.insert(report.more.begin(), {"noise", deviation(0)});
   ++generation_;
   report.generation = generation_;
   std::int64_t ended = 0, rows = 0;

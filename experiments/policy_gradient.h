@@ -36,11 +36,14 @@ class PolicyGradient : public ControllerSearch {
   void begin_episodes(Shard& shard, const std::vector<int>& rows);
   Rollout play(Shard& shard, int update);
   void learn(std::vector<Rollout> rollouts, int update);
+  std::string when(int update) const;  // how an error begins
+  // Throws Error, saying when, where value is not finite.
+  void check_finite_number(const char* what, double value, int update) const;
 
   PolicyGradientConfig settings_;
   WorkerPool& pool_;
   std::vector<Squash> squash_;  // [action]
-  std::uint64_t run_seed_, iteration_, seed_;
+  std::uint64_t run_seed_, draw_index_, seed_;
   int generations_;
   double discount_, noise_, noise_end_;  // of this iteration
   Whitening whitening_;
@@ -51,6 +54,7 @@ class PolicyGradient : public ControllerSearch {
   Adam adam_;
   DataParallel<ActorCritic> parallel_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<Measurements> learnt_;  // from each minibatch of this generation
 };
 
 }  // namespace reverie

@@ -77,7 +77,8 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   SearchTask task;
   task.in = TrainIn::dream;
   task.dream = config.dream.at(iteration);
-  task.iteration = ~std::uint64_t{0};
+  task.iteration = kLastIteration;
+  task.draw_index = ~std::uint64_t{0};  // no iteration's
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   const bool goes_on = config.train_controller.method == TrainMethod::evolution;
   for (int k = goes_on ? 0 : iteration; k <= iteration; ++k) {

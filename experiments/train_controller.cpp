@@ -7,6 +7,7 @@
 #include "experiments/stop_flag.h"
 #include "worldmodel/latent_store.h"
 #include "worldmodel/tensor_file.h"
+#include "worldmodel/weights.h"
 
 namespace reverie {
 namespace {
@@ -79,7 +80,8 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   SearchTask task;
   task.in = at_iteration(training.in, iteration);
   task.dream = config.dream.at(iteration);
-  task.iteration = static_cast<std::uint64_t>(iteration);
+  task.iteration = iteration;
+  task.draw_index = static_cast<std::uint64_t>(iteration);
   task.generations = generations;
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   // A gradient finds a controller in a minute, and one that was found for other features only holds it back.
@@ -103,6 +105,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     TensorFile file;
     file.tensors["parameters"] = torch::tensor(search->parameters(), torch::kFloat64);
     file.metadata["mdn_rnn"] = model_id;
+    check_finite(file.tensors, str("train-controller: the controller of generation ", search->generation()));
     write_tensor_file(experiment.run.generation(iteration, search->generation()), kControllerKind, file);
   };
   const auto save_search = [&] {
@@ -110,6 +113,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     state.tensors = search->save();
     state.metadata["mdn_rnn"] = model_id;
     state.metadata["generation"] = std::to_string(search->generation());
+    check_finite(state.tensors, str("train-controller: the search after generation ", search->generation()));
     write_tensor_file(checkpoint, kCheckpointKind, state);
   };
   if (search->generation() == 0) {  // also forgets controllers of another model

@@ -137,17 +137,28 @@ Tensor generalized_advantage(const Tensor& reward, const Tensor& value, const Te
   return advantage;
 }
 
-Tensor policy_gradient_loss(const ActorCritic& actor_critic, const Rollout& rollout, double deviation, double clip) {
+PolicyGradientLoss policy_gradient_loss(const ActorCritic& actor_critic, const Rollout& rollout, double deviation,
+                                        double clip) {
   const std::int64_t steps = rollout.advantage.numel();
   const Tensor whitened = rollout.whitened.reshape({steps, -1});
   const Tensor output = rollout.output.reshape({steps, -1});
   const Tensor before = (output - rollout.mean.reshape({steps, -1})).square();
   const Tensor after = (output - actor_critic->outputs(whitened)).square();
-  const Tensor ratio = ((before - after).sum(1) / (2.0 * deviation * deviation)).exp();
+  const Tensor log_ratio = (before - after).sum(1) / (2.0 * deviation * deviation);
+  const Tensor ratio = log_ratio.exp();
   const Tensor advantage = rollout.advantage.reshape({steps});
   const Tensor gain = torch::min(ratio * advantage, ratio.clamp(1.0 - clip, 1.0 + clip) * advantage);
   const Tensor error = actor_critic->values(whitened) - rollout.value_target.reshape({steps});
-  return error.square().mean() - gain.mean();
+  const Tensor value_loss = error.square().mean(), mean_gain = gain.mean();
+  PolicyGradientLoss loss;
+  loss.total = value_loss - mean_gain;
+  torch::NoGradGuard no_grad;
+  loss.policy = -mean_gain.item<double>();
+  loss.value = value_loss.item<double>();
+  const Tensor precise = log_ratio.to(torch::kFloat64);
+  loss.approximate_kl = (precise.expm1() - precise).mean().item<double>();
+  loss.clip_fraction = ((ratio - 1.0).abs() > clip).to(torch::kFloat64).mean().item<double>();
+  return loss;
 }
 
 }  // namespace reverie

@@ -73,9 +73,19 @@ torch::Tensor generalized_advantage(const torch::Tensor& reward, const torch::Te
                                     const torch::Tensor& next_value, const torch::Tensor& end, const torch::Tensor& cut,
                                     double discount, double lambda);
 
-// The clipped surrogate (equation 7 of PPO) with its sign turned, plus the critic's squared error. deviation: of the
-// noise on the outputs; clip: how far the probability of what was done may move before it earns nothing more.
-torch::Tensor policy_gradient_loss(const ActorCritic& actor_critic, const Rollout& rollout, double deviation,
-                                   double clip);
+struct PolicyGradientLoss {
+  torch::Tensor total;           // policy + value, with a gradient
+  double policy = 0, value = 0;  // the clipped surrogate (equation 7 of PPO) with its sign turned; the critic's squared
+                                 // error
+  // How far C has moved since the rollout. Estimated from what was done: the mean of r - 1 - log r, r the probability
+  // of it now over that of then (J. Schulman, "Approximating KL Divergence", 2020: unbiased, and never below 0).
+  double approximate_kl = 0;
+  double clip_fraction = 0;  // share of the steps whose r is further than `clip` from 1
+};
+
+// deviation: of the noise on the outputs; clip: how far the probability of what was done may move before it earns
+// nothing more.
+PolicyGradientLoss policy_gradient_loss(const ActorCritic& actor_critic, const Rollout& rollout, double deviation,
+                                        double clip);
 
 }  // namespace reverie

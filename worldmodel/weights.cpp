@@ -35,4 +35,12 @@ void load_module(torch::nn::Module& module, const std::map<std::string, torch::T
   }
 }
 
+void check_finite(const std::map<std::string, torch::Tensor>& tensors, const std::string& what) {
+  for (const auto& [name, tensor] : tensors) {
+    if (!torch::isfinite(tensor).all().item<bool>()) {
+      throw Error(ErrorKind::other, str(what, ": ", name, ": expected finite numbers, found NaN or infinity"));
+    }
+  }
+}
+
 }  // namespace reverie

@@ -16,4 +16,8 @@ std::map<std::string, torch::Tensor> module_tensors(const torch::nn::Module& mod
 void load_module(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
                  const std::filesystem::path& path);
 
+// Throws Error (kind other) that begins with `what` and names the first tensor that holds a NaN or an infinity: to be
+// asked before something is saved.
+void check_finite(const std::map<std::string, torch::Tensor>& tensors, const std::string& what);
+
 }  // namespace reverie

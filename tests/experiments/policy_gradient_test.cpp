@@ -3,8 +3,11 @@
 #include <atomic>
 #include <limits>
 
+#include "env/error.h"
 #include "tests/agent/counting_environment.h"
+#include "tests/temporary_folder.h"
 #include "tests/test.hpp"
+#include "worldmodel/weights.h"
 
 using namespace reverie;
 
@@ -50,14 +53,33 @@ class LargerSide : public FeatureEnvironment {
   std::span<const std::uint8_t> terminated() const override { return terminated_; }
   std::span<const std::uint8_t> truncated() const override { return truncated_; }
 
+ protected:
+  std::vector<float> reward_;
+
  private:
   void show(std::size_t row) { rng_[row].fill_normal(std::span(observation_).subspan(2 * row, 2)); }
 
   EnvironmentSpec spec_;
   std::vector<Rng> rng_;
   std::vector<int> steps_;
-  std::vector<float> observation_, reward_;
+  std::vector<float> observation_;
   std::vector<std::uint8_t> terminated_, truncated_;
+};
+
+// After `good_steps` more it gives, in row 0, what no environment should.
+class BrokenEnvironment : public LargerSide {
+ public:
+  using LargerSide::LargerSide;
+  int good_steps = 1000000;
+  float reward_then = 0.0f, end_then = 0.0f;
+
+  void step(std::span<const float> action) override {
+    LargerSide::step(action);
+    if (--good_steps < 0) {
+      reward_[0] = reward_then;
+    }
+  }
+  float end_probability(int) const override { return good_steps < 0 ? end_then : 0.0f; }
 };
 
 }  // namespace
@@ -156,7 +178,7 @@ TEST_CASE("noise and discount are those of the iteration", "[experiments]") {
   const torch::Tensor features = torch::eye(3);
   SearchTask task;
   task.generations = 2;
-  const auto learnt = [&](std::uint64_t iteration, const std::vector<double>& discount) {
+  const auto learnt = [&](int iteration, const std::vector<double>& discount) {
     config.train_controller.policy_gradient.discount = discount;
     task.iteration = iteration;
     CountingEnvironment environment(4);
@@ -168,6 +190,90 @@ TEST_CASE("noise and discount are those of the iteration", "[experiments]") {
   CHECK(learnt(0, {0.9, 0.5}) == learnt(0, {0.9}));
   CHECK(learnt(0, {0.9, 0.5}) != learnt(0, {0.5}));
   CHECK(learnt(7, {0.9, 0.5}) == learnt(7, {0.5}));  // the last one goes on
+  CHECK(learnt(kLastIteration, {0.9, 0.5}) == learnt(1, {0.9, 0.5}));
+}
+
+TEST_CASE("what is not finite ends a policy gradient in one line, before it can spoil what is kept", "[experiments]") {
+  WorkerPool pool(1);
+  ExperimentConfig config;
+  config.train_controller.policy_gradient.shards = 1;
+  config.train_controller.policy_gradient.updates = 2;
+  config.train_controller.policy_gradient.steps = 20;
+  BrokenEnvironment environment(8);
+  torch::Tensor features = torch::empty({50, 2});
+  Rng(1).fill_normal({features.data_ptr<float>(), 100});
+  SearchTask task;
+  task.generations = 3;
+  PolicyGradient search(config, pool, features, {&environment}, task);
+  search.run_generation();
+  environment.good_steps = 20;  // it breaks in the second update
+  std::string expected;
+  SECTION("a reward") {
+    environment.reward_then = NAN;
+    expected = "a step's reward is nan: expected a finite number";
+  }
+  SECTION("an advantage") {
+    environment.end_then = NAN;
+    expected = "the spread of advantages is nan: expected a finite number";
+  }
+  SECTION("a loss") {
+    environment.reward_then = 1e30f;
+    expected = "value_loss is inf: expected a finite number";
+  }
+  CHECK(message_of<Error>([&] { search.run_generation(); }) == "policy gradient: generation 2, update 2: " + expected);
+  CHECK(search.generation() == 1);
+  check_finite(search.save(), "search");
+}
+
+TEST_CASE("a policy gradient says how it goes: nothing has moved on the first minibatch", "[experiments]") {
+  WorkerPool pool(2);
+  ExperimentConfig config;
+  PolicyGradientConfig& settings = config.train_controller.policy_gradient;
+  settings.updates = 1;
+  settings.minibatches = 1;
+  settings.learning_rate = 1e-2;
+  torch::Tensor features = torch::empty({50, 2});
+  Rng(1).fill_normal({features.data_ptr<float>(), 100});
+  SearchTask task;
+  task.generations = 2;
+  std::vector<double> parameters;
+  const auto report_of = [&] {
+    LargerSide left(32), right(32);
+    PolicyGradient search(config, pool, features, {&left, &right}, task);
+    const Measurements report = search.run_generation().more;
+    parameters = search.parameters();
+    std::vector<std::string> names;
+    std::map<std::string, double> values;
+    for (const auto& [name, value] : report) {
+      names.push_back(name);
+      values[name] = value;
+    }
+    CHECK(names == std::vector<std::string>{"noise", "policy_loss", "value_loss", "approximate_kl", "clip_fraction",
+                                            "gradient_norm"});
+    return values;
+  };
+  settings.epochs = 1;
+  const auto first = report_of();
+  CHECK(first.at("approximate_kl") == Approx(0.0).margin(1e-9));
+  CHECK(first.at("clip_fraction") == 0.0);
+  CHECK(first.at("policy_loss") == Approx(0.0).margin(1e-5));  // advantages have mean 0
+  CHECK(first.at("value_loss") > 0.0);
+  CHECK(first.at("gradient_norm") > 0.0);
+
+  settings.epochs = 10;
+  const auto later = report_of();
+  const std::vector<double> unclipped = parameters;
+  CHECK(later.at("approximate_kl") > 1e-4);
+  CHECK(later.at("clip_fraction") > 0.0);
+  CHECK(later.at("policy_loss") < 0.0);
+
+  settings.gradient_clip_norm = 1e6;  // longer than any
+  report_of();
+  CHECK(parameters == unclipped);
+  settings.gradient_clip_norm = 0.01;
+  const auto clipped = report_of();
+  CHECK(clipped.at("gradient_norm") > 0.01);  // as it was before it was clipped
+  CHECK(parameters != unclipped);
 }
 
 TEST_CASE("a policy gradient goes on from the controller that it is given", "[experiments]") {

@@ -149,12 +149,15 @@ TEST_CASE("the policy's loss has the policy gradient", "[worldmodel]") {
   ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, 0, true}, 1);
   disturb(*actor_critic);
   const Rollout rollout = some_rollout(actor_critic);
-  const Tensor loss = policy_gradient_loss(actor_critic, rollout, kDeviation, 0.2);
+  const PolicyGradientLoss loss = policy_gradient_loss(actor_critic, rollout, kDeviation, 0.2);
   const Tensor value = actor_critic->values(rollout.whitened.view({12, kFeatures}));
-  CHECK(loss.item<double>() ==
-        Approx(((value - rollout.value_target.view({12})).square().mean() - rollout.advantage.mean()).item<double>())
-            .epsilon(1e-5));  // nothing has moved: every ratio is 1
-  loss.backward();
+  // Nothing has moved: every ratio is 1.
+  CHECK(loss.policy == Approx(-rollout.advantage.mean().item<double>()).epsilon(1e-5));
+  CHECK(loss.value == Approx((value - rollout.value_target.view({12})).square().mean().item<double>()).epsilon(1e-5));
+  CHECK(loss.total.item<double>() == Approx(loss.policy + loss.value).epsilon(1e-5));
+  CHECK(loss.approximate_kl == Approx(0.0).margin(1e-9));
+  CHECK(loss.clip_fraction == 0.0);
+  loss.total.backward();
   // REINFORCE: the mean of advantage times the gradient of the log likelihood, (output - mean) / deviation^2.
   const Tensor score = (rollout.output - rollout.mean) / (kDeviation * kDeviation) * rollout.advantage.unsqueeze(2);
   const Tensor expected = -torch::mm(score.view({12, kActions}).t(), rollout.whitened.view({12, kFeatures})) / 12.0;
@@ -172,7 +175,7 @@ TEST_CASE("the policy's loss gives nothing for going further than the clip", "[w
   }
   const auto gradient = [&] {
     actor_critic->zero_grad();
-    policy_gradient_loss(actor_critic, rollout, 0.5, 0.2).backward();
+    policy_gradient_loss(actor_critic, rollout, 0.5, 0.2).total.backward();
     return actor_critic->named_parameters()["output_weight"].grad().abs().max().item<double>();
   };
   {
@@ -182,6 +185,28 @@ TEST_CASE("the policy's loss gives nothing for going further than the clip", "[w
   CHECK(gradient() == 0.0);
   rollout.advantage = -torch::ones({3, 4});  // but it is called back
   CHECK(gradient() > 0.0);
+}
+
+TEST_CASE("how far C has moved is the divergence of what it would have done from what it does", "[worldmodel]") {
+  // Two normal distributions that are `kShift` apart: the divergence is half the square of the shift in deviations.
+  constexpr double kDeviation = 0.5, kShift = 0.2;
+  constexpr std::int64_t kMany = 40000;
+  ActorCritic actor_critic(ActorCriticConfig{kFeatures, 1, 0, true}, 1);
+  Rollout rollout;
+  {
+    torch::NoGradGuard no_grad;
+    rollout.whitened = normal_tensor({kMany, 1, kFeatures}, 3);
+    const Tensor mean = actor_critic->outputs(rollout.whitened.view({kMany, kFeatures})).view({kMany, 1, 1});
+    rollout.mean = mean + kShift;
+    rollout.output = rollout.mean + kDeviation * normal_tensor({kMany, 1, 1}, 4);
+    rollout.advantage = rollout.value_target = torch::zeros({kMany, 1});
+  }
+  const double in_deviations = kShift / kDeviation;
+  const PolicyGradientLoss loss = policy_gradient_loss(actor_critic, rollout, kDeviation, 0.2);
+  CHECK(loss.approximate_kl == Approx(0.5 * in_deviations * in_deviations).epsilon(0.03));
+  // log r is normal with mean -kl and deviation 0.4; r leaves 0.8 .. 1.2 where it leaves -0.2231 .. 0.1823.
+  const auto below = [&](double x) { return 0.5 * std::erfc(-(x + 0.08) / in_deviations / std::sqrt(2.0)); };
+  CHECK(loss.clip_fraction == Approx(1.0 - below(std::log(1.2)) + below(std::log(0.8))).margin(0.01));
 }
 
 TEST_CASE("every n-th step of a rollout", "[worldmodel]") {

@@ -51,6 +51,18 @@ TEST_CASE("a module comes back from its tensors, buffers included", "[worldmodel
   }
 }
 
+TEST_CASE("what is to be saved is refused where it is not finite, whatever its type", "[worldmodel]") {
+  auto tensors = tensors_of(make_module(1));
+  tensors["steps"] = torch::tensor({3}, torch::kInt64);
+  tensors["sigma"] = torch::tensor({0.1}, torch::kFloat64);
+  check_finite(tensors, "here");
+  for (const double bad : {std::nan(""), static_cast<double>(INFINITY)}) {
+    tensors["sigma"] = torch::tensor({0.1, bad}, torch::kFloat64);
+    CHECK(message_of<Error>([&] { check_finite(tensors, "here"); }) ==
+          "here: sigma: expected finite numbers, found NaN or infinity");
+  }
+}
+
 TEST_CASE("weights that do not fit are refused with the file and the tensor", "[worldmodel]") {
   auto tensors = tensors_of(make_module(1));
   tensors.erase("reward_bias");
