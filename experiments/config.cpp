@@ -347,6 +347,10 @@ ExperimentConfig load_config(const std::filesystem::path& file, std::span<const 
   return config;
 }
 
+std::string complete_config_text(const std::filesystem::path& file) {
+  return write_config(read_config<ExperimentConfig>(file)).text();
+}
+
 const std::vector<std::string>& growing_keys() {
   static const std::vector<std::string> keys = {"iterations", "vae.epochs", "mdn_rnn.epochs",
                                                 "train_controller.generations"};

@@ -159,6 +159,10 @@ void visit(ConfigVisitor& v, ExperimentConfig& c);
 // Reads a config file with overrides on top, precision resolved.
 ExperimentConfig load_config(const std::filesystem::path& file, std::span<const std::string> overrides = {});
 
+// A config file's text with every key: those it lacks with their default. So a run made before a key was thought of
+// counts as one that was made with the key's default.
+std::string complete_config_text(const std::filesystem::path& file);
+
 // Keys that may be larger when a run is continued, and keys that change nothing that is kept.
 const std::vector<std::string>& growing_keys();
 const std::vector<std::string>& free_keys();

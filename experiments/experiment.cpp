@@ -98,7 +98,7 @@ Experiment Experiment::create(const StageOptions& options) {
   ExperimentConfig read = load_config(options.config_file(), options.overrides);
   check_against_game(read);
   RunDirectory directory = RunDirectory::create(options.run_folder(), write_config(read).text(), read.seed,
-                                                options.command, growing_keys(), free_keys());
+                                                options.command, growing_keys(), free_keys(), complete_config_text);
   return {std::move(read), std::move(directory)};
 }
 

@@ -241,7 +241,7 @@ RunDirectory RunDirectory::open(const fs::path& folder) {
 
 RunDirectory RunDirectory::create(const fs::path& folder, const std::string& config_text, std::uint64_t seed,
                                   const std::vector<std::string>& command, const std::vector<std::string>& may_grow,
-                                  const std::vector<std::string>& may_change) {
+                                  const std::vector<std::string>& may_change, const ConfigText& read_config) {
   RunDirectory run(folder);
   const bool fresh = is_new(folder);
   if (!fresh) {
@@ -249,7 +249,8 @@ RunDirectory RunDirectory::create(const fs::path& folder, const std::string& con
   }
   make_folder(folder);
   run.lock_ = take_lock(folder);
-  const bool changed = fresh || has_grown(folder, read_config_text(run.config()), config_text, may_grow, may_change);
+  const auto before = [&] { return read_config ? read_config(run.config()) : read_config_text(run.config()); };
+  const bool changed = fresh || has_grown(folder, before(), config_text, may_grow, may_change);
   record_session(folder / "run.json", seed, command);
   if (changed) {
     write_file_atomically(run.config(), config_text);
@@ -285,10 +286,6 @@ std::map<std::string, std::string> flat_config(const std::string& name, const st
   std::map<std::string, std::string> values;
   flatten(parse_yaml(name, text), "", values);
   return values;
-}
-
-std::map<std::string, std::string> flat_config(const fs::path& file) {
-  return flat_config(file.string(), read_config_text(file));
 }
 
 void write_json(const fs::path& path, const Json& json) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
@@ -20,6 +21,8 @@
 
 namespace reverie {
 
+using ConfigText = std::function<std::string(const std::filesystem::path& file)>;
+
 class RunDirectory {
  public:
   // Looks into an existing run; writes nothing and needs no lock.
@@ -27,11 +30,12 @@ class RunDirectory {
 
   // Makes the folder, or goes on in one whose config says the same. The keys in may_grow ("vae.epochs") may be larger
   // than before, those in may_change ("threads") other than before; the folder then remembers the new value. Holds the
-  // lock as long as it lives. Errors: kind config where configs differ (each key, both values) or the folder is not a
-  // run; kind other where another process holds the lock (its pid) or the folder cannot be written.
+  // lock as long as it lives. read_config gives the text of the folder's config.yaml as it is to be compared, where
+  // that is not as it stands there. Errors: kind config where configs differ (each key, both values) or the folder is
+  // not a run; kind other where another process holds the lock (its pid) or the folder cannot be written.
   static RunDirectory create(const std::filesystem::path& folder, const std::string& config_text, std::uint64_t seed,
                              const std::vector<std::string>& command, const std::vector<std::string>& may_grow,
-                             const std::vector<std::string>& may_change = {});
+                             const std::vector<std::string>& may_change = {}, const ConfigText& read_config = {});
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path config() const { return folder_ / "config.yaml"; }
@@ -64,7 +68,6 @@ void make_folder(const std::filesystem::path& folder);
 
 // Each value of a config under its whole name: {"dream.horizon", "1000"}. name: the file's, for errors.
 std::map<std::string, std::string> flat_config(const std::string& name, const std::string& text);
-std::map<std::string, std::string> flat_config(const std::filesystem::path& file);
 
 void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json);
 

@@ -9,6 +9,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "experiments/config.h"
 #include "experiments/event_reader.h"
 #include "experiments/run_directory.h"
 
@@ -157,7 +158,7 @@ std::vector<RunRecord> read_runs(const std::vector<fs::path>& folders) {
     const RunDirectory directory = RunDirectory::open(folder);
     RunRecord run;
     run.folder = folder;
-    run.config = flat_config(directory.config());
+    run.config = flat_config(directory.config().string(), complete_config_text(directory.config()));
     run.curves = read_learning_curves(directory.metrics());
     read_scores(run, directory.summary());
     const std::vector<std::string> starts = session_starts(folder / "run.json");

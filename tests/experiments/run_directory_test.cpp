@@ -64,6 +64,23 @@ TEST_CASE("a run with another config is refused, each difference with both value
         start + "seed is 1, 9007199254740993 asked for" + end);
 }
 
+TEST_CASE("a run's config may be read otherwise than it stands there before it is compared", "[experiments]") {
+  const TemporaryFolder folder;
+  const auto path = folder / "a";
+  create(path, with("  latent_size: 32\n", ""));
+  const auto go_on = [&](const std::string& config) {
+    return message_of<Error>([&] {
+      RunDirectory::create(path, config, 1, {"reverie"}, {}, {}, [](const std::filesystem::path& file) {
+        const std::string text = read_file(file);
+        return std::string(text).insert(text.find("iterations"), "  latent_size: 32\n");
+      });
+    });
+  };
+  CHECK(go_on(kConfig) == "nothing was thrown");
+  CHECK(go_on(with("32", "64")).find("vae.latent_size is 32, 64 asked for") != std::string::npos);
+  CHECK(read_file(path / "config.yaml") == with("  latent_size: 32\n", ""));
+}
+
 TEST_CASE("keys that may grow do so and are remembered, but do not shrink", "[experiments]") {
   const TemporaryFolder folder;
   const auto path = folder / "a";
