@@ -10,7 +10,8 @@
 
 namespace reverie {
 
-// What a seed is for. Values are part of every result: add at the end, never renumber.
+// What a seed is for. Values are part of every result: add at the end, never renumber. An alias stands right behind its
+// original, so that those after it keep their values.
 enum class Stream : std::uint64_t {
   vae_init,
   mdn_rnn_init,
@@ -18,6 +19,7 @@ enum class Stream : std::uint64_t {
   collect_game,
   collect_policy,
   collect_noise,
+  ppo_noise = collect_noise,  // one value with the name above, as the next alias: published results were drawn so
   split,
   vae_batch,
   vae_noise,
@@ -26,6 +28,7 @@ enum class Stream : std::uint64_t {
   start_state,
   encode_noise,
   cma_es,
+  ppo_init = cma_es,
   controller_episode,
   dream_noise,
   evaluate_policy,

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "agent/cma_es.h"
+#include "agent/learn/cma_es.h"
 #include "agent/rollout_worker.h"
 #include "env/batch_environment.h"
 #include "env/error.h"

@@ -23,13 +23,6 @@ void check_not_empty(const char* name, const std::vector<double>& amounts) {
   }
 }
 
-void check_ranges(const char* name, const std::vector<double>& amounts, double low, double high) {
-  check_not_empty(name, amounts);
-  for (const double amount : amounts) {
-    check_range(name, amount, low, high);
-  }
-}
-
 }  // namespace
 
 ExplorationConfig CollectConfig::exploration_at(int iteration) const {
@@ -90,20 +83,22 @@ void DreamStageConfig::validate() const {
   }
 }
 
+PpoConfig PolicyGradientConfig::at(int iteration) const {
+  PpoConfig config = ppo;
+  config.discount = at_iteration(discount, iteration);
+  config.noise = at_iteration(noise, iteration);
+  config.noise_end = at_iteration(noise_end, iteration);
+  return config;
+}
+
 void PolicyGradientConfig::validate() const {
-  check_range("train_controller.policy_gradient.shards", shards, 1, 1024);
-  check_range("train_controller.policy_gradient.steps", steps, 1, 100000);
-  check_range("train_controller.policy_gradient.updates", updates, 1, 100000);
-  check_range("train_controller.policy_gradient.epochs", epochs, 1, 1000);
-  check_range("train_controller.policy_gradient.minibatches", minibatches, 1, steps);
-  check_ranges("train_controller.policy_gradient.discount", discount, 0.0, 0.9999);
-  check_range("train_controller.policy_gradient.lambda", lambda, 0.0, 1.0);
-  check_range("train_controller.policy_gradient.clip", clip, 1e-3, 10.0);
-  check_range("train_controller.policy_gradient.gradient_clip_norm", gradient_clip_norm, 0.0, 1e9);
-  check_range("train_controller.policy_gradient.learning_rate", learning_rate, 0.0, 10.0);
-  check_range("train_controller.policy_gradient.learning_rate_end", learning_rate_end, 0.0, 10.0);
-  check_ranges("train_controller.policy_gradient.noise", noise, 1e-3, 100.0);
-  check_ranges("train_controller.policy_gradient.noise_end", noise_end, 1e-3, 100.0);
+  check_not_empty("train_controller.policy_gradient.discount", discount);
+  check_not_empty("train_controller.policy_gradient.noise", noise);
+  check_not_empty("train_controller.policy_gradient.noise_end", noise_end);
+  const std::size_t longest = std::max({discount.size(), noise.size(), noise_end.size()});
+  for (int iteration = 0; iteration < static_cast<int>(longest); ++iteration) {
+    at(iteration).validate();
+  }
 }
 
 void TrainControllerConfig::validate() const {
@@ -287,17 +282,17 @@ void visit(ConfigVisitor& v, CmaEsConfig& c) {
 }
 
 void visit(ConfigVisitor& v, PolicyGradientConfig& c) {
-  v.field("shards", c.shards);
-  v.field("steps", c.steps);
-  v.field("updates", c.updates);
-  v.field("epochs", c.epochs);
-  v.field("minibatches", c.minibatches);
+  v.field("shards", c.ppo.shards);
+  v.field("steps", c.ppo.steps);
+  v.field("updates", c.ppo.updates);
+  v.field("epochs", c.ppo.epochs);
+  v.field("minibatches", c.ppo.minibatches);
   v.field("discount", c.discount);
-  v.field("lambda", c.lambda);
-  v.field("clip", c.clip);
-  v.field("gradient_clip_norm", c.gradient_clip_norm);
-  v.field("learning_rate", c.learning_rate);
-  v.field("learning_rate_end", c.learning_rate_end);
+  v.field("lambda", c.ppo.lambda);
+  v.field("clip", c.ppo.clip);
+  v.field("gradient_clip_norm", c.ppo.gradient_clip_norm);
+  v.field("learning_rate", c.ppo.learning_rate);
+  v.field("learning_rate_end", c.ppo.learning_rate_end);
   v.field("noise", c.noise);
   v.field("noise_end", c.noise_end);
 }

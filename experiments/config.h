@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/cma_es.h"
 #include "agent/controller.h"
+#include "agent/learn/cma_es.h"
+#include "agent/learn/ppo.h"
 #include "agent/noisy_policy.h"
 #include "agent/random_policy.h"
 #include "env/error.h"
@@ -88,21 +89,12 @@ struct DreamStageConfig {
 enum class TrainIn { dream, game };
 enum class TrainMethod { evolution, policy_gradient };
 
-// Of one generation: rows (train_controller.batch_size, in each shard) begin afresh, play and learn in turns.
 struct PolicyGradientConfig {
-  int shards = 2;                         // batches of rows, which threads share; part of the result
-  int steps = 32;                         // of each row between two updates
-  int updates = 16;                       // of a generation
-  int epochs = 3;                         // over the steps of an update,
-  int minibatches = 4;                    // in as many parts
-  std::vector<double> discount = {0.97};  // a step, of what is to come; in each iteration
-  double lambda = 0.95;                   // a step, of the critic's later opinions
-  double clip = 0.2;
-  double gradient_clip_norm = 0.0;                        // longer gradients are made as short as this; 0: off
-  double learning_rate = 2e-3, learning_rate_end = 2e-4;  // half a cosine over each iteration
-  std::vector<double> noise = {0.7};  // deviation on C's outputs before they are squashed, in each iteration from here
-  std::vector<double> noise_end = {0.4};  // to here
+  PpoConfig ppo;
+  // In each iteration: policy_gradient.discount, noise and noise_end.
+  std::vector<double> discount = {0.97}, noise = {0.7}, noise_end = {0.4};
 
+  PpoConfig at(int iteration) const;
   void validate() const;
 };
 

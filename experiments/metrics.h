@@ -8,10 +8,10 @@
 #include <map>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "env/atomic_file.h"
+#include "env/measurements.h"
 #include "experiments/event_file.h"
 
 namespace reverie {
@@ -22,8 +22,6 @@ struct MetricsPlace {
   int iteration = 0;
   std::int64_t step = 0;
 };
-
-using Measurements = std::vector<std::pair<std::string, double>>;
 
 class Metrics {
  public:

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/arena.h"
-#include "experiments/controller_search.h"
+#include "experiments/controller_search_factory.h"
 #include "experiments/evaluation.h"
 #include "experiments/progress.h"
 #include "experiments/stage_times.h"
@@ -75,17 +75,16 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
                                                  episodes.train(), config.train_controller.num_start_states,
                                                  config.seed, [&] { experiment.pool->throw_if_ending(); });
   SearchTask task;
-  task.in = TrainIn::dream;
-  task.dream = config.dream.at(iteration);
-  task.iteration = kLastIteration;
+  task.run_seed = config.seed;
   task.draw_index = ~std::uint64_t{0};  // no iteration's
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
   const bool goes_on = config.train_controller.method == TrainMethod::evolution;
   for (int k = goes_on ? 0 : iteration; k <= iteration; ++k) {
     task.generations += at_iteration(config.train_controller.generations, k);
   }
-  Arena arena = make_search_arena(experiment, model, starts, task);
-  const std::unique_ptr<ControllerSearch> search = make_controller_search(experiment, model, starts, arena, task);
+  Arena arena = make_search_arena(experiment, model, starts, TrainIn::dream, config.dream.at(iteration));
+  const std::unique_ptr<ControllerSearch> search =
+      make_controller_search(experiment, model, starts, arena, kLastIteration, task);
   Progress progress("untrained M's dream", "generations", task.generations);
   while (search->generation() < task.generations) {
     const GenerationReport report = search->run_generation();

@@ -1,7 +1,6 @@
 // train-controller: C learns in the dream (or in the game); evolution starts from the last iteration's C.
 #include "env/error.h"
-#include "experiments/evolution.h"
-#include "experiments/policy_gradient.h"
+#include "experiments/controller_search_factory.h"
 #include "experiments/progress.h"
 #include "experiments/stages.h"
 #include "experiments/stop_flag.h"
@@ -31,30 +30,6 @@ void make_start_states(const Experiment& experiment, int iteration) {
   save_start_states(path, train, held_out, id);
 }
 
-}  // namespace
-
-Arena make_search_arena(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
-                        const SearchTask& task) {
-  const TrainControllerConfig& training = experiment.config.train_controller;
-  const int environments =
-      training.method == TrainMethod::policy_gradient ? training.policy_gradient.shards : experiment.pool->size();
-  return task.in == TrainIn::dream
-             ? Arena::dream(experiment, model, starts, task.dream, training.batch_size, environments)
-             : Arena::game(experiment, model, training.batch_size, environments);
-}
-
-std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const VaeMdnRnn& model,
-                                                         const StartStates& starts, Arena& arena,
-                                                         const SearchTask& task) {
-  if (experiment.config.train_controller.method == TrainMethod::policy_gradient) {
-    return std::make_unique<PolicyGradient>(experiment.config, *experiment.pool, model.features(starts.states),
-                                            arena.environments(), task);
-  }
-  return std::make_unique<Evolution>(experiment.config, arena.evaluator(), task);
-}
-
-namespace {
-
 void train_controller_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
   const TrainControllerConfig& training = config.train_controller;
@@ -78,9 +53,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const StartStates starts = experiment.load_start_states(iteration, StartSet::train);
   SearchTask task;
-  task.in = at_iteration(training.in, iteration);
-  task.dream = config.dream.at(iteration);
-  task.iteration = iteration;
+  task.run_seed = config.seed;
   task.draw_index = static_cast<std::uint64_t>(iteration);
   task.generations = generations;
   task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
@@ -91,11 +64,12 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   if (begins_with_last) {
     task.start = experiment.load_controller(iteration - 1, -1).parameters;
   }
-  Arena arena = make_search_arena(experiment, model, starts, task);
-  const std::unique_ptr<ControllerSearch> search = make_controller_search(experiment, model, starts, arena, task);
-  if (auto* evolution = dynamic_cast<Evolution*>(search.get());
-      evolution != nullptr && iteration > 0 && training.continue_search) {
-    evolution->continue_from(
+  Arena arena =
+      make_search_arena(experiment, model, starts, at_iteration(training.in, iteration), config.dream.at(iteration));
+  const std::unique_ptr<ControllerSearch> search =
+      make_controller_search(experiment, model, starts, arena, iteration, task);
+  if (iteration > 0 && training.continue_search) {
+    search->continue_from(
         read_tensor_file(experiment.run.controller(iteration - 1) / "search.safetensors", kCheckpointKind).tensors);
   }
   if (goes_on) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Holds the arrows between the layers: env <- worldmodel, agent <- experiments. Usage: layers_test.sh SOURCE_FOLDER
+# Holds the arrows between the layers: env <- worldmodel, agent <- agent/learn <- experiments. Usage: layers_test.sh SOURCE_FOLDER
 cd "$1" || exit 1
 
 # refuse CLAIM: repeats its standard input, if there is any, under the claim it breaks.
@@ -14,19 +14,23 @@ includes() {
 }
 
 check() {
-  for folder in env worldmodel agent experiments tests; do
+  for folder in env worldmodel agent agent/learn experiments tests; do
     [ -n "$(includes "$folder")" ] || echo "$folder: no includes found" | refuse "there is something to look at"
   done
 
   includes env | grep '"' | grep -v '"env/' | refuse "env includes only env"
   includes worldmodel | grep '"' | grep -vE '"(env|worldmodel)/' | refuse "worldmodel includes only env and worldmodel"
-  includes agent | grep '"' | grep -vE '"(env|agent)/' | refuse "agent includes only env and agent"
+  includes agent | grep -v '^agent/learn/' | grep '"' | grep -vE '"(env/|agent/[a-z_]+\.h")' |
+    refuse "agent outside agent/learn includes only env and itself"
+  includes agent/learn | grep '"' | grep -vE '"(env|agent)/|"worldmodel/(world_model|pay_cap)\.h"' |
+    grep -vE '"worldmodel/(adam|data_parallel|tensor_math|weights)\.h"' |
+    refuse "of worldmodel, agent/learn includes only the contract, the pay cap and what networks are trained with"
   includes experiments | grep '"' | grep -vE '"(env|worldmodel|agent|experiments)/' | refuse "experiments includes from the root"
   includes tests | grep '"' | grep -vE '"(env|worldmodel|agent|experiments|tests)/' | refuse "tests include from the root"
 
   torch='[<"](torch|ATen|c10|caffe2)/'
-  includes env tests/env tests/agent | grep -E "$torch" | refuse "env and the tests of env and agent are free of LibTorch"
-  includes agent | grep -E "$torch" | grep -v '^agent/cma_es\.cpp:' | refuse "of agent, only cma_es.cpp knows LibTorch"
+  includes env agent tests/env tests/agent | grep -vE '^(tests/)?agent/learn/' | grep -E "$torch" |
+    refuse "env, agent and their tests are free of LibTorch, but for agent/learn"
   includes env worldmodel agent | grep -E '[<"](yaml-cpp|CLI|SDL2|SDL|imgui)' |
     refuse "only experiments knows YAML, the command line and the window"
   includes tests | grep 'catch2/' | grep -v '^tests/test\.hpp:' | refuse "tests reach Catch2 through tests/test.hpp"

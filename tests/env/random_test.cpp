@@ -74,6 +74,17 @@ TEST_CASE("normals agree with Box-Muller in double precision and have the moment
   CHECK(std::abs(fourth / count - 3.0) < 5.0 * std::sqrt(96.0 / count));
 }
 
+TEST_CASE("streams have the values that published results were drawn with", "[env]") {
+  const auto value = [](Stream stream) { return static_cast<std::uint64_t>(stream); };
+  CHECK(value(Stream::vae_init) == 0);
+  CHECK(value(Stream::split) == 6);
+  CHECK(value(Stream::cma_es) == 13);
+  CHECK(value(Stream::controller_episode) == 14);
+  CHECK(value(Stream::viewer) == 19);
+  CHECK(value(Stream::ppo_init) == 13);
+  CHECK(value(Stream::ppo_noise) == 5);
+}
+
 TEST_CASE("first values of Rng stay as they are", "[env]") {
   Rng rng(42);
   std::array<float, 4> normals;

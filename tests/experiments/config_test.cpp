@@ -22,6 +22,21 @@ TEST_CASE("an amount for each iteration: the last one is repeated", "[experiment
   CHECK(collect.exploration_at(7).noise_rate == collect.exploration.noise_rate);
 }
 
+TEST_CASE("a policy gradient's noise and discount are those of the iteration", "[experiments]") {
+  PolicyGradientConfig config;
+  config.ppo.steps = 5;
+  config.discount = {0.9, 0.5};
+  config.noise = {0.5, 0.25, 0.125};
+  CHECK(config.at(0).discount == 0.9);
+  CHECK(config.at(1).discount == 0.5);
+  CHECK(config.at(1).noise == 0.25);
+  CHECK(config.at(1).noise_end == 0.4);
+  CHECK(config.at(1).steps == 5);
+  CHECK(config.at(kLastIteration).discount == 0.5);
+  CHECK(config.at(kLastIteration).noise == 0.125);
+  CHECK_THROWS_AS(config.at(-1), std::logic_error);
+}
+
 TEST_CASE("each iteration's amounts are checked", "[experiments]") {
   const auto refusal = [](const std::string& override) { return message_of<Error>([&] { smoke_with(override); }); };
   CHECK(refusal("collect.exploration.noisy_share=[0.5, 2]").find("noisy_share: expected 0 to 1, found 2") !=

@@ -4,23 +4,48 @@
 // to start from leaves it as it is for one generation, in which the critic gets to know it.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "agent/controller.h"
+#include "agent/learn/actor_critic.h"
+#include "agent/learn/controller_search.h"
 #include "env/environment.h"
 #include "env/worker_pool.h"
-#include "experiments/controller_search.h"
-#include "worldmodel/actor_critic.h"
 #include "worldmodel/adam.h"
 #include "worldmodel/data_parallel.h"
 
 namespace reverie {
 
-class PolicyGradient : public ControllerSearch {
+// Of one generation: rows (the batch of each shard's environment) begin afresh, play and learn in turns.
+struct PpoConfig {
+  int shards = 2;          // batches of rows, which threads share; part of the result
+  int steps = 32;          // of each row between two updates
+  int updates = 16;        // of a generation
+  int epochs = 3;          // over the steps of an update,
+  int minibatches = 4;     // in as many parts
+  double discount = 0.97;  // a step, of what is to come
+  double lambda = 0.95;    // a step, of the critic's later opinions
+  double clip = 0.2;
+  double gradient_clip_norm = 0.0;                        // longer gradients are made as short as this; 0: off
+  double learning_rate = 2e-3, learning_rate_end = 2e-4;  // half a cosine over the search
+  double noise = 0.7, noise_end = 0.4;  // deviation on C's outputs before they are squashed, from here to here
+
+  void validate() const;
+};
+
+class Ppo : public ControllerSearch {
  public:
-  // config: its seed, controller and train_controller.policy_gradient. features: [n, feature] of moments that C may
-  // meet, to be whitened by. environments: as many as the config has shards; they and the pool must outlive the search.
-  PolicyGradient(const ExperimentConfig& config, WorkerPool& pool, const torch::Tensor& features,
-                 const std::vector<FeatureEnvironment*>& environments, const SearchTask& task);
-  ~PolicyGradient() override;
+  // controller: of the C that is searched for. features: [n, feature] of moments that C may meet, to be whitened by.
+  // environments: as many as the config has shards; they and the pool must outlive the search.
+  // A generation's report has noise, and the means over its minibatches of policy_loss, value_loss, approximate_kl,
+  // clip_fraction (PolicyGradientLoss says what they are) and gradient_norm (before it is clipped). Throws Error (kind
+  // other) where an environment or learning gives what is not finite: the search is then of no more use.
+  Ppo(const PpoConfig& config, const ControllerConfig& controller, WorkerPool& pool, const torch::Tensor& features,
+      const std::vector<FeatureEnvironment*>& environments, const SearchTask& task);
+  ~Ppo() override;
 
   int generation() const override { return generation_; }
   GenerationReport run_generation() override;
@@ -40,12 +65,11 @@ class PolicyGradient : public ControllerSearch {
   // Throws Error, saying when, where value is not finite.
   void check_finite_number(const char* what, double value, int update) const;
 
-  PolicyGradientConfig settings_;
+  PpoConfig config_;
   WorkerPool& pool_;
   std::vector<Squash> squash_;  // [action]
   std::uint64_t run_seed_, draw_index_, seed_;
   int generations_;
-  double discount_, noise_, noise_end_;  // of this iteration
   Whitening whitening_;
 
   bool starts_from_controller_ = false;

@@ -1,24 +1,24 @@
 // C by evolution: ask CMA-ES, let every candidate play the same episodes, tell it how they did.
 #pragma once
 
-#include "agent/cma_es.h"
 #include "agent/evaluator.h"
-#include "experiments/controller_search.h"
+#include "agent/learn/cma_es.h"
+#include "agent/learn/controller_search.h"
 
 namespace reverie {
 
 class Evolution : public ControllerSearch {
  public:
-  Evolution(const ExperimentConfig& config, Evaluator& evaluator, const SearchTask& task);
+  // episodes: each candidate plays, the same ones as its rivals. The evaluator must outlive the search.
+  Evolution(const CmaEsConfig& config, int episodes, Evaluator& evaluator, const SearchTask& task);
 
   int generation() const override { return strategy_.generation(); }
   GenerationReport run_generation() override;
   std::vector<double> parameters() const override { return {strategy_.mean().begin(), strategy_.mean().end()}; }
   std::map<std::string, torch::Tensor> save() const override;
   void load(const std::map<std::string, torch::Tensor>& state) override;
-
-  // Takes step sizes and covariance over from the end of another search, not its mean.
-  void continue_from(const std::map<std::string, torch::Tensor>& state);
+  // Takes step sizes and covariance over, not the mean.
+  void continue_from(const std::map<std::string, torch::Tensor>& state) override;
 
  private:
   std::vector<std::uint64_t> episode_seeds() const;

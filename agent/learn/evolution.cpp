@@ -1,6 +1,8 @@
-#include "experiments/evolution.h"
+#include "agent/learn/evolution.h"
 
 #include <algorithm>
+
+#include "env/random.h"
 
 namespace reverie {
 namespace {
@@ -15,13 +17,12 @@ NamedArrays to_arrays(const std::map<std::string, torch::Tensor>& tensors) {
 
 }  // namespace
 
-Evolution::Evolution(const ExperimentConfig& config, Evaluator& evaluator, const SearchTask& task)
+Evolution::Evolution(const CmaEsConfig& config, int episodes, Evaluator& evaluator, const SearchTask& task)
     : evaluator_(evaluator),
-      run_seed_(config.seed),
+      run_seed_(task.run_seed),
       draw_index_(task.draw_index),
-      episodes_(config.train_controller.episodes),
-      strategy_(config.train_controller.cma_es, task.start, derive_seed(config.seed, Stream::cma_es, task.draw_index)) {
-}
+      episodes_(episodes),
+      strategy_(config, task.start, derive_seed(task.run_seed, Stream::cma_es, task.draw_index)) {}
 
 std::vector<std::uint64_t> Evolution::episode_seeds() const {
   std::vector<std::uint64_t> seeds;

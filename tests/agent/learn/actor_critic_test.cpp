@@ -1,4 +1,4 @@
-#include "worldmodel/actor_critic.h"
+#include "agent/learn/actor_critic.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,7 +42,7 @@ Rollout some_rollout(const ActorCritic& actor_critic) {
 
 }  // namespace
 
-TEST_CASE("whitened features have the identity as covariance", "[worldmodel]") {
+TEST_CASE("whitened features have the identity as covariance", "[learn]") {
   const Tensor features = mixed_features();
   const Whitening whitening = Whitening::fit(features, true);
   const Tensor whitened = whitening.apply(features).to(torch::kFloat64);
@@ -58,7 +58,7 @@ TEST_CASE("whitened features have the identity as covariance", "[worldmodel]") {
   CHECK_THROWS_WITH(Whitening::fit(broken, true), Catch::Contains("finite"));
 }
 
-TEST_CASE("what a gradient trains is the controller that plays", "[worldmodel]") {
+TEST_CASE("what a gradient trains is the controller that plays", "[learn]") {
   const int hidden = GENERATE(0, 3);
   const bool bias = GENERATE(true, false);
   const Tensor features = mixed_features();
@@ -92,7 +92,7 @@ TEST_CASE("what a gradient trains is the controller that plays", "[worldmodel]")
         1e-3);
 }
 
-TEST_CASE("advantages are discounted sums of what came better than expected, within an episode", "[worldmodel]") {
+TEST_CASE("advantages are discounted sums of what came better than expected, within an episode", "[learn]") {
   const Tensor reward = normal_tensor({6, 2}, 1), values = normal_tensor({7, 2}, 2);
   const Tensor value = values.slice(0, 0, 6), next_value = values.slice(0, 1, 7);
   Tensor end = torch::zeros({6, 2}), cut = torch::zeros({6, 2});
@@ -144,7 +144,7 @@ TEST_CASE("advantages are discounted sums of what came better than expected, wit
   }
 }
 
-TEST_CASE("the policy's loss has the policy gradient", "[worldmodel]") {
+TEST_CASE("the policy's loss has the policy gradient", "[learn]") {
   constexpr double kDeviation = 0.5;
   ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, 0, true}, 1);
   disturb(*actor_critic);
@@ -164,7 +164,7 @@ TEST_CASE("the policy's loss has the policy gradient", "[worldmodel]") {
   CHECK(relative_difference(actor_critic->named_parameters()["output_weight"].grad(), expected) < 1e-5);
 }
 
-TEST_CASE("the policy's loss gives nothing for going further than the clip", "[worldmodel]") {
+TEST_CASE("the policy's loss gives nothing for going further than the clip", "[learn]") {
   ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, 0, true}, 1);
   Rollout rollout = some_rollout(actor_critic);
   rollout.advantage = torch::ones({3, 4});
@@ -187,7 +187,7 @@ TEST_CASE("the policy's loss gives nothing for going further than the clip", "[w
   CHECK(gradient() > 0.0);
 }
 
-TEST_CASE("how far C has moved is the divergence of what it would have done from what it does", "[worldmodel]") {
+TEST_CASE("how far C has moved is the divergence of what it would have done from what it does", "[learn]") {
   // Two normal distributions that are `kShift` apart: the divergence is half the square of the shift in deviations.
   constexpr double kDeviation = 0.5, kShift = 0.2;
   constexpr std::int64_t kMany = 40000;
@@ -209,7 +209,7 @@ TEST_CASE("how far C has moved is the divergence of what it would have done from
   CHECK(loss.clip_fraction == Approx(1.0 - below(std::log(1.2)) + below(std::log(0.8))).margin(0.01));
 }
 
-TEST_CASE("every n-th step of a rollout", "[worldmodel]") {
+TEST_CASE("every n-th step of a rollout", "[learn]") {
   ActorCritic actor_critic(ActorCriticConfig{kFeatures, kActions, 0, true}, 1);
   const Rollout rollout = some_rollout(actor_critic);
   const Rollout part = rollout.every(2, 1);

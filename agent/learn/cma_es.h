@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "agent/evolution_strategy.h"
+#include "agent/learn/evolution_strategy.h"
 
 namespace reverie {
 

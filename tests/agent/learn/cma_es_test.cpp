@@ -1,4 +1,4 @@
-#include "agent/cma_es.h"
+#include "agent/learn/cma_es.h"
 
 #include <algorithm>
 #include <cmath>

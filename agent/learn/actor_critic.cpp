@@ -1,4 +1,4 @@
-#include "worldmodel/actor_critic.h"
+#include "agent/learn/actor_critic.h"
 
 #include "env/error.h"
 #include "worldmodel/tensor_math.h"

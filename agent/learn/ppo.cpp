@@ -1,4 +1,4 @@
-#include "experiments/policy_gradient.h"
+#include "agent/learn/ppo.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "env/error.h"
+#include "env/random.h"
 #include "worldmodel/tensor_math.h"
 #include "worldmodel/weights.h"
 
@@ -35,7 +36,7 @@ Measurements mean_of(const std::vector<Measurements>& all) {
 }  // namespace
 
 // One environment and what it was last seen to do.
-struct PolicyGradient::Shard {
+struct Ppo::Shard {
   int index = 0;
   FeatureEnvironment* environment = nullptr;
   Tensor whitened;             // [rows, feature], of now
@@ -44,60 +45,72 @@ struct PolicyGradient::Shard {
   double paid = 0;
 };
 
-PolicyGradient::PolicyGradient(const ExperimentConfig& config, WorkerPool& pool, const Tensor& features,
-                               const std::vector<FeatureEnvironment*>& environments, const SearchTask& task)
-    : settings_(config.train_controller.policy_gradient),
+void PpoConfig::validate() const {
+  check_range("train_controller.policy_gradient.shards", shards, 1, 1024);
+  check_range("train_controller.policy_gradient.steps", steps, 1, 100000);
+  check_range("train_controller.policy_gradient.updates", updates, 1, 100000);
+  check_range("train_controller.policy_gradient.epochs", epochs, 1, 1000);
+  check_range("train_controller.policy_gradient.minibatches", minibatches, 1, steps);
+  check_range("train_controller.policy_gradient.discount", discount, 0.0, 0.9999);
+  check_range("train_controller.policy_gradient.lambda", lambda, 0.0, 1.0);
+  check_range("train_controller.policy_gradient.clip", clip, 1e-3, 10.0);
+  check_range("train_controller.policy_gradient.gradient_clip_norm", gradient_clip_norm, 0.0, 1e9);
+  check_range("train_controller.policy_gradient.learning_rate", learning_rate, 0.0, 10.0);
+  check_range("train_controller.policy_gradient.learning_rate_end", learning_rate_end, 0.0, 10.0);
+  check_range("train_controller.policy_gradient.noise", noise, 1e-3, 100.0);
+  check_range("train_controller.policy_gradient.noise_end", noise_end, 1e-3, 100.0);
+}
+
+Ppo::Ppo(const PpoConfig& config, const ControllerConfig& controller, WorkerPool& pool, const Tensor& features,
+         const std::vector<FeatureEnvironment*>& environments, const SearchTask& task)
+    : config_(config),
       pool_(pool),
-      squash_(config.controller.squash),
-      run_seed_(config.seed),
+      squash_(controller.squash),
+      run_seed_(task.run_seed),
       draw_index_(task.draw_index),
-      seed_(derive_seed(config.seed, Stream::cma_es, task.draw_index)),
+      seed_(derive_seed(task.run_seed, Stream::ppo_init, task.draw_index)),
       generations_(task.generations),
-      discount_(at_iteration(settings_.discount, task.iteration)),
-      noise_(at_iteration(settings_.noise, task.iteration)),
-      noise_end_(at_iteration(settings_.noise_end, task.iteration)),
-      whitening_(Whitening::fit(features, config.controller.bias)),
-      actor_critic_(sizes(config.controller, *environments.at(0)), seed_),
+      whitening_(Whitening::fit(features, controller.bias)),
+      actor_critic_(sizes(controller, *environments.at(0)), seed_),
       adam_(*actor_critic_),
       parallel_(
-          actor_critic_, [&] { return ActorCritic(sizes(config.controller, *environments[0]), seed_); },
-          settings_.shards, pool) {
-  REVERIE_CHECK(environments.size(), ==, static_cast<std::size_t>(settings_.shards));
+          actor_critic_, [&] { return ActorCritic(sizes(controller, *environments[0]), seed_); }, config.shards, pool) {
+  REVERIE_CHECK(environments.size(), ==, static_cast<std::size_t>(config_.shards));
   squash_.resize(static_cast<std::size_t>(environments[0]->spec().action_size()), Squash::tanh);
   if (std::any_of(task.start.begin(), task.start.end(), [](double value) { return value != 0.0; })) {
     actor_critic_->set_controller(task.start, whitening_);
     starts_from_controller_ = true;
   }
-  for (int i = 0; i < settings_.shards; ++i) {
+  for (int i = 0; i < config_.shards; ++i) {
     shards_.push_back(std::make_unique<Shard>());
     shards_.back()->index = i;
     shards_.back()->environment = environments[static_cast<std::size_t>(i)];
   }
 }
 
-PolicyGradient::~PolicyGradient() = default;
+Ppo::~Ppo() = default;
 
-double PolicyGradient::progress(int update) const {
-  return (generation_ + static_cast<double>(update) / settings_.updates) / std::max(1, generations_);
+double Ppo::progress(int update) const {
+  return (generation_ + static_cast<double>(update) / config_.updates) / std::max(1, generations_);
 }
 
-double PolicyGradient::deviation(int update) const {
-  return noise_ * std::pow(noise_end_ / noise_, progress(update));
+double Ppo::deviation(int update) const {
+  return config_.noise * std::pow(config_.noise_end / config_.noise, progress(update));
 }
 
-std::string PolicyGradient::when(int update) const {
+std::string Ppo::when(int update) const {
   return str("policy gradient: generation ", generation_ + 1, ", update ", update + 1);
 }
 
-void PolicyGradient::check_finite_number(const char* what, double value, int update) const {
+void Ppo::check_finite_number(const char* what, double value, int update) const {
   if (!std::isfinite(value)) {
     throw Error(ErrorKind::other, str(when(update), ": ", what, " is ", value, ": expected a finite number"));
   }
 }
 
-void PolicyGradient::begin_episodes(Shard& shard, const std::vector<int>& rows) {
+void Ppo::begin_episodes(Shard& shard, const std::vector<int>& rows) {
   constexpr std::uint64_t kMost = 1 << 24;  // episodes of one shard in one generation
-  const auto shard_of_all = static_cast<std::uint64_t>(generation_ * settings_.shards + shard.index);
+  const auto shard_of_all = static_cast<std::uint64_t>(generation_ * config_.shards + shard.index);
   std::vector<std::uint64_t> seeds;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     seeds.push_back(training_game_seed(run_seed_, Stream::controller_episode, draw_index_,
@@ -106,11 +119,11 @@ void PolicyGradient::begin_episodes(Shard& shard, const std::vector<int>& rows) 
   shard.environment->reset(rows, seeds);
 }
 
-Rollout PolicyGradient::play(Shard& shard, int update) {
+Rollout Ppo::play(Shard& shard, int update) {
   torch::NoGradGuard no_grad;
   FeatureEnvironment& environment = *shard.environment;
   const EnvironmentSpec& spec = environment.spec();
-  const std::int64_t rows = spec.batch_size, actions = spec.action_size(), steps = settings_.steps;
+  const std::int64_t rows = spec.batch_size, actions = spec.action_size(), steps = config_.steps;
   const std::int64_t features = spec.observation_size();
   const auto look = [&] {
     return whitening_.apply(torch::from_blob(const_cast<float*>(environment.observation().data()), {rows, features}));
@@ -121,8 +134,8 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
   rollout.mean = torch::empty({steps, rows, actions});
   Tensor value = torch::empty({steps, rows}), next_value = torch::empty({steps, rows});
   Tensor rewards = torch::empty({steps, rows}), end = torch::zeros({steps, rows}), cut = torch::zeros({steps, rows});
-  Rng rng(derive_seed(seed_, Stream::collect_noise, static_cast<std::uint64_t>(generation_),
-                      static_cast<std::uint64_t>(update * settings_.shards + shard.index)));
+  Rng rng(derive_seed(seed_, Stream::ppo_noise, static_cast<std::uint64_t>(generation_),
+                      static_cast<std::uint64_t>(update * config_.shards + shard.index)));
   const double noise_deviation = deviation(update);
   if (!shard.whitened.defined()) {
     shard.whitened = look();
@@ -155,7 +168,7 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
       const auto at = static_cast<std::size_t>(row);
       check_finite_number("a step's reward", static_cast<double>(environment.reward()[at]), update);
       shard.paid += static_cast<double>(environment.reward()[at]);
-      reward[row] = environment.reward()[at] * static_cast<float>(1.0 - discount_);
+      reward[row] = environment.reward()[at] * static_cast<float>(1.0 - config_.discount);
       ends[row] = environment.end_probability(row);
       if (!environment.live(row)) {
         ended.push_back(row);
@@ -169,12 +182,12 @@ Rollout PolicyGradient::play(Shard& shard, int update) {
       worth = actor_critic_->values(shard.whitened);
     }
   }
-  rollout.advantage = generalized_advantage(rewards, value, next_value, end, cut, discount_, settings_.lambda);
+  rollout.advantage = generalized_advantage(rewards, value, next_value, end, cut, config_.discount, config_.lambda);
   rollout.value_target = rollout.advantage + value;
   return rollout;
 }
 
-void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
+void Ppo::learn(std::vector<Rollout> rollouts, int update) {
   {
     torch::NoGradGuard no_grad;
     std::vector<Tensor> advantages;
@@ -191,15 +204,15 @@ void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
       }
     }
   }
-  const double rate = cosine_schedule(settings_.learning_rate, settings_.learning_rate_end, progress(update));
+  const double rate = cosine_schedule(config_.learning_rate, config_.learning_rate_end, progress(update));
   const double noise_deviation = deviation(update);
-  for (int epoch = 0; epoch < settings_.epochs; ++epoch) {
-    for (int minibatch = 0; minibatch < settings_.minibatches; ++minibatch) {
+  for (int epoch = 0; epoch < config_.epochs; ++epoch) {
+    for (int minibatch = 0; minibatch < config_.minibatches; ++minibatch) {
       std::vector<PolicyGradientLoss> losses(rollouts.size());
       parallel_.backward([&](const ActorCritic& replica, int shard) {
         const auto at = static_cast<std::size_t>(shard);
-        losses[at] = policy_gradient_loss(replica, rollouts[at].every(settings_.minibatches, minibatch),
-                                          noise_deviation, settings_.clip);
+        losses[at] = policy_gradient_loss(replica, rollouts[at].every(config_.minibatches, minibatch), noise_deviation,
+                                          config_.clip);
         return std::exchange(losses[at].total, {});
       });
       const auto over_shards = [&losses](double PolicyGradientLoss::*part) {
@@ -217,13 +230,13 @@ void PolicyGradient::learn(std::vector<Rollout> rollouts, int update) {
       for (const auto& [name, value] : learnt_.back()) {
         check_finite_number(name.c_str(), value, update);
       }
-      adam_.step(rate, {.norm = settings_.gradient_clip_norm});
+      adam_.step(rate, {.norm = config_.gradient_clip_norm});
     }
   }
   check_finite(module_tensors(*actor_critic_), when(update));
 }
 
-GenerationReport PolicyGradient::run_generation() {
+GenerationReport Ppo::run_generation() {
   for (const auto& shard : shards_) {  // begun afresh: between generations nothing but the weights is kept
     shard->episodes = 0;
     shard->ended = 0;
@@ -240,8 +253,8 @@ GenerationReport PolicyGradient::run_generation() {
   learnt_.clear();
   std::vector<Rollout> rollouts(shards_.size());
   try {
-    for (int update = 0; update < settings_.updates; ++update) {
-      pool_.run(settings_.shards, [&](int shard, int) {
+    for (int update = 0; update < config_.updates; ++update) {
+      pool_.run(config_.shards, [&](int shard, int) {
         rollouts[static_cast<std::size_t>(shard)] = play(*shards_[static_cast<std::size_t>(shard)], update);
       });
       learn(rollouts, update);
@@ -262,7 +275,7 @@ GenerationReport PolicyGradient::run_generation() {
     rows += shard->environment->spec().batch_size;
     paid += shard->paid;
   }
-  report.steps = rows * settings_.steps * settings_.updates;
+  report.steps = rows * config_.steps * config_.updates;
   // What all steps paid, for each episode that ended: those still going on are not forgotten.
   const double episodes = static_cast<double>(ended > 0 ? ended : rows);
   report.mean_fitness = paid / episodes;
@@ -270,7 +283,7 @@ GenerationReport PolicyGradient::run_generation() {
   return report;
 }
 
-std::map<std::string, Tensor> PolicyGradient::save() const {
+std::map<std::string, Tensor> Ppo::save() const {
   std::map<std::string, Tensor> state = module_tensors(*actor_critic_);
   for (const auto& [name, tensor] : adam_.save()) {
     state["adam." + name] = tensor;
@@ -279,7 +292,7 @@ std::map<std::string, Tensor> PolicyGradient::save() const {
   return state;
 }
 
-void PolicyGradient::load(const std::map<std::string, Tensor>& state) {
+void Ppo::load(const std::map<std::string, Tensor>& state) {
   std::map<std::string, Tensor> optimiser;
   for (const auto& [name, tensor] : state) {
     if (name.rfind("adam.", 0) == 0) {

@@ -1,4 +1,4 @@
-#include "experiments/policy_gradient.h"
+#include "agent/learn/ppo.h"
 
 #include <atomic>
 #include <limits>
@@ -85,22 +85,23 @@ class BrokenEnvironment : public LargerSide {
 }  // namespace
 
 TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, and goes on where it stopped",
-          "[experiments]") {
+          "[learn]") {
   WorkerPool pool(2);
-  ExperimentConfig config;
-  config.controller.hidden_size = GENERATE(0, 8);
-  config.train_controller.policy_gradient.updates = 8;
-  config.train_controller.policy_gradient.steps = 20;
-  config.train_controller.policy_gradient.learning_rate = 1e-2;
+  PpoConfig config;
+  ControllerConfig controller;
+  controller.hidden_size = GENERATE(0, 8);
+  config.updates = 8;
+  config.steps = 20;
+  config.learning_rate = 1e-2;
   LargerSide left(32), right(32);
   const std::vector<FeatureEnvironment*> environments = {&left, &right};
   torch::Tensor features = torch::empty({500, 2});
   Rng(1).fill_normal({features.data_ptr<float>(), 1000});
   SearchTask task;
   task.generations = 6;
-  const auto make = [&] { return PolicyGradient(config, pool, features, environments, task); };
+  const auto make = [&] { return Ppo(config, controller, pool, features, environments, task); };
 
-  PolicyGradient search = make();
+  Ppo search = make();
   std::map<std::string, torch::Tensor> halfway;
   double first = 0.0, last = 0.0;
   for (int generation = 1; generation <= task.generations; ++generation) {
@@ -118,7 +119,7 @@ TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, an
   CHECK(first < 17.0);
   CHECK(last > 17.5);  // of 20; chance gives 10
 
-  PolicyGradient again = make();
+  Ppo again = make();
   again.load(halfway);
   CHECK(again.generation() == 3);
   for (int generation = 3; generation < task.generations; ++generation) {
@@ -126,31 +127,34 @@ TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, an
   }
   CHECK(again.parameters() == search.parameters());
   halfway.erase("generation");
+  Ppo untouched = make();
+  untouched.continue_from(search.save());  // nothing of it would help
+  CHECK(untouched.parameters() == make().parameters());
   CHECK_THROWS_AS(again.load(halfway), Error);
 }
 
 TEST_CASE("a stop in mid-generation leaves a policy gradient as it was, and it goes on to the same bits",
-          "[experiments]") {
+          "[learn]") {
   std::atomic<int> polls = 0;
   int stop_at = std::numeric_limits<int>::max();
   WorkerPool pool(2, {}, [&] { return ++polls >= stop_at; });
-  ExperimentConfig config;
-  config.train_controller.policy_gradient.updates = 3;
-  config.train_controller.policy_gradient.steps = 10;
+  PpoConfig config;
+  config.updates = 3;
+  config.steps = 10;
   LargerSide left(32), right(32);
   const std::vector<FeatureEnvironment*> environments = {&left, &right};
   torch::Tensor features = torch::empty({500, 2});
   Rng(1).fill_normal({features.data_ptr<float>(), 1000});
   SearchTask task;
   task.generations = 3;
-  PolicyGradient whole(config, pool, features, environments, task);
+  Ppo whole(config, ControllerConfig{}, pool, features, environments, task);
   whole.run_generation();
   polls = 0;
   whole.run_generation();
   const int in_one = polls;
   CHECK(in_one > 60);
 
-  PolicyGradient stopped(config, pool, features, environments, task);
+  Ppo stopped(config, ControllerConfig{}, pool, features, environments, task);
   stopped.run_generation();
   const std::vector<double> before = stopped.parameters();
   for (const int at : {1, in_one / 3, in_one / 2, in_one - 10, in_one - 3}) {  // in play and in learning
@@ -170,41 +174,18 @@ TEST_CASE("a stop in mid-generation leaves a policy gradient as it was, and it g
   }
 }
 
-TEST_CASE("noise and discount are those of the iteration", "[experiments]") {
+TEST_CASE("what is not finite ends a policy gradient in one line, before it can spoil what is kept", "[learn]") {
   WorkerPool pool(1);
-  ExperimentConfig config;
-  config.train_controller.policy_gradient.shards = 1;
-  config.train_controller.policy_gradient.noise = {0.5, 0.25};
-  const torch::Tensor features = torch::eye(3);
-  SearchTask task;
-  task.generations = 2;
-  const auto learnt = [&](int iteration, const std::vector<double>& discount) {
-    config.train_controller.policy_gradient.discount = discount;
-    task.iteration = iteration;
-    CountingEnvironment environment(4);
-    PolicyGradient search(config, pool, features, {&environment}, task);
-    const GenerationReport report = search.run_generation();
-    CHECK(report.more.at(0).second == (iteration == 0 ? 0.5 : 0.25));
-    return search.parameters();
-  };
-  CHECK(learnt(0, {0.9, 0.5}) == learnt(0, {0.9}));
-  CHECK(learnt(0, {0.9, 0.5}) != learnt(0, {0.5}));
-  CHECK(learnt(7, {0.9, 0.5}) == learnt(7, {0.5}));  // the last one goes on
-  CHECK(learnt(kLastIteration, {0.9, 0.5}) == learnt(1, {0.9, 0.5}));
-}
-
-TEST_CASE("what is not finite ends a policy gradient in one line, before it can spoil what is kept", "[experiments]") {
-  WorkerPool pool(1);
-  ExperimentConfig config;
-  config.train_controller.policy_gradient.shards = 1;
-  config.train_controller.policy_gradient.updates = 2;
-  config.train_controller.policy_gradient.steps = 20;
+  PpoConfig config;
+  config.shards = 1;
+  config.updates = 2;
+  config.steps = 20;
   BrokenEnvironment environment(8);
   torch::Tensor features = torch::empty({50, 2});
   Rng(1).fill_normal({features.data_ptr<float>(), 100});
   SearchTask task;
   task.generations = 3;
-  PolicyGradient search(config, pool, features, {&environment}, task);
+  Ppo search(config, {}, pool, features, {&environment}, task);
   search.run_generation();
   environment.good_steps = 20;  // it breaks in the second update
   std::string expected;
@@ -225,13 +206,12 @@ TEST_CASE("what is not finite ends a policy gradient in one line, before it can 
   check_finite(search.save(), "search");
 }
 
-TEST_CASE("a policy gradient says how it goes: nothing has moved on the first minibatch", "[experiments]") {
+TEST_CASE("a policy gradient says how it goes: nothing has moved on the first minibatch", "[learn]") {
   WorkerPool pool(2);
-  ExperimentConfig config;
-  PolicyGradientConfig& settings = config.train_controller.policy_gradient;
-  settings.updates = 1;
-  settings.minibatches = 1;
-  settings.learning_rate = 1e-2;
+  PpoConfig config;
+  config.updates = 1;
+  config.minibatches = 1;
+  config.learning_rate = 1e-2;
   torch::Tensor features = torch::empty({50, 2});
   Rng(1).fill_normal({features.data_ptr<float>(), 100});
   SearchTask task;
@@ -239,7 +219,7 @@ TEST_CASE("a policy gradient says how it goes: nothing has moved on the first mi
   std::vector<double> parameters;
   const auto report_of = [&] {
     LargerSide left(32), right(32);
-    PolicyGradient search(config, pool, features, {&left, &right}, task);
+    Ppo search(config, {}, pool, features, {&left, &right}, task);
     const Measurements report = search.run_generation().more;
     parameters = search.parameters();
     std::vector<std::string> names;
@@ -252,7 +232,7 @@ TEST_CASE("a policy gradient says how it goes: nothing has moved on the first mi
                                             "gradient_norm"});
     return values;
   };
-  settings.epochs = 1;
+  config.epochs = 1;
   const auto first = report_of();
   CHECK(first.at("approximate_kl") == Approx(0.0).margin(1e-9));
   CHECK(first.at("clip_fraction") == 0.0);
@@ -260,33 +240,33 @@ TEST_CASE("a policy gradient says how it goes: nothing has moved on the first mi
   CHECK(first.at("value_loss") > 0.0);
   CHECK(first.at("gradient_norm") > 0.0);
 
-  settings.epochs = 10;
+  config.epochs = 10;
   const auto later = report_of();
   const std::vector<double> unclipped = parameters;
   CHECK(later.at("approximate_kl") > 1e-4);
   CHECK(later.at("clip_fraction") > 0.0);
   CHECK(later.at("policy_loss") < 0.0);
 
-  settings.gradient_clip_norm = 1e6;  // longer than any
+  config.gradient_clip_norm = 1e6;  // longer than any
   report_of();
   CHECK(parameters == unclipped);
-  settings.gradient_clip_norm = 0.01;
+  config.gradient_clip_norm = 0.01;
   const auto clipped = report_of();
   CHECK(clipped.at("gradient_norm") > 0.01);  // as it was before it was clipped
   CHECK(parameters != unclipped);
 }
 
-TEST_CASE("a policy gradient goes on from the controller that it is given", "[experiments]") {
+TEST_CASE("a policy gradient goes on from the controller that it is given", "[learn]") {
   WorkerPool pool(1);
-  ExperimentConfig config;
-  config.train_controller.policy_gradient.shards = 1;
+  PpoConfig config;
+  config.shards = 1;
   CountingEnvironment environment(4);
   torch::Tensor features = torch::empty({50, 3});
   Rng(1).fill_normal({features.data_ptr<float>(), 150});
   SearchTask task;
   task.generations = 2;
   task.start = {0.5, -0.25, 1.0, 0.125};
-  PolicyGradient search(config, pool, features, {&environment}, task);
+  Ppo search(config, {}, pool, features, {&environment}, task);
   const std::vector<double> parameters = search.parameters();
   REQUIRE(parameters.size() == 4);
   for (std::size_t i = 0; i < 4; ++i) {

@@ -1,0 +1,12 @@
+// Numbers under names: what something that learns says of itself.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reverie {
+
+using Measurements = std::vector<std::pair<std::string, double>>;  // in the order in which they are shown
+
+}  // namespace reverie
