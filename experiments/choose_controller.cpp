@@ -20,7 +20,8 @@ void choose_controller(const Experiment& experiment, int iteration) {
   }
   const VaeMdnRnn model = experiment.load_world_model(iteration);
   const bool in_game = at_iteration(training.in, iteration) == TrainIn::game;
-  const StartStates starts = in_game ? StartStates{} : experiment.load_start_states(iteration, StartSet::held_out);
+  const StartStates starts =
+      in_game ? StartStates{} : experiment.load_start_states(model, iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.at(iteration);
   dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
   Arena arena = in_game ? Arena::game(experiment, model, training.batch_size)

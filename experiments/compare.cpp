@@ -1,7 +1,6 @@
 // compare: how far is a run's dream from the game? Measures, then writes the numbers and a page about them.
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -208,11 +207,8 @@ std::vector<std::pair<std::string, std::string>> highlights(const Experiment& ex
 }
 
 std::string started(const Experiment& experiment) {
-  const auto json = nlohmann::json::parse(std::ifstream(experiment.run.folder() / "run.json"), nullptr, false);
-  if (json.is_discarded() || !json.contains("sessions") || !json["sessions"].is_array() || json["sessions"].empty()) {
-    return "";
-  }
-  return json["sessions"].back().value("started", "");
+  const std::vector<std::string> starts = session_starts(experiment.run.folder() / "run.json");
+  return starts.empty() ? "" : starts.back();
 }
 
 Comparison measure(const Experiment& experiment, const CompareOptions& options) {

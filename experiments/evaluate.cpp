@@ -30,7 +30,7 @@ int newest_complete_iteration(const Experiment& experiment) {
 std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration,
                                          const std::vector<double>& parameters, bool starts_any, int horizon,
                                          const std::vector<std::uint64_t>& seeds, std::optional<double> temperature) {
-  const StartStates starts = experiment.load_start_states(iteration, StartSet::held_out);
+  const StartStates starts = experiment.load_start_states(model, iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.dream;
   dream.temperature = temperature.value_or(dream.temperature);
   dream.horizon = horizon;

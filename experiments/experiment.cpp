@@ -1,7 +1,7 @@
 #include "experiments/experiment.h"
 
 #include <algorithm>
-#include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "agent/noisy_policy.h"
@@ -22,27 +22,6 @@ std::string file_id(const std::filesystem::path& path, const char* kind, const c
                 str(path.string(), ": expected the weights there, found no file: run `reverie ", command, "` first"));
   }
   return take_metadata(read_tensor_metadata(path, kind), path, "checksum");
-}
-
-StartStates take_start_states(const TensorFile& file, const std::filesystem::path& path, const std::string& prefix) {
-  StartStates starts;
-  for (int part = 0; file.tensors.count(prefix + "state" + std::to_string(part)) > 0; ++part) {
-    starts.states.parts.push_back(file.tensors.at(prefix + "state" + std::to_string(part)).to(torch::kFloat32));
-  }
-  const auto flags = [&](const std::string& name) {
-    const torch::Tensor tensor = take_tensor(file, path, prefix + name, torch::kUInt8, {-1});
-    return std::vector<std::uint8_t>(tensor.data_ptr<std::uint8_t>(), tensor.data_ptr<std::uint8_t>() + tensor.numel());
-  };
-  starts.first = flags("first");
-  starts.paid = flags("paid");
-  const bool fits = !starts.states.parts.empty() && starts.paid.size() == starts.first.size() &&
-                    std::all_of(starts.states.parts.begin(), starts.states.parts.end(),
-                                [&](const torch::Tensor& part) { return part.size(0) == starts.size(); });
-  if (!fits) {
-    throw Error(ErrorKind::data,
-                str(path.string(), ": expected one row of each state for each of ", starts.size(), " moments"));
-  }
-  return starts;
 }
 
 // What only the game can tell of a config, before anything is written: the makers below throw.
@@ -70,8 +49,8 @@ int chosen_generation(const std::filesystem::path& path, const std::vector<int>&
   if (!std::filesystem::exists(path)) {
     return saved.back();
   }
-  const auto json = nlohmann::json::parse(std::ifstream(path), nullptr, false);
-  if (!json.is_object() || !json.contains("generation") || !json["generation"].is_number_integer()) {
+  const auto json = read_json(path);
+  if (!json.contains("generation") || !json["generation"].is_number_integer()) {
     throw Error(ErrorKind::data, str(path.string(), ": expected the number of a generation, found none"));
   }
   const int chosen = json["generation"].get<int>();
@@ -91,6 +70,15 @@ Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory director
 Experiment Experiment::open(const std::filesystem::path& folder, const std::vector<std::string>& overrides) {
   RunDirectory directory = RunDirectory::open(folder);
   ExperimentConfig read = load_config(directory.config(), overrides);
+  // A run from elsewhere does not decide how many threads start here; who looks at it may, with threads=N.
+  const bool asked_for = std::any_of(overrides.begin(), overrides.end(),
+                                     [](const std::string& text) { return text.starts_with("threads="); });
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (!asked_for && read.threads > cores) {
+    std::cerr << directory.config().string() << ": threads: expected at most " << cores << ", one for each core, found "
+              << read.threads << ": taking " << cores << "\n";
+    read.threads = cores;
+  }
   return {std::move(read), std::move(directory)};
 }
 
@@ -128,16 +116,14 @@ MdnRnn Experiment::new_mdn_rnn() const {
 
 Vae Experiment::load_vae(int iteration) const {
   vae_id(iteration);
-  Vae vae = new_vae();
-  load_module(*vae, read_tensor_file(run.vae(iteration), kVaeKind).tensors, run.vae(iteration));
-  return vae;
+  return read_module(run.vae(iteration), kVaeKind, [this](auto seed) { return Vae(config.vae.vae, seed); });
 }
 
 MdnRnn Experiment::load_mdn_rnn(int iteration) const {
   mdn_rnn_id(iteration);
-  MdnRnn mdn_rnn = new_mdn_rnn();
-  load_module(*mdn_rnn, read_tensor_file(run.mdn_rnn(iteration), kMdnRnnKind).tensors, run.mdn_rnn(iteration));
-  return mdn_rnn;
+  return read_module(run.mdn_rnn(iteration), kMdnRnnKind, [this](auto seed) {
+    return MdnRnn(config.vae.vae.latent_size, static_cast<int>(game.action_low.size()), config.mdn_rnn.mdn_rnn, seed);
+  });
 }
 
 VaeMdnRnn Experiment::load_world_model(int iteration) const {
@@ -159,6 +145,7 @@ SavedController Experiment::load_controller(int iteration, int generation) const
   check_made_from(path, kControllerKind, mdn_rnn_id(iteration));
   const torch::Tensor parameters =
       take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters()});
+  check_finite(parameters, path, "parameters");
   return {std::vector<double>(parameters.data_ptr<double>(), parameters.data_ptr<double>() + parameters.numel()),
           wanted};
 }
@@ -197,23 +184,16 @@ void save_start_states(const std::filesystem::path& path, const StartStates& tra
                        const std::string& mdn_rnn_id) {
   TensorFile file;
   file.metadata["mdn_rnn"] = mdn_rnn_id;
-  const auto add = [&file](const std::string& prefix, const StartStates& starts) {
-    for (std::size_t part = 0; part < starts.states.parts.size(); ++part) {
-      file.tensors[prefix + "state" + std::to_string(part)] = starts.states.parts[part].to(torch::kFloat16);
-    }
-    file.tensors[prefix + "first"] = torch::tensor(starts.first, torch::kUInt8);
-    file.tensors[prefix + "paid"] = torch::tensor(starts.paid, torch::kUInt8);
-  };
-  add("train.", train);
-  add("held_out.", held_out);
+  put_start_states(file, "train.", train);
+  put_start_states(file, "held_out.", held_out);
   write_tensor_file(path, kStartStatesKind, file);
 }
 
-StartStates Experiment::load_start_states(int iteration, StartSet set) const {
+StartStates Experiment::load_start_states(const WorldModel& model, int iteration, StartSet set) const {
   const std::filesystem::path path = run.start_states(iteration);
   check_made_from(path, kStartStatesKind, mdn_rnn_id(iteration));
   return take_start_states(read_tensor_file(path, kStartStatesKind), path,
-                           set == StartSet::train ? "train." : "held_out.");
+                           set == StartSet::train ? "train." : "held_out.", model);
 }
 
 }  // namespace reverie

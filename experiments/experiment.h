@@ -55,8 +55,8 @@ class Experiment {
   // The newest `count` controllers of the iteration, newest first.
   std::vector<SavedController> load_controllers(int iteration, int count) const;
 
-  // Error (kind data) where they are missing or were made with another M.
-  StartStates load_start_states(int iteration, StartSet set) const;
+  // Error (kind data) where they are missing, were made with another M or are no states of this model.
+  StartStates load_start_states(const WorldModel& model, int iteration, StartSet set) const;
 
   // The identity of a weight file: changes when the weights do.
   std::string vae_id(int iteration) const;

@@ -50,8 +50,9 @@ StartStates some_of(const StartStates& starts, int count) {
 void export_run(const ExportOptions& options) {
   const Experiment from = Experiment::open(options.run);
   const int k = newest_complete_iteration(from);
-  const StartStates train = from.load_start_states(k, StartSet::train);
-  const StartStates held_out = from.load_start_states(k, StartSet::held_out);
+  const VaeMdnRnn model = from.load_world_model(k);
+  const StartStates train = from.load_start_states(model, k, StartSet::train);
+  const StartStates held_out = from.load_start_states(model, k, StartSet::held_out);
   if (std::filesystem::exists(options.out) && !std::filesystem::is_empty(options.out)) {
     throw Error(ErrorKind::usage, str(options.out.string(), ": expected a new or empty folder, found files in it"));
   }

@@ -26,7 +26,7 @@ MetricsPlace place_of(const Json& line) {
 // The whole lines of the file, without their ends, and where each was measured.
 void for_each_line(const std::filesystem::path& path,
                    const std::function<void(const std::string& line, const MetricsPlace& place)>& take) {
-  const std::string text = read_file(path);
+  const std::string text = read_file(path, kMaxMetricsSize);
   int line_number = 1;
   for (std::size_t start = 0; start < text.size(); ++line_number) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
@@ -65,7 +65,7 @@ EventValue histogram_value(std::string tag, EventHistogram histogram) {
 
 Metrics::Metrics(const std::filesystem::path& path) : path_(path) {
   if (std::filesystem::exists(path_)) {
-    std::string text = read_file(path_);
+    std::string text = read_file(path_, kMaxMetricsSize);
     const std::size_t whole = text.find_last_of('\n') + 1;  // npos + 1 is 0
     if (whole != text.size()) {
       write_file_atomically(path_, text.substr(0, whole));

@@ -187,10 +187,9 @@ std::string utc_now() {
 void record_session(const fs::path& path, std::uint64_t seed, const std::vector<std::string>& command) {
   Json run;
   if (fs::exists(path)) {
-    try {
-      run = Json::parse(read_file(path));
-    } catch (const Json::exception&) {
-      fail(ErrorKind::data, path, "is not JSON");
+    run = read_json(path);
+    if (run.contains("sessions") && !run["sessions"].is_array()) {
+      fail(ErrorKind::data, path, "expected a list of sessions");
     }
   }
   run["seed"] = seed;
@@ -282,10 +281,36 @@ void make_folder(const fs::path& folder) {
   }
 }
 
+std::vector<std::string> session_starts(const fs::path& run_json) {
+  std::vector<std::string> starts;
+  if (!fs::exists(run_json)) {
+    return starts;
+  }
+  const Json json = read_json(run_json);
+  if (json.contains("sessions") && json["sessions"].is_array()) {
+    for (const Json& session : json["sessions"]) {
+      if (session.is_object() && session.contains("started") && session["started"].is_string()) {
+        starts.push_back(session["started"].get<std::string>());
+      }
+    }
+  }
+  return starts;
+}
+
 std::map<std::string, std::string> flat_config(const std::string& name, const std::string& text) {
   std::map<std::string, std::string> values;
   flatten(parse_yaml(name, text), "", values);
   return values;
+}
+
+Json read_json(const fs::path& path) {
+  Json json = Json::parse(read_file(path, kMaxJsonSize), nullptr, false);
+  if (!json.is_object()) {
+    fail(ErrorKind::data, path,
+         json.is_discarded() ? "expected a JSON object, found no JSON"
+                             : str("expected a JSON object, found ", json.type_name()));
+  }
+  return json;
 }
 
 void write_json(const fs::path& path, const Json& json) {

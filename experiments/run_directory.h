@@ -63,11 +63,22 @@ class RunDirectory {
   FileDescriptor lock_;
 };
 
+// The most that is read of a run's JSON file, and of its metrics.jsonl.
+inline constexpr std::uintmax_t kMaxJsonSize = std::uintmax_t{64} << 20;
+inline constexpr std::uintmax_t kMaxMetricsSize = std::uintmax_t{1} << 30;
+
 // With its parents, if it is not there yet. Error (kind other) naming it.
 void make_folder(const std::filesystem::path& folder);
 
+// When each session of a run began, UTC ("2026-11-24T18:28:32Z"), of its run.json; empty where there is no such file.
+std::vector<std::string> session_starts(const std::filesystem::path& run_json);
+
 // Each value of a config under its whole name: {"dream.horizon", "1000"}. name: the file's, for errors.
 std::map<std::string, std::string> flat_config(const std::string& name, const std::string& text);
+
+// A JSON object, as every file of a run is. Error (kind data) naming the file where it is missing, larger than anything
+// we write, or anything else.
+nlohmann::ordered_json read_json(const std::filesystem::path& path);
 
 void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json);
 

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -17,9 +16,12 @@ using Json = nlohmann::ordered_json;
 
 // What is there that can be read: times are worth a warning, never a run.
 Json read_times(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  const Json json = Json::parse(file, nullptr, false);
-  return json.is_object() ? json : Json::object();
+  try {
+    return std::filesystem::exists(path) ? read_json(path) : Json::object();
+  } catch (const Error& error) {
+    std::cerr << error.what() << "\n";
+    return Json::object();
+  }
 }
 
 }  // namespace
@@ -32,28 +34,38 @@ StageTimer::~StageTimer() {
     const double seconds = steady_seconds() - start_;
     Json json = read_times(times_);
     Json& iterations = json[stage_];
-    while (!iterations.is_array() || iterations.size() <= static_cast<std::size_t>(iteration_)) {
+    if (!iterations.is_array()) {
+      iterations = Json::array();
+    }
+    while (iterations.size() <= static_cast<std::size_t>(iteration_)) {
       iterations.push_back(0.0);
     }
     Json& mine = iterations[static_cast<std::size_t>(iteration_)];
-    mine = std::round(10.0 * (mine.get<double>() + seconds)) / 10.0;
+    mine = std::round(10.0 * ((mine.is_number() ? mine.get<double>() : 0.0) + seconds)) / 10.0;
     write_json(times_, json);
   } catch (const std::exception& error) {
     std::cerr << "the stage's time is not kept: " << error.what() << "\n";
   }
 }
 
-std::string time_table(const std::filesystem::path& times) {
+std::vector<std::pair<std::string, double>> stage_seconds(const std::filesystem::path& times) {
+  std::vector<std::pair<std::string, double>> stages;
   const Json json = read_times(times);
-  double total = 0.0;
-  std::vector<std::pair<std::string, double>> rows;
   for (const auto& [stage, iterations] : json.items()) {
     double sum = 0.0;
     for (const auto& seconds : iterations) {
       sum += seconds.is_number() ? seconds.get<double>() : 0.0;
     }
-    rows.emplace_back(stage, sum);
-    total += sum;
+    stages.emplace_back(stage, sum);
+  }
+  return stages;
+}
+
+std::string time_table(const std::filesystem::path& times) {
+  const std::vector<std::pair<std::string, double>> rows = stage_seconds(times);
+  double total = 0.0;
+  for (const auto& [stage, seconds] : rows) {
+    total += seconds;
   }
   std::string table;
   const auto line = [&](const std::string& name, double seconds) {

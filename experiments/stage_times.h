@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace reverie {
 
@@ -20,6 +22,10 @@ class StageTimer {
   int iteration_;
   double start_;
 };
+
+// Seconds of each stage over all iterations, in the order the stages first ran. Empty without a file; of a damaged one
+// it says so on stderr: times are worth a warning, never a run.
+std::vector<std::pair<std::string, double>> stage_seconds(const std::filesystem::path& times);
 
 // "  train-vae          312 s   21 %" a line, in the order the stages first ran, and their sum. Empty without a file.
 std::string time_table(const std::filesystem::path& times);

@@ -1,10 +1,11 @@
 // The closing table of a run.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "env/error.h"
 #include "experiments/arena.h"
 #include "experiments/controller_search_factory.h"
 #include "experiments/evaluation.h"
@@ -103,6 +104,17 @@ Json to_json(const Score& score) {
       {"episodes", score.count}};
 }
 
+// Error (kind data) naming `path`, which they come from, where they are no such rows.
+void check_rows(const std::filesystem::path& path, const Json& rows) {
+  const auto is_row = [](const Json& row) {
+    return row.is_object() && row.contains("mean") && row["mean"].is_number() && row.contains("std") &&
+           row["std"].is_number() && row.contains("episodes") && row["episodes"].is_number_integer();
+  };
+  if (!rows.is_object() || !std::all_of(rows.begin(), rows.end(), is_row)) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected returns with mean, std and episodes"));
+  }
+}
+
 void print_table(const Json& rows) {
   std::fprintf(stderr, "\n  %-44s %8s %8s %8s\n", "return", "mean", "std", "episodes");
   for (const auto& [name, row] : rows.items()) {
@@ -128,9 +140,11 @@ void write_summary(Experiment& experiment) {
                         {"precision", to_string(config.precision)},
                         {"temperature", config.dream.dream.temperature}};
   if (std::filesystem::exists(experiment.run.summary())) {
-    const Json before = Json::parse(std::ifstream(experiment.run.summary()), nullptr, false);
-    if (!before.is_discarded() && before.value("subject", Json()) == subject) {
-      print_table(before["returns"]);
+    const Json before = read_json(experiment.run.summary());
+    if (before.value("subject", Json()) == subject) {
+      const Json rows = before.value("returns", Json());
+      check_rows(experiment.run.summary(), rows);
+      print_table(rows);
       return;
     }
   }

@@ -45,13 +45,13 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     begun = read_tensor_metadata(checkpoint, kCheckpointKind);
   }
   const bool goes_on = !begun.empty() && take_metadata(begun, checkpoint, "mdn_rnn") == model_id;
-  if (goes_on && std::stoi(take_metadata(begun, checkpoint, "generation")) >= generations) {
+  if (goes_on && take_number<int>(begun, checkpoint, "generation") >= generations) {
     choose_controller(experiment, iteration);
     return;
   }
 
   const VaeMdnRnn model = experiment.load_world_model(iteration);
-  const StartStates starts = experiment.load_start_states(iteration, StartSet::train);
+  const StartStates starts = experiment.load_start_states(model, iteration, StartSet::train);
   SearchTask task;
   task.run_seed = config.seed;
   task.draw_index = static_cast<std::uint64_t>(iteration);

@@ -5,6 +5,7 @@
 #include "experiments/png.h"
 #include "experiments/stages.h"
 #include "experiments/training_loop.h"
+#include "worldmodel/latent_store.h"
 #include "worldmodel/tensor_math.h"
 
 namespace reverie {
@@ -139,8 +140,16 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
     noise_rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
     return vae_loss(replica, frames, normals, type).total;
   };
+  const auto check_latents = [&] {
+    torch::NoGradGuard no_grad;
+    if (const std::string fault = fault_of(vae->encode(held_out.frames, type)); !fault.empty()) {
+      throw Error(ErrorKind::other, str("train-vae: V has diverged in iteration ", iteration, ": held-out ", fault,
+                                        "; try a smaller learning_rate or a gradient_clip"));
+    }
+  };
   task.end_epoch = [&]() -> Measurements {
     torch::NoGradGuard no_grad;
+    check_latents();  // before anything of this epoch is kept
     const VaeLoss loss = vae_loss(vae, held_out.frames, held_out.normals, type);
     return {{"held_out_reconstruction", loss.reconstruction},
             {"held_out_kl", loss.kl},
@@ -156,6 +165,7 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
                   numbers_of<std::uint8_t>(grid));
   };
   run_training(experiment, vae, task);
+  check_latents();  // where all epochs were trained in an earlier session
   torch::NoGradGuard no_grad;
   const torch::Tensor grid = reconstruction_grid(vae, grid_frames, type);
   write_png(experiment.run.iteration(iteration) / "reconstructions.png", static_cast<int>(grid.size(0)),

@@ -49,7 +49,7 @@ inline bool is_trained(const std::filesystem::path& path, const char* kind, int 
       return false;
     }
   }
-  return metadata.count("epochs") > 0 && std::stoi(metadata.at("epochs")) >= epochs;
+  return metadata.count("epochs") > 0 && take_number<int>(metadata, path, "epochs") >= epochs;
 }
 
 // Trains `master` in place. Throws Error where a loss is not
@@ -70,7 +70,7 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
       }
     }
     adam.load(optimiser);
-    epoch = std::stoi(take_metadata(file.metadata, task.checkpoint, "epochs"));
+    epoch = take_number<int>(file.metadata, task.checkpoint, "epochs");
   }
   const auto save = [&] {
     TensorFile file;

@@ -3,7 +3,6 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -43,6 +42,13 @@ std::vector<Value> values_of(const torch::Tensor& tensor) {
   return std::vector<Value>(data, data + tensor.numel());
 }
 
+std::vector<float> finite_values(const TensorFile& file, const std::filesystem::path& path, const char* name,
+                                 const std::vector<std::int64_t>& shape) {
+  const torch::Tensor tensor = take_tensor(file, path, name, torch::kFloat32, shape);
+  check_finite(tensor, path, name);
+  return values_of<float>(tensor);
+}
+
 void decompress_frame(std::span<const std::uint8_t> compressed, std::span<std::uint8_t> frame,
                       const std::filesystem::path& path) {
   // A context is large and slow to make; one serves a thread for good.
@@ -54,22 +60,9 @@ void decompress_frame(std::span<const std::uint8_t> compressed, std::span<std::u
   }
 }
 
-template <typename Number>
-Number number_in(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path,
-                 const char* key) {
-  const auto found = metadata.find(key);
-  const std::string text = found == metadata.end() ? "" : found->second;
-  Number value{};
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || stop != text.data() + text.size()) {
-    fail(path, str("metadata '", key, "': expected a whole number, found '", text, "'"));
-  }
-  return value;
-}
-
 int side_in(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path, const char* key) {
   constexpr int kMaxSide = 4096;
-  const int side = number_in<int>(metadata, path, key);
+  const int side = take_number<int>(metadata, path, key);
   if (side < 1 || side > kMaxSide) {
     fail(path, str("metadata '", key, "': expected 1 to ", kMaxSide, ", found ", side));
   }
@@ -84,6 +77,13 @@ const TensorEntry& find_tensor(const TensorFileHeader& header, const std::filesy
     fail(path, str("expected a tensor '", name, "' of ", num_axes, " axes and type ", dtype));
   }
   return found->second;
+}
+
+// The values of a tensor of float32 straight from the file, for check_finite alone; `entry` as the header says.
+void check_finite_in_file(const std::filesystem::path& path, const char* name, const TensorEntry& entry) {
+  const torch::Tensor tensor = torch::empty(entry.shape, torch::kFloat32);
+  read_exactly(open_to_read(path), path, entry.offset, {static_cast<std::byte*>(tensor.data_ptr()), entry.size});
+  check_finite(tensor, path, name);
 }
 
 }  // namespace
@@ -133,7 +133,7 @@ void write_episode(const std::filesystem::path& folder, int index, const Recorde
 }
 
 std::vector<float> read_rewards(const std::filesystem::path& path) {
-  return values_of<float>(take_tensor(read_tensor_file(path, kKind), path, "rewards", torch::kFloat32, {-1}));
+  return finite_values(read_tensor_file(path, kKind), path, "rewards", {-1});
 }
 
 EpisodeStore::EpisodeStore(const std::vector<std::filesystem::path>& folders, std::uint64_t run_seed) {
@@ -177,7 +177,7 @@ EpisodeStore::Entry EpisodeStore::look_at(const std::filesystem::path& path) {
   const TensorFileHeader header = read_tensor_header(path, kKind);
   Entry entry;
   entry.path = path;
-  entry.seed = number_in<std::uint64_t>(header.metadata, path, "seed");
+  entry.seed = take_number<std::uint64_t>(header.metadata, path, "seed");
   const int height = side_in(header.metadata, path, "height"), width = side_in(header.metadata, path, "width");
   const TensorEntry& frames = find_tensor(header, path, "frames", torch::kUInt8, 1);
   const TensorEntry& offsets = find_tensor(header, path, "frame_offsets", torch::kInt64, 1);
@@ -190,6 +190,8 @@ EpisodeStore::Entry EpisodeStore::look_at(const std::filesystem::path& path) {
     fail(path, str("its tensors disagree: ", steps, " rewards, ", actions.shape[0], " actions, ", terminated.shape[0],
                    " terminated flags, ", offsets.shape[0] - 1, " frames"));
   }
+  check_finite_in_file(path, "actions", actions);
+  check_finite_in_file(path, "rewards", rewards);
   const int action_size = static_cast<int>(actions.shape[1]);
   if (entries_.empty()) {
     height_ = height;
@@ -238,8 +240,8 @@ RecordedEpisode EpisodeStore::read(int index) const {
   episode.height = height_;
   episode.width = width_;
   episode.seed = found.seed;
-  episode.actions = values_of<float>(take_tensor(file, found.path, "actions", torch::kFloat32, {steps, action_size_}));
-  episode.rewards = values_of<float>(take_tensor(file, found.path, "rewards", torch::kFloat32, {steps}));
+  episode.actions = finite_values(file, found.path, "actions", {steps, action_size_});
+  episode.rewards = finite_values(file, found.path, "rewards", {steps});
   episode.terminated = values_of<std::uint8_t>(take_tensor(file, found.path, "terminated", torch::kUInt8, {steps}));
   const auto truncated = file.metadata.find("truncated"), policy = file.metadata.find("policy");
   episode.truncated = truncated != file.metadata.end() && truncated->second == "1";

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kKind = "latents/1";
 constexpr std::int64_t kEncodeBatch = 64;
+constexpr double kLargestLogVariance = 22.18;  // 2 ln 65504, rounded down
 
 bool is_current(const std::filesystem::path& path, const std::string& vae_id) {
   if (!std::filesystem::exists(path)) {
@@ -39,7 +40,25 @@ LatentDistribution encode_frames(const RecordedEpisode& episode, const VaeInfere
   return {torch::cat(means), torch::cat(log_variances)};
 }
 
+// The first place where values lie outside low to high or are NaN, in words; empty where there is none.
+std::string outlier(const torch::Tensor& values, const char* name, double low, double high) {
+  const torch::Tensor bad = torch::logical_and(values >= low, values <= high).logical_not();
+  if (!bad.any().item<bool>()) {
+    return "";
+  }
+  const torch::Tensor place = bad.nonzero()[0];
+  return str("frame ", place[0].item<std::int64_t>(), ", dimension ", place[1].item<std::int64_t>(), ": ", name, " ",
+             values.masked_select(bad)[0].item<float>(), ", expected ", low, " to ", high);
+}
+
 }  // namespace
+
+std::string fault_of(const LatentDistribution& latent) {
+  torch::NoGradGuard no_grad;
+  constexpr double kLargest = 65504.0;  // of float16
+  const std::string fault = outlier(latent.mean, "mean", -kLargest, kLargest);
+  return fault.empty() ? outlier(latent.log_variance, "log variance", -kLargest, kLargestLogVariance) : fault;
+}
 
 std::filesystem::path LatentStore::path(int episode) const {
   const std::filesystem::path& recorded = episodes_.path(episode);
@@ -65,6 +84,10 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
     const int index = stale[static_cast<std::size_t>(task)];
     const RecordedEpisode episode = episodes_.read(index);
     const LatentDistribution latent = encode_frames(episode, inference, pool);
+    if (const std::string fault = fault_of(latent); !fault.empty()) {
+      throw Error(ErrorKind::data, str(episodes_.path(index).string(), ": V's latents cannot be stored: ", fault,
+                                       ": V has diverged; try a smaller vae.learning_rate"));
+    }
     const std::int64_t steps = episode.num_steps();
     TensorFile file;
     file.metadata["vae"] = vae_id_;
@@ -96,6 +119,10 @@ LatentEpisode LatentStore::read(int episode) const {
   result.action = take_tensor(file, file_path, "actions", torch::kFloat32, {steps, -1});
   result.reward = take_tensor(file, file_path, "rewards", torch::kFloat32, {steps});
   result.terminated = take_tensor(file, file_path, "terminated", torch::kUInt8, {steps}).to(torch::kFloat32);
+  check_finite(result.latent.mean, file_path, "mean");
+  check_finite(result.latent.log_variance, file_path, "log_variance");
+  check_finite(result.action, file_path, "actions");
+  check_finite(result.reward, file_path, "rewards");
   return result;
 }
 

@@ -26,6 +26,11 @@ struct LatentEpisode {
   std::int64_t num_steps() const { return reward.size(0); }
 };
 
+// What keeps these latents from being stored in half precision and drawn from again, in words ("frame 3, dimension 2:
+// log variance 33696, expected -65504 to 22.18"); empty where nothing does. Half precision holds numbers up to 65504;
+// a deviation of that is a log variance of 22.18.
+std::string fault_of(const LatentDistribution& latent);
+
 // One file an episode, `latents/latents-000123.safetensors` beside the folder of its episode: float16 mean and log
 // variance, and all that M needs, so that training M touches no frame.
 class LatentStore {
@@ -35,10 +40,11 @@ class LatentStore {
 
   // Writes the files that are missing or were made by another V than vae_id's. on_episode is told how many are done.
   // Throws Stopped where the pool is told to stop: the files written by then stay.
+  // Error (kind data) where V's latents have a fault.
   void encode(const Vae& vae, torch::ScalarType type, WorkerPool& pool,
               const std::function<void(int done, int total)>& on_episode = {});
 
-  LatentEpisode read(int episode) const;
+  LatentEpisode read(int episode) const;  // Error (kind data) where a value is not finite, too
   const EpisodeStore& episodes() const { return episodes_; }
 
  private:

@@ -62,32 +62,30 @@ SequenceBatch SequenceBatch::rows(std::int64_t begin, std::int64_t end) const {
   return {cut(latent), cut(action), cut(next_latent), cut(reward), cut(terminated), cut(first)};
 }
 
-MdnRnnImpl::MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& config, std::uint64_t seed)
+MdnRnnImpl::MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& config, std::optional<std::uint64_t> seed)
     : config_(config), latent_size_(latent_size), action_size_(action_size) {
   const std::int64_t input = latent_size + action_size;
   const std::int64_t hidden = config.hidden_size;
-  Rng rng(derive_seed(seed, Stream::mdn_rnn_init));
-  lstm_input = register_parameter("lstm_input", glorot_uniform({input, 4 * hidden}, input + hidden, 4 * hidden, rng));
-  lstm_hidden =
-      register_parameter("lstm_hidden", glorot_uniform({hidden, 4 * hidden}, input + hidden, 4 * hidden, rng));
-  Tensor bias = torch::zeros({4 * hidden});
+  ParameterMaker make(seed ? std::optional(derive_seed(*seed, Stream::mdn_rnn_init)) : std::nullopt);
+  lstm_input = register_parameter("lstm_input", make.glorot({input, 4 * hidden}, input + hidden, 4 * hidden));
+  lstm_hidden = register_parameter("lstm_hidden", make.glorot({hidden, 4 * hidden}, input + hidden, 4 * hidden));
+  Tensor bias = make.zeros({4 * hidden});
   bias.slice(0, hidden, 2 * hidden).fill_(1.0f);  // the forget gate starts open
   lstm_bias = register_parameter("lstm_bias", bias);
   const std::int64_t inputs = head_inputs();
   if (config.head_size > 0) {
-    head_weight = register_parameter("head_weight", glorot_uniform({hidden, inputs}, hidden, inputs, rng));
-    head_bias = register_parameter("head_bias", torch::zeros({inputs}));
+    head_weight = register_parameter("head_weight", make.glorot({hidden, inputs}, hidden, inputs));
+    head_bias = register_parameter("head_bias", make.zeros({inputs}));
   }
-  mixture_weight =
-      register_parameter("mixture_weight", glorot_uniform({inputs, mixture_size()}, inputs, mixture_size(), rng));
-  mixture_bias = register_parameter("mixture_bias", torch::zeros({mixture_size()}));
+  mixture_weight = register_parameter("mixture_weight", make.glorot({inputs, mixture_size()}, inputs, mixture_size()));
+  mixture_bias = register_parameter("mixture_bias", make.zeros({mixture_size()}));
   if (config.reward_head != RewardHead::none) {
-    reward_weight = register_parameter("reward_weight", glorot_uniform({inputs, 1}, inputs, 1, rng));
-    reward_bias = register_parameter("reward_bias", torch::zeros({1}));
+    reward_weight = register_parameter("reward_weight", make.glorot({inputs, 1}, inputs, 1));
+    reward_bias = register_parameter("reward_bias", make.zeros({1}));
   }
   if (config.end_head) {
-    end_weight = register_parameter("end_weight", glorot_uniform({inputs, 1}, inputs, 1, rng));
-    end_bias = register_parameter("end_bias", torch::zeros({1}));
+    end_weight = register_parameter("end_weight", make.glorot({inputs, 1}, inputs, 1));
+    end_bias = register_parameter("end_bias", make.zeros({1}));
   }
   reward_levels = register_buffer("reward_levels", torch::tensor({0.0f, 1.0f}));
 }

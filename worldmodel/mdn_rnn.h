@@ -10,6 +10,8 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "worldmodel/lstm.h"
@@ -59,7 +61,8 @@ struct MdnRnnLoss {
 
 class MdnRnnImpl : public torch::nn::Module {
  public:
-  MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& config, std::uint64_t seed);
+  // Without a seed: shapes alone, see ParameterMaker.
+  MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& config, std::optional<std::uint64_t> seed);
 
   // hidden, cell: [batch, hidden_size] before the first step. Matrix products in `type`.
   MdnRnnLoss loss(const SequenceBatch& sequence, const torch::Tensor& hidden, const torch::Tensor& cell,

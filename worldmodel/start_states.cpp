@@ -80,6 +80,49 @@ int StartStates::choose_among(const std::vector<std::uint8_t>& kind, Rng& rng) c
   return 0;  // not reached: count > left
 }
 
+void put_start_states(TensorFile& file, const std::string& prefix, const StartStates& starts) {
+  for (std::size_t part = 0; part < starts.states.parts.size(); ++part) {
+    const torch::Tensor& values = starts.states.parts[part];
+    file.tensors[str(prefix, "state", part)] = values.is_floating_point() ? values.to(torch::kFloat16) : values;
+  }
+  file.tensors[prefix + "first"] = torch::tensor(starts.first, torch::kUInt8);
+  file.tensors[prefix + "paid"] = torch::tensor(starts.paid, torch::kUInt8);
+}
+
+StartStates take_start_states(const TensorFile& file, const std::filesystem::path& path, const std::string& prefix,
+                              const WorldModel& model) {
+  StartStates starts;
+  const auto flags = [&](const std::string& name, std::int64_t count) {
+    const torch::Tensor tensor = take_tensor(file, path, prefix + name, torch::kUInt8, {count});
+    return std::vector<std::uint8_t>(tensor.data_ptr<std::uint8_t>(), tensor.data_ptr<std::uint8_t>() + tensor.numel());
+  };
+  starts.first = flags("first", -1);
+  const std::int64_t rows = starts.size();
+  starts.paid = flags("paid", rows);
+  const std::vector<torch::Tensor> expected = model.initial_state(1).parts;
+  for (std::size_t part = 0; part < expected.size(); ++part) {
+    const std::string name = str(prefix, "state", part);
+    std::vector<std::int64_t> shape = expected[part].sizes().vec();
+    shape[0] = rows;
+    torch::ScalarType type = expected[part].scalar_type();
+    const auto found = file.tensors.find(name);
+    const bool floating = expected[part].is_floating_point();
+    if (floating && found != file.tensors.end() && found->second.is_floating_point()) {
+      type = found->second.scalar_type();  // any precision will do
+    }
+    const torch::Tensor values = take_tensor(file, path, name, type, shape);
+    if (floating) {
+      check_finite(values, path, name);
+    }
+    starts.states.parts.push_back(values.to(expected[part].scalar_type()));
+  }
+  if (const std::string more = str(prefix, "state", expected.size()); file.tensors.count(more) > 0) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected states of ", expected.size(),
+                                     " parts, as the model has, found a tensor '", more, "' too"));
+  }
+  return starts;
+}
+
 StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
                                 std::uint64_t seed, const std::function<void()>& on_step) {
   torch::NoGradGuard no_grad;

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "env/random.h"
 #include "worldmodel/latent_store.h"
+#include "worldmodel/tensor_file.h"
 #include "worldmodel/vae_mdn_rnn.h"
 
 namespace reverie {
@@ -36,6 +38,14 @@ struct StartStates {
  private:
   int choose_among(const std::vector<std::uint8_t>& kind, Rng& rng) const;
 };
+
+// The tensors of a file: `prefix`state0, state1, ..., first and paid. States are kept in half precision; numbers that
+// are whole stay what they are.
+void put_start_states(TensorFile& file, const std::string& prefix, const StartStates& starts);
+// Error (kind data) naming `path` where they are not states of this model: other parts, shapes or types than its
+// initial_state has, values that are not finite, or not one row of each for each moment.
+StartStates take_start_states(const TensorFile& file, const std::filesystem::path& path, const std::string& prefix,
+                              const WorldModel& model);
 
 // About `count` moments of the given episodes: the first frame of each, and of all others each is as likely as any, so
 // long lives fill more of them than short ones. M is led through the recorded latents and actions up to each.

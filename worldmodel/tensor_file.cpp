@@ -381,4 +381,17 @@ torch::Tensor take_tensor(const TensorFile& file, const std::filesystem::path& p
   return tensor;
 }
 
+void check_finite(const torch::Tensor& tensor, const std::filesystem::path& path, const std::string& name) {
+  torch::NoGradGuard no_grad;
+  const torch::Tensor values =
+      tensor.to(torch::kFloat32);  // of float64, what is too large for float32 is no use either
+  const torch::Tensor finite = values.isfinite();
+  if (!finite.all().item<bool>()) {
+    const torch::Tensor place = finite.logical_not().nonzero()[0].contiguous();
+    const torch::Tensor value = values.masked_select(finite.logical_not())[0];
+    fail(path, str(name, ": expected finite values, found ", value.item<float>(), " at ",
+                   c10::IntArrayRef(place.data_ptr<std::int64_t>(), static_cast<std::size_t>(place.numel()))));
+  }
+}
+
 }  // namespace reverie

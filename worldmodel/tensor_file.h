@@ -8,6 +8,7 @@
 
 #include <torch/torch.h>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "env/atomic_file.h"
+#include "env/error.h"
 
 namespace reverie {
 
@@ -52,13 +54,37 @@ TensorFileHeader verify_tensor_file(const std::filesystem::path& path, const std
 TensorFileHeader read_tensor_header(const std::filesystem::path& path, const std::string& kind);
 std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::path& path, const std::string& kind);
 
+// The header alone: what the tensors are before memory is made for them. Checks the header's form and the kind, and
+// that the file is as long as it says; does not read the rest.
+TensorFileHeader read_tensor_header(const std::filesystem::path& path, const std::string& kind);
+
 // The value of `key`. Error (kind data) naming `path` where it is missing.
 std::string take_metadata(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path,
                           const std::string& key);
+
+// The whole number that `key` holds, digits and nothing else. Error (kind data) naming `path`, the key and what was
+// found where it is missing, no such number, or too large for Number.
+template <typename Number>
+Number take_number(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path,
+                   const std::string& key) {
+  const auto found = metadata.find(key);
+  const std::string text = found == metadata.end() ? "" : found->second;
+  Number value{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || stop != text.data() + text.size()) {
+    throw Error(ErrorKind::data,
+                str(path.string(), ": metadata '", key, "': expected a whole number, found '", text, "'"));
+  }
+  return value;
+}
 
 // The tensor called `name`. Error (kind data) naming `path` where it is missing or of another type or shape; -1 in
 // `shape` stands for any size.
 torch::Tensor take_tensor(const TensorFile& file, const std::filesystem::path& path, const std::string& name,
                           torch::ScalarType dtype, const std::vector<std::int64_t>& shape);
+
+// Error (kind data) naming `path`, the value and its place, as in "rewards: expected finite values, found nan at [17]",
+// where one is NaN or infinite. tensor: of any type of floating point.
+void check_finite(const torch::Tensor& tensor, const std::filesystem::path& path, const std::string& name);
 
 }  // namespace reverie

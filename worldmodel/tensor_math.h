@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "env/random.h"
@@ -29,6 +30,26 @@ inline torch::Tensor glorot_uniform(torch::IntArrayRef shape, double fan_in, dou
   const double bound = std::sqrt(6.0 / (fan_in + fan_out));
   return values.mul_(2.0 * bound).sub_(bound);
 }
+
+// Makes a module's parameters: drawn from our own generator in the order of the calls, or without a seed as shapes
+// alone (LibTorch's meta device). Shapes take no memory, however large: a reader compares them with a file first.
+class ParameterMaker {
+ public:
+  explicit ParameterMaker(std::optional<std::uint64_t> seed) {
+    if (seed) {
+      rng_.emplace(*seed);
+    }
+  }
+  torch::Tensor glorot(torch::IntArrayRef shape, double fan_in, double fan_out) {
+    return rng_ ? glorot_uniform(shape, fan_in, fan_out, *rng_) : torch::empty(shape, torch::kMeta);
+  }
+  torch::Tensor zeros(torch::IntArrayRef shape) const {
+    return rng_ ? torch::zeros(shape) : torch::empty(shape, torch::kMeta);
+  }
+
+ private:
+  std::optional<Rng> rng_;
+};
 
 // uint8 [batch, height, width, 3] in memory to float32 [batch, 3, height, width] in 0..1, channels_last. The memory
 // need not outlive the call.

@@ -56,14 +56,14 @@ void VaeConfig::validate() const {
   check_range("vae.kl_floor", kl_floor, 0.0, 100.0);
 }
 
-VaeImpl::VaeImpl(const VaeConfig& config, std::uint64_t seed) : config_(config) {
-  Rng rng(derive_seed(seed, Stream::vae_init));
+VaeImpl::VaeImpl(const VaeConfig& config, std::optional<std::uint64_t> seed) : config_(config) {
+  ParameterMaker make(seed ? std::optional(derive_seed(*seed, Stream::vae_init)) : std::nullopt);
   const std::vector<int>& channels = config.channels;
   const auto dense = [&](const char* name, std::int64_t in, std::int64_t out) {
-    return register_parameter(name, glorot_uniform({in, out}, static_cast<double>(in), static_cast<double>(out), rng));
+    return register_parameter(name, make.glorot({in, out}, static_cast<double>(in), static_cast<double>(out)));
   };
   const auto bias = [&](const std::string& name, std::int64_t size) {
-    return register_parameter(name, torch::zeros({size}));
+    return register_parameter(name, make.zeros({size}));
   };
 
   int in = 3;
@@ -71,9 +71,9 @@ VaeImpl::VaeImpl(const VaeConfig& config, std::uint64_t seed) : config_(config) 
     const int out = channels[layer];
     const double area = kConvKernel * kConvKernel;
     const std::string name = "conv" + std::to_string(layer + 1);
-    conv_weight.push_back(register_parameter(
-        name + "_weight", glorot_uniform({out, in, kConvKernel, kConvKernel}, in * area, out * area, rng)
-                              .contiguous(torch::MemoryFormat::ChannelsLast)));
+    conv_weight.push_back(
+        register_parameter(name + "_weight", make.glorot({out, in, kConvKernel, kConvKernel}, in * area, out * area)
+                                                 .contiguous(torch::MemoryFormat::ChannelsLast)));
     conv_bias.push_back(bias(name + "_bias", out));
     in = out;
   }
@@ -91,10 +91,10 @@ VaeImpl::VaeImpl(const VaeConfig& config, std::uint64_t seed) : config_(config) 
     const int kernel = kDeconvKernel[layer];
     const double area = kernel * kernel;
     const std::string name = "deconv" + std::to_string(layer + 2);
-    deconv_weight.push_back(
-        register_parameter(name + "_weight", glorot_uniform({sizes[layer], sizes[layer + 1], kernel, kernel},
-                                                            sizes[layer] * area, sizes[layer + 1] * area, rng)
-                                                 .contiguous(torch::MemoryFormat::ChannelsLast)));
+    deconv_weight.push_back(register_parameter(
+        name + "_weight",
+        make.glorot({sizes[layer], sizes[layer + 1], kernel, kernel}, sizes[layer] * area, sizes[layer + 1] * area)
+            .contiguous(torch::MemoryFormat::ChannelsLast)));
     deconv_bias.push_back(bias(name + "_bias", sizes[layer + 1]));
   }
 }

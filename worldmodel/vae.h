@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace reverie {
@@ -30,7 +31,8 @@ struct LatentDistribution {
 
 class VaeImpl : public torch::nn::Module {
  public:
-  VaeImpl(const VaeConfig& config, std::uint64_t seed);
+  // Without a seed: shapes alone, see ParameterMaker.
+  VaeImpl(const VaeConfig& config, std::optional<std::uint64_t> seed);
 
   // frame [batch, 3, 64, 64], 0 to 1, fastest in channels_last. Products in `type`, results float32.
   LatentDistribution encode(const torch::Tensor& frame, torch::ScalarType type) const;

@@ -165,7 +165,8 @@ std::string hover_data(const Chart& chart, const Axis& x) {
     nlohmann::ordered_json points = nlohmann::json::array();
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       if (std::isfinite(series.x[i]) && std::isfinite(series.y[i])) {
-        points.push_back({std::stod(at(x.place(series.x[i]))), tick_text(series.x[i], x.ticks), shown(series.y[i])});
+        points.push_back(
+            {std::round(10.0 * x.place(series.x[i])) / 10.0, tick_text(series.x[i], x.ticks), shown(series.y[i])});
       }
     }
     data["series"].push_back({{"name", series.name}, {"points", points}});

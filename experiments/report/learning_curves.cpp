@@ -7,6 +7,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "experiments/run_directory.h"
 
 namespace reverie {
 namespace {
@@ -60,7 +61,7 @@ LearningCurves read_learning_curves(const std::filesystem::path& metrics) {
   if (!std::filesystem::exists(metrics)) {
     return curves;
   }
-  std::istringstream text(read_file(metrics));
+  std::istringstream text(read_file(metrics, kMaxMetricsSize));
   std::string line;
   for (int number = 1; std::getline(text, line); ++number) {
     if (text.eof()) {

@@ -1,7 +1,5 @@
 #include "experiments/report/run_record.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -10,8 +8,8 @@
 #include "env/atomic_file.h"
 #include "env/error.h"
 #include "experiments/config.h"
-#include "experiments/event_reader.h"
 #include "experiments/run_directory.h"
+#include "experiments/stage_times.h"
 
 namespace reverie {
 namespace {
@@ -19,22 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-Json read_json(const fs::path& path) {
-  if (!fs::exists(path)) {
-    return nullptr;
-  }
-  Json json = Json::parse(read_file(path), nullptr, false);
-  if (!json.is_object()) {
-    throw Error(ErrorKind::data, str(path.string(), ": expected a JSON object"));
-  }
-  return json;
-}
-
 void read_scores(RunRecord& run, const fs::path& summary) {
-  const Json json = read_json(summary);
-  if (json.is_null()) {
+  if (!fs::exists(summary)) {
     return;
   }
+  const Json json = read_json(summary);
   try {
     for (const auto& [name, row] : json.at("returns").items()) {
       if (row.at("mean").is_number()) {  // null: not finite
@@ -45,52 +32,6 @@ void read_scores(RunRecord& run, const fs::path& summary) {
   } catch (const Json::exception&) {
     throw Error(ErrorKind::data, str(summary.string(), ": expected returns with mean, std and episodes"));
   }
-}
-
-std::vector<std::string> session_starts(const fs::path& path) {
-  const Json json = read_json(path);
-  std::vector<std::string> starts;
-  if (json.is_object() && json.contains("sessions") && json["sessions"].is_array()) {
-    for (const Json& session : json["sessions"]) {
-      if (session.is_object() && session.contains("started") && session["started"].is_string()) {
-        starts.push_back(session["started"].get<std::string>());
-      }
-    }
-  }
-  return starts;
-}
-
-// Seconds since 1970 of "2026-11-24T18:28:32Z".
-std::optional<double> to_seconds(const std::string& utc) {
-  std::tm parts{};
-  const char* end = ::strptime(utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return end != nullptr && *end == '\0' ? std::optional(static_cast<double>(::timegm(&parts))) : std::nullopt;
-}
-
-// The time before a measurement, back to the one before or to the session's start, was spent on its stage. What a
-// stopped session lost counts for nothing.
-std::map<std::string, double> stage_seconds(const fs::path& events, const std::vector<std::string>& starts) {
-  std::vector<std::pair<double, std::string>> marks;  // time, stage; sessions have none
-  for (const std::string& start : starts) {
-    if (const auto seconds = to_seconds(start)) {
-      marks.emplace_back(*seconds, "");
-    }
-  }
-  for (const fs::path& path : event_files(events)) {
-    for (const ReadEvent& event : read_events(path)) {
-      if (!event.values.empty()) {
-        marks.emplace_back(event.wall_time, event.values[0].tag.substr(0, event.values[0].tag.find('/')));
-      }
-    }
-  }
-  std::sort(marks.begin(), marks.end());
-  std::map<std::string, double> seconds;
-  for (std::size_t i = 1; i < marks.size(); ++i) {
-    if (!marks[i].second.empty()) {
-      seconds[marks[i].second] += marks[i].first - marks[i - 1].first;
-    }
-  }
-  return seconds;
 }
 
 std::optional<double> number_in(const RunRecord& run, const std::string& key) {
@@ -163,7 +104,9 @@ std::vector<RunRecord> read_runs(const std::vector<fs::path>& folders) {
     read_scores(run, directory.summary());
     const std::vector<std::string> starts = session_starts(folder / "run.json");
     run.started = starts.empty() ? "" : starts.front();
-    run.seconds = stage_seconds(folder / "events", starts);
+    for (const auto& [stage, seconds] : stage_seconds(directory.times())) {
+      run.seconds[stage] = seconds;
+    }
     count_steps(run);
     runs.push_back(std::move(run));
   }

@@ -25,7 +25,7 @@ struct RunRecord {
   LearningCurves curves;                                 // of metrics.jsonl
   std::vector<std::pair<std::string, RunScore>> scores;  // of summary.json, in its order
   std::string started;                                   // UTC, of the first session; empty: not known
-  std::map<std::string, double> seconds;                 // wall time by stage, from the times in events/; empty: none
+  std::map<std::string, double> seconds;                 // wall time by stage, of times.json; empty: none
   std::optional<double> recorded_steps;                  // of the game, by collect
   std::optional<double> controller_steps;                // that C was evolved on, in dream or game
 

@@ -38,7 +38,7 @@ std::string Subject::title() const {
 const StartStates* Subject::starts() {
   if (model_ && !starts_) {
     starts_ = std::filesystem::exists(run_->run.start_states(iteration_))
-                  ? run_->load_start_states(iteration_, StartSet::held_out)
+                  ? run_->load_start_states(*model_, iteration_, StartSet::held_out)
                   : StartStates{};
   }
   return starts_ && starts_->size() > 0 ? &*starts_ : nullptr;

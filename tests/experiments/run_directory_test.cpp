@@ -190,5 +190,19 @@ TEST_CASE("a damaged run.json is an error that names it", "[experiments]") {
   create(folder / "a");
   const auto path = folder.path() / "a" / "run.json";
   write_file_atomically(path, "{");
-  CHECK(refusal(folder / "a") == path.string() + ": is not JSON");
+  CHECK(refusal(folder / "a") == path.string() + ": expected a JSON object, found no JSON");
+  write_file_atomically(path, "[1]");
+  CHECK(refusal(folder / "a") == path.string() + ": expected a JSON object, found array");
+  write_file_atomically(path, "{\"sessions\": 3}");
+  CHECK(refusal(folder / "a") == path.string() + ": expected a list of sessions");
+}
+
+TEST_CASE("a JSON file larger than any of a run's is not read", "[experiments]") {
+  const TemporaryFolder folder;
+  const auto path = folder / "summary.json";
+  write_plainly(path, "{}");
+  CHECK(read_json(path).empty());
+  std::filesystem::resize_file(path, kMaxJsonSize + 1);  // no room on the disk is taken
+  CHECK(message_of<Error>([&] { read_json(path); }) ==
+        path.string() + ": expected at most 67108864 bytes, found 67108865");
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 #include <tuple>
 
 #include "env/error.h"
@@ -20,6 +21,7 @@
 #include "experiments/stop_flag.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
+#include "worldmodel/tensor_file.h"
 
 using namespace reverie;
 
@@ -171,6 +173,31 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     }
     CHECK(time_table(folder / "two" / "times.json").find("together") != std::string::npos);
     CHECK(time_table(folder / "none.json").empty());
+  }
+
+  SECTION("a summary that is another's is refused in one line") {
+    const std::filesystem::path path = folder / "two" / "summary.json";
+    auto summary = nlohmann::json::parse(contents(path));
+    summary["returns"] = {{"game", 3}};
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"[]", "expected a JSON object, found array"},
+        {"no JSON", "expected a JSON object, found no JSON"},
+        {summary.dump(), "expected returns with mean, std and episodes"}};
+    for (const auto& [text, refusal] : cases) {
+      write_plainly(path, text);
+      CHECK(message_of<Error>([&] { train(smoke(folder / "two")); }) == path.string() + ": " + refusal);
+    }
+  }
+
+  SECTION("a stranger's number of threads is not believed, the one asked for here is") {
+    const std::filesystem::path path = folder / "two" / "config.yaml";
+    std::string config = contents(path);
+    const std::string threads = "threads: 2";
+    REQUIRE(config.find(threads) != std::string::npos);
+    write_plainly(path, config.replace(config.find(threads), threads.size(), "threads: 1024"));
+    CHECK(Experiment::open(folder / "two").pool->size() <=
+          std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+    CHECK(Experiment::open(folder / "two", {"threads=3"}).pool->size() == 3);
   }
 
   SECTION("the summary says what was scored") {
@@ -364,12 +391,51 @@ TEST_CASE("what is damaged, foreign or made with another config is refused in on
         Experiment::create(smoke(run, {"iterations=1", "mdn_rnn.hidden_size=24"}));
       },
       {"mdn_rnn.hidden_size", "16", "24"});
+  // More than there is memory for, if it were made before the file is looked at.
+  refuses(
+      [&] {
+        Experiment::open(
+            run, {"mdn_rnn.hidden_size=8192", "mdn_rnn.head_size=8192", "mdn_rnn.mixtures=100", "vae.latent_size=1024"})
+            .load_mdn_rnn(0);
+      },
+      {weights.string(), "another config"});
   refuses([&] { experiment.load_controller(0, 77); }, {"77", "found generations"});
+
+  const std::filesystem::path start_states = run / "iteration-00" / "start_states.safetensors";
+  TensorFile starts = read_tensor_file(start_states, kStartStatesKind);
+  starts.tensors["train.state0"] = torch::zeros({});
+  write_tensor_file(start_states, kStartStatesKind, starts);
+  refuses([&] { experiment.load_start_states(experiment.load_world_model(0), 0, StartSet::train); },
+          {start_states.string(), "train.state0", "found Float []"});
+  const std::filesystem::path search = run / "iteration-00" / "controller" / "search.safetensors";
+  TensorFile begun = read_tensor_file(search, kCheckpointKind);
+  begun.metadata["generation"] = "many";
+  write_tensor_file(search, kCheckpointKind, begun);
+  refuses(
+      [&] {
+        Experiment going_on = Experiment::create(smoke(run, {"iterations=1"}));
+        train_controller_iteration(going_on, 0);
+      },
+      {search.string(), "generation", "'many'"});
   RandomPolicyConfig constant;
   constant.kind = RandomPolicyKind::constant;
   constant.action = {0.0f, 0.5f};
   refuses([&] { play_random(experiment, constant, counting_seeds(1, 2)); }, {"3", "2"});
   CHECK(experiment.load_world_model(0).spec().action_size == 3);  // nothing was lost
+}
+
+TEST_CASE("a V that diverged is stopped by its own stage, which saves nothing", "[experiments]") {
+  const TemporaryFolder folder;
+  Experiment experiment = Experiment::create(smoke(folder / "run", {"vae.learning_rate=1"}));
+  collect_iteration(experiment, 0);
+  const std::string metrics = contents(folder / "run" / "metrics.jsonl");
+  const std::string message = message_of<Error>([&] { train_vae_iteration(experiment, 0); });
+  INFO(message);
+  CHECK(message.starts_with("train-vae: V has diverged in iteration 0: held-out frame "));
+  CHECK(message.find('\n') == std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(experiment.run.vae(0)));
+  CHECK_FALSE(std::filesystem::exists(experiment.run.iteration(0) / "vae_checkpoint.safetensors"));
+  CHECK(contents(folder / "run" / "metrics.jsonl") == metrics);
 }
 
 TEST_CASE("training C in the dream makes no game step", "[experiments]") {

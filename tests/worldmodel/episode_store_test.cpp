@@ -262,3 +262,23 @@ TEST_CASE("frame offsets that lie are refused when the frame is read, whatever t
   CHECK(message_of<Error>([&] { store.read_frame(0, 1, frame); }) ==
         path.string() + ": a frame does not unpack to 576 bytes");
 }
+
+TEST_CASE("rewards and actions that are not finite are refused with their place", "[worldmodel]") {
+  const TemporaryFolder parent;
+  const auto folder = make_folder(parent, "a", 1, 2);
+  const auto path = episode_path(folder, 1);
+  const EpisodeStore before({folder}, 1);
+  RecordedEpisode bad = sample(2, 3);
+  bad.rewards[1] = std::numeric_limits<float>::quiet_NaN();
+  write_episode(folder, 1, bad);
+  const std::string reward = path.string() + ": rewards: expected finite values, found nan at [1]";
+  CHECK(refusal(folder) == reward);
+  CHECK(message_of<Error>([&] { read_rewards(path); }) == reward);
+  CHECK(message_of<Error>([&] { before.read(1); }) == reward);
+  bad = sample(2, 3);
+  bad.actions[5] = -std::numeric_limits<float>::infinity();
+  write_episode(folder, 1, bad);
+  const std::string action = path.string() + ": actions: expected finite values, found -inf at [2, 1]";
+  CHECK(refusal(folder) == action);
+  CHECK(message_of<Error>([&] { before.read(1); }) == action);
+}

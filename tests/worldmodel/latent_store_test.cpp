@@ -10,6 +10,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 #include "tests/worldmodel/tiny_world.h"
+#include "worldmodel/tensor_file.h"
 #include "worldmodel/tensor_math.h"
 
 using namespace reverie;
@@ -219,4 +220,47 @@ TEST_CASE("equal seeds give equal training windows, other seeds others", "[world
     differs = differs || !torch::equal(first.latent, other.latent);
   }
   CHECK(differs);
+}
+
+TEST_CASE("latents that half precision cannot hold are neither written nor read", "[worldmodel]") {
+  const TemporaryFolder folder;
+  const EpisodeStore episodes({record(folder.path(), {flickering_episode(1, 5)})}, 1);
+  LatentStore store(episodes, "one");
+  WorkerPool pool(1);
+  const std::filesystem::path path = folder / "latents/latents-000000.safetensors";
+  const Vae diverged = tiny_vae();
+  {
+    torch::NoGradGuard no_grad;
+    diverged->named_parameters()["head_bias"][kTinyLatent + 2] = 33696.0f;  // a log variance
+  }
+  const std::string refusal = message_of<Error>([&] { store.encode(diverged, torch::kFloat32, pool); });
+  CHECK(
+      refusal.find("episode-000000.safetensors: V's latents cannot be stored: frame 0, dimension 2: log variance 33") !=
+      std::string::npos);
+  CHECK(refusal.find("expected -65504 to 22.18: V has diverged") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(path));
+
+  store.encode(tiny_vae(), torch::kFloat32, pool);
+  TensorFile file = read_tensor_file(path, "latents/1");
+  file.metadata = {{"vae", "one"}};
+  const Tensor mean = file.tensors["mean"].clone();
+  file.tensors["mean"][3][1] = INFINITY;
+  write_tensor_file(path, "latents/1", file);
+  CHECK(message_of<Error>([&] { store.read(0); }) ==
+        path.string() + ": mean: expected finite values, found inf at [3, 1]");
+  file.tensors["mean"] = mean;
+  file.tensors["rewards"][2] = std::nanf("");
+  write_tensor_file(path, "latents/1", file);
+  CHECK(message_of<Error>([&] { store.read(0); }) ==
+        path.string() + ": rewards: expected finite values, found nan at [2]");
+}
+
+TEST_CASE("the fault of latents is told by its place", "[worldmodel]") {
+  LatentDistribution latent{torch::zeros({3, 2}), torch::zeros({3, 2})};
+  latent.log_variance[0][0] = 22.1f;  // a deviation of 62944
+  CHECK(fault_of(latent).empty());
+  latent.log_variance[1][0] = 22.2f;  // 66171
+  CHECK(fault_of(latent) == "frame 1, dimension 0: log variance 22.2, expected -65504 to 22.18");
+  latent.mean[2][1] = std::nanf("");
+  CHECK(fault_of(latent) == "frame 2, dimension 1: mean nan, expected -65504 to 65504");
 }

@@ -154,3 +154,41 @@ TEST_CASE("shares that ask for what was not recorded are refused", "[worldmodel]
   CHECK(refusal(moments(5, 1, 0), {0.5, 0.25}) ==
         "dream.starts: no recorded moment is one that recently paid among 5, but a share of 0.25 is asked for");
 }
+
+TEST_CASE("start states that are not this model's are refused in one line", "[worldmodel]") {
+  const VaeMdnRnn model = tiny_model(2);
+  StartStates starts = moments(3, 1, 1);
+  starts.states.parts = {normal_tensor({3, kTinyLatent}, 1), normal_tensor({3, kTinyHidden}, 2),
+                         normal_tensor({3, kTinyHidden}, 3)};
+  TensorFile whole;
+  put_start_states(whole, "train.", starts);
+  const auto refusal = [&](const std::string& name, const Tensor& tensor) {
+    TensorFile file = whole;
+    if (tensor.defined()) {
+      file.tensors[name] = tensor;
+    } else {
+      file.tensors.erase(name);
+    }
+    return message_of<Error>([&] { take_start_states(file, "run/starts", "train.", model); });
+  };
+  const StartStates back = take_start_states(whole, "run/starts", "train.", model);
+  CHECK(back.size() == 3);
+  CHECK(max_difference(back.states.parts[2], starts.states.parts[2]) < 2e-3);
+
+  CHECK(refusal("train.state2", {}) == "run/starts: tensor 'train.state2' is missing");
+  CHECK(refusal("train.state3", torch::zeros({3, 2})) ==
+        "run/starts: expected states of 3 parts, as the model has, found a tensor 'train.state3' too");
+  CHECK(refusal("train.state0", torch::zeros({3, 7})) ==
+        "run/starts: tensor 'train.state0': expected Float [3, 4], found Float [3, 7]");
+  CHECK(refusal("train.state0", torch::zeros({})) ==
+        "run/starts: tensor 'train.state0': expected Float [3, 4], found Float []");
+  CHECK(refusal("train.state0", torch::zeros({2, 4})) ==
+        "run/starts: tensor 'train.state0': expected Float [3, 4], found Float [2, 4]");
+  CHECK(refusal("train.state0", torch::zeros({3, 4}, torch::kInt64)) ==
+        "run/starts: tensor 'train.state0': expected Float [3, 4], found Long [3, 4]");
+  CHECK(refusal("train.paid", torch::zeros({2}, torch::kUInt8)) ==
+        "run/starts: tensor 'train.paid': expected Byte [3], found Byte [2]");
+  Tensor infinite = torch::zeros({3, kTinyHidden}, torch::kFloat16);
+  infinite[1][4] = INFINITY;
+  CHECK(refusal("train.state1", infinite) == "run/starts: train.state1: expected finite values, found inf at [1, 4]");
+}

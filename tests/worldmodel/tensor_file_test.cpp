@@ -338,3 +338,16 @@ assert metadata["reverie"] == "test/1" and metadata["name"] == "G\u00f6del", met
   const std::string command = "python3 '" + (folder / "read.py").string() + "' '" + (folder / "a").string() + "'";
   CHECK(std::system(command.c_str()) == 0);
 }
+
+TEST_CASE("a number in metadata is digits alone, and what was found is said", "[worldmodel]") {
+  const std::filesystem::path path = "run/checkpoint";
+  CHECK(take_number<int>({{"epochs", "12"}}, path, "epochs") == 12);
+  const auto refusal = [&](const std::string& text) {
+    return message_of<Error>([&] { take_number<int>({{"epochs", text}}, path, "epochs"); });
+  };
+  for (const char* text : {"", "twelve", "12 ", "1e3", "99999999999999999999"}) {
+    CHECK(refusal(text) == str("run/checkpoint: metadata 'epochs': expected a whole number, found '", text, "'"));
+  }
+  CHECK(message_of<Error>([&] { take_number<int>({}, path, "epochs"); }) ==
+        "run/checkpoint: metadata 'epochs': expected a whole number, found ''");
+}

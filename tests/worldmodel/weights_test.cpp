@@ -75,6 +75,37 @@ TEST_CASE("weights that do not fit are refused with the file and the tensor", "[
   for (const float bad : {std::nanf(""), -INFINITY}) {
     tensors = tensors_of(make_module(1));
     tensors["mixture_bias"][3] = bad;
-    CHECK(refusal(tensors) == "run/mdn_rnn.safetensors: mixture_bias: expected finite values, found NaN or infinity");
+    CHECK(refusal(tensors) ==
+          str("run/mdn_rnn.safetensors: mixture_bias: expected finite values, found ", bad, " at [3]"));
   }
+}
+
+TEST_CASE("a weight file's shapes are compared before a module of the config's size is made", "[worldmodel]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "mdn_rnn.safetensors";
+  TensorFile file;
+  file.tensors = tensors_of(make_module(1));
+  write_tensor_file(path, "mdn_rnn/1", file);
+  int made = 0;
+  const auto read = [&](int hidden_size, int mixtures) {
+    return read_module(path, "mdn_rnn/1", [&](std::optional<std::uint64_t> seed) {
+      MdnRnnConfig config;
+      config.hidden_size = hidden_size;
+      config.mixtures = mixtures;
+      made += seed.has_value();
+      return MdnRnn(2, 1, config, seed);
+    });
+  };
+  CHECK(max_difference(read(4, 1)->lstm_input, file.tensors["lstm_input"]) == 0.0);
+  CHECK(made == 1);
+  // Far more than there is memory: 4 terabytes.
+  CHECK(message_of<Error>([&] { read(500000, 1); }) ==
+        path.string() + ": lstm_bias: expected shape [2000000], found [16]: made with another config?");
+  CHECK(made == 1);
+
+  file.tensors.erase("end_bias");
+  write_tensor_file(path, "mdn_rnn/1", file);
+  CHECK(message_of<Error>([&] { read(4, 1); }) ==
+        path.string() + ": expected a tensor 'end_bias', found none: made with another config?");
+  CHECK(made == 1);
 }

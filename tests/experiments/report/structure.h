@@ -38,6 +38,25 @@ inline std::string unbalanced_tags(const std::string& html) {
   return open.empty() ? "" : "<" + open.back() + "> stays open";
 }
 
+// What a browser would fetch for the page, which must be nothing: each src=, href= and url() that is neither data
+// within the page nor a place in it.
+inline std::vector<std::string> fetched(const std::string& html) {
+  std::vector<std::string> found;
+  for (const std::string start : {"src=", "href=", "url("}) {
+    for (std::size_t at = html.find(start); at != std::string::npos; at = html.find(start, at)) {
+      at += start.size();
+      const bool quoted = html[at] == '"' || html[at] == '\'';
+      const std::size_t begin = quoted ? at + 1 : at;
+      const std::size_t end = quoted ? html.find(html[at], begin) : html.find_first_of(" >)", begin);
+      const std::string address = html.substr(begin, end - begin);
+      if (!address.empty() && address[0] != '#' && !address.starts_with("data:")) {
+        found.push_back(address);
+      }
+    }
+  }
+  return found;
+}
+
 inline std::vector<std::string> pieces_between(const std::string& text, const std::string& from,
                                                const std::string& to) {
   std::vector<std::string> found;
