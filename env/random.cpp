@@ -158,22 +158,6 @@ std::uint64_t training_game_seed(std::uint64_t run_seed, Stream stream, std::uin
   return derive_seed(run_seed, stream, first, second) | (std::uint64_t{1} << 63);
 }
 
-void philox(const std::uint32_t counter[4], const std::uint32_t key[2], std::uint32_t out[4]) {
-  std::uint32_t c[4] = {counter[0], counter[1], counter[2], counter[3]};
-  std::uint32_t k[2] = {key[0], key[1]};
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * c[0];
-    const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * c[2];
-    c[0] = static_cast<std::uint32_t>(product1 >> 32) ^ c[1] ^ k[0];
-    c[2] = static_cast<std::uint32_t>(product0 >> 32) ^ c[3] ^ k[1];
-    c[1] = static_cast<std::uint32_t>(product1);
-    c[3] = static_cast<std::uint32_t>(product0);
-    k[0] += 0x9E3779B9u;
-    k[1] += 0xBB67AE85u;
-  }
-  std::copy(c, c + 4, out);
-}
-
 void Rng::fill_uniform(std::span<float> values) {
   position_ += fill_uniforms(seed_, position_, values.data(), values.size());
 }

@@ -66,9 +66,6 @@ class Rng {
   std::uint64_t position_ = 0;
 };
 
-// One block of Philox 4x32-10, for known-answer tests.
-void philox(const std::uint32_t counter[4], const std::uint32_t key[2], std::uint32_t out[4]);
-
 // NumPy's Generator(PCG64(SeedSequence(seed))), for games that must follow NumPy's draws.
 class Pcg64 {
  public:

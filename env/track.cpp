@@ -192,15 +192,16 @@ std::vector<std::uint8_t> make_kerbs(const Track& track) {
 Quad tile_quad(const Track& track, int i) {
   const TrackPoint& p1 = wrapped(track, i);
   const TrackPoint& p2 = wrapped(track, i - 1);
-  return {beside(p1, -kTrackWidth), beside(p1, kTrackWidth), beside(p2, kTrackWidth), beside(p2, -kTrackWidth)};
+  return {beside(p1, -kTrackHalfWidth), beside(p1, kTrackHalfWidth), beside(p2, kTrackHalfWidth),
+          beside(p2, -kTrackHalfWidth)};
 }
 
 Quad kerb_quad(const Track& track, int i) {
   const TrackPoint& p1 = wrapped(track, i);
   const TrackPoint& p2 = wrapped(track, i - 1);
   const double side = (p2.beta > p1.beta) - (p2.beta < p1.beta);
-  const double outer = side * (kTrackWidth + kKerbWidth);
-  return {beside(p1, side * kTrackWidth), beside(p1, outer), beside(p2, outer), beside(p2, side * kTrackWidth)};
+  const double outer = side * (kTrackHalfWidth + kKerbWidth);
+  return {beside(p1, side * kTrackHalfWidth), beside(p1, outer), beside(p2, outer), beside(p2, side * kTrackHalfWidth)};
 }
 
 }  // namespace reverie

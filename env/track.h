@@ -9,8 +9,8 @@
 
 namespace reverie {
 
-constexpr double kPlayfield = 2000.0 / 6.0;  // half side of the square field; leaving it ends the episode
-constexpr double kTrackWidth = 40.0 / 6.0;   // HALF the width of the road
+constexpr double kPlayfield = 2000.0 / 6.0;     // half side of the square field; leaving it ends the episode
+constexpr double kTrackHalfWidth = 40.0 / 6.0;  // of the road
 constexpr double kKerbWidth = 8.0 / 6.0;
 
 // One point of the centre line.

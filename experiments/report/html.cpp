@@ -111,12 +111,7 @@ std::string picture(int height, int width, std::span<const std::uint8_t> rgb, in
 }
 
 std::string png_data_url(int height, int width, std::span<const std::uint8_t> rgb) {
-  std::string text = to_base64(encode_png(height, width, rgb));
-  const std::string address = "http";
-  for (std::size_t at = text.find(address); at != std::string::npos; at = text.find(address, at)) {
-    text.insert(at + 2, "\n");
-  }
-  return "data:image/png;base64," + text;
+  return "data:image/png;base64," + to_base64(encode_png(height, width, rgb));
 }
 
 }  // namespace reverie

@@ -64,12 +64,12 @@ TEST_CASE("tracks have the measured length, are closed, and pass as tracks from 
 TEST_CASE("a tile is as wide as the road and its kerb lies outside it, on the inner side of the turn", "[env]") {
   const Track track = circle(30.0, 54);  // counter-clockwise: the inside is towards the middle
   const Quad tile = tile_quad(track, 5);
-  CHECK(std::hypot(tile[0].x - tile[1].x, tile[0].y - tile[1].y) == Approx(2.0 * kTrackWidth));
-  CHECK(std::hypot(tile[0].x, tile[0].y) == Approx(30.0 - kTrackWidth));
-  CHECK(std::hypot(tile[2].x, tile[2].y) == Approx(30.0 + kTrackWidth));
+  CHECK(std::hypot(tile[0].x - tile[1].x, tile[0].y - tile[1].y) == Approx(2.0 * kTrackHalfWidth));
+  CHECK(std::hypot(tile[0].x, tile[0].y) == Approx(30.0 - kTrackHalfWidth));
+  CHECK(std::hypot(tile[2].x, tile[2].y) == Approx(30.0 + kTrackHalfWidth));
   const Quad kerb = kerb_quad(track, 5);
-  CHECK(std::hypot(kerb[0].x, kerb[0].y) == Approx(30.0 - kTrackWidth));
-  CHECK(std::hypot(kerb[1].x, kerb[1].y) == Approx(30.0 - kTrackWidth - kKerbWidth));
+  CHECK(std::hypot(kerb[0].x, kerb[0].y) == Approx(30.0 - kTrackHalfWidth));
+  CHECK(std::hypot(kerb[1].x, kerb[1].y) == Approx(30.0 - kTrackHalfWidth - kKerbWidth));
   const Quad first = tile_quad(track, 0);  // joins point 0 to the last point
   const Quad last = tile_quad(track, 53);
   CHECK(first[2].x == last[1].x);

@@ -29,15 +29,22 @@ TEST_CASE("text cannot break out of a page", "[report]") {
   CHECK(unbalanced_tags(html).empty());
   CHECK(html.find("<section id=\"one\">") != std::string::npos);
   CHECK(html.find("href=\"#one\"") != std::string::npos);
-  CHECK(html.find("http") == std::string::npos);
+  CHECK(fetched(html).empty());
   CHECK(pieces_between(html, "<b>", ">").empty());
 }
 
-TEST_CASE("a picture never holds the letters of a network address", "[report]") {
+TEST_CASE("a picture is within the page, as base64 in one piece", "[report]") {
   const std::vector<std::uint8_t> rgb(8 * 8 * 3, 100);
   const std::string url = png_data_url(8, 8, rgb);
   CHECK(url.rfind("data:image/png;base64,iVBOR", 0) == 0);
-  CHECK(url.find("http") == std::string::npos);
+  CHECK(url.find_first_of(" \n") == std::string::npos);
+  CHECK(fetched(picture(8, 8, rgb, 2, "alt")).empty());
+}
+
+TEST_CASE("what a page would fetch is found", "[report]") {
+  CHECK(fetched("<img src=\"https://a/b.png\"><a href='c.html'></a><style>d{background:url(e.png)}</style>") ==
+        std::vector<std::string>{"https://a/b.png", "c.html", "e.png"});
+  CHECK(fetched("<a href=\"#one\"></a><img src=\"data:image/png;base64,http\">").empty());
 }
 
 TEST_CASE("players and strips hold every frame", "[report]") {
