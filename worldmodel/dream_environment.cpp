@@ -21,7 +21,9 @@ std::function<torch::Tensor(std::span<const int>)> random_imagining(const WorldM
   const WorldModelSpec& spec = model.spec();
   ModelState state = model.initial_state(batch_size);
   for (torch::Tensor& part : state.parts) {
-    part = part + normals(part.sizes());
+    if (part.is_floating_point()) {
+      part = part + normals(part.sizes());
+    }
   }
   const torch::Tensor action = normals({batch_size, spec.action_size});
   const Noise noise{normals({batch_size, spec.imagine_normals}),
@@ -70,7 +72,7 @@ DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& s
   end_probability_.assign(batch, 0.0f);
   terminated_.assign(batch, 0);
   truncated_.assign(batch, 1);
-  features_ = model.features(state_);
+  features_ = contiguous_features(model, state_);
   noise_.normals = torch::zeros({batch_size, spec.imagine_normals});
   noise_.uniforms = torch::zeros({batch_size, spec.imagine_uniforms + 1});  // the last one is for the end
 }
@@ -110,7 +112,7 @@ void DreamEnvironment::start(std::span<const int> rows, const ModelState& from, 
     terminated_[row] = truncated_[row] = 0;
   }
   scatter(state_, rows, model_.begin_dream(from, begin));
-  features_ = model_.features(state_);
+  features_ = contiguous_features(model_, state_);
 }
 
 void DreamEnvironment::step(std::span<const float> action) {
@@ -148,13 +150,15 @@ void DreamEnvironment::step(std::span<const float> action) {
   }
   if (static_cast<int>(live_rows.size()) == batch) {
     state_ = std::move(next.state);
-    features_ = model_.features(state_);
+    features_ = contiguous_features(model_, state_);
   } else {
     const ModelState live_state = gather(next.state, places);
     scatter(state_, live_rows, live_state);
-    features_.index_copy_(0, to_index(live_rows), model_.features(live_state));
+    features_.index_copy_(0, to_index(live_rows), contiguous_features(model_, live_state));
   }
 
+  REVERIE_CHECK(next.reward.scalar_type(), ==, torch::kFloat32);
+  REVERIE_CHECK(next.terminated_logit.scalar_type(), ==, torch::kFloat32);
   const torch::Tensor reward = next.reward.contiguous();
   const torch::Tensor logits = next.terminated_logit.contiguous();
   for (std::size_t i = 0; i < live_rows.size(); ++i) {

@@ -14,7 +14,7 @@ namespace {
 std::function<torch::Tensor(std::span<const int>)> random_observing(const WorldModel& model, int batch_size) {
   const WorldModelSpec& spec = model.spec();
   Rng rng(0);
-  Noise noise = make_noise(batch_size, spec.observe_normals, 0);
+  Noise noise = make_noise(batch_size, spec.observe_normals, spec.observe_uniforms);
   for (int row = 0; row < batch_size; ++row) {
     fill_noise_row(noise, row, rng);
   }
@@ -51,8 +51,8 @@ EncodedEnvironment::EncodedEnvironment(FrameEnvironment& game, const WorldModel&
   }
   spec_.observation_shape = {spec.feature_size};
   rng_.assign(static_cast<std::size_t>(spec_.batch_size), Rng(0));
-  noise_ = make_noise(spec_.batch_size, spec.observe_normals, 0);
-  features_ = model.features(state_);
+  noise_ = make_noise(spec_.batch_size, spec.observe_normals, spec.observe_uniforms);
+  features_ = contiguous_features(model, state_);
 }
 
 RowSubset EncodedEnvironment::try_rows(const WorldModel& model, int batch_size) {
@@ -104,7 +104,7 @@ void EncodedEnvironment::restore(const Memory& memory) {
     state_.parts[part] = memory.state.parts[part].clone();
   }
   rng_ = memory.rng;
-  features_ = model_.features(state_);
+  features_ = contiguous_features(model_, state_);
 }
 
 void EncodedEnvironment::observe(const torch::Tensor& action, const torch::Tensor& first, std::span<const int> rows) {
@@ -144,7 +144,7 @@ void EncodedEnvironment::observe(const torch::Tensor& action, const torch::Tenso
     }
     scatter(state_, rows, seen);
   }
-  features_ = model_.features(state_);
+  features_ = contiguous_features(model_, state_);
 }
 
 }  // namespace reverie

@@ -105,14 +105,15 @@ VaeMdnRnn::Step VaeMdnRnn::advance(const ModelState& state, const Tensor& action
 ModelState VaeMdnRnn::observe(const ModelState& state, const Tensor& action, const Tensor& frame, const Tensor& first,
                               const Noise& noise) const {
   torch::NoGradGuard no_grad;
-  return observe_latent(state, action, sample_latent(vae_.encode(frame), noise.normals), first);
+  return observe_latent(state, action,
+                        sample_latent(vae_.encode(frame), noise.normals.slice(1, 0, spec_.observe_normals)), first);
 }
 
 ModelState VaeMdnRnn::observe_latent(const ModelState& state, const Tensor& action, const Tensor& latent,
                                      const Tensor& first) const {
   torch::NoGradGuard no_grad;
   Step next = advance(state, action, first);
-  return {{latent, next.hidden, next.cell}};
+  return {{latent.clone(), next.hidden, next.cell}};
 }
 
 Tensor VaeMdnRnn::sample_latent(const LatentDistribution& latent, const Tensor& normals) const {
@@ -123,7 +124,11 @@ Tensor VaeMdnRnn::sample_latent(const LatentDistribution& latent, const Tensor& 
 }
 
 ModelState VaeMdnRnn::begin_dream(const ModelState& from, const Noise&) const {
-  return from;
+  ModelState copy;
+  for (const Tensor& part : from.parts) {
+    copy.parts.push_back(part.clone());
+  }
+  return copy;
 }
 
 Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float temperature,
@@ -134,7 +139,8 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
   torch::NoGradGuard no_grad;
   const Step next = advance(state, action, {});
   const Tensor output = outputs(next.hidden);
-  const Tensor uniforms = noise.uniforms.contiguous(), normals = noise.normals.contiguous();
+  const Tensor uniforms = noise.uniforms.slice(1, 0, spec_.imagine_uniforms).contiguous();
+  const Tensor normals = noise.normals.slice(1, 0, spec_.imagine_normals).contiguous();
   Tensor latent = torch::empty(state.parts[kLatent].sizes());
   kernels::MixtureShape shape;
   shape.rows = static_cast<int>(latent.size(0));
@@ -146,8 +152,7 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
                           normals.data_ptr<float>(), latent.data_ptr<float>());
   return {{{latent, next.hidden, next.cell}},
           expected_reward(output),
-          output.select(1, mdn_rnn_->mixture_size() + 1).contiguous(),
-          torch::zeros({latent.size(0)})};
+          output.select(1, mdn_rnn_->mixture_size() + 1).contiguous()};
 }
 
 // The same in plain tensor operations and float32. The choice of a component is not differentiable: the gradient flows
@@ -161,14 +166,13 @@ Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor&
   const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size()).view({-1, 3, mixtures, mdn_rnn_->latent_size()});
   const Tensor weights = torch::softmax(parts.select(1, 0).detach() / temperature, 1);
   const Tensor chosen =
-      (weights.cumsum(1) - weights <= noise.uniforms.unsqueeze(1)).sum(1, true) - 1;  // [batch, 1, latent]
+      (weights.cumsum(1) - weights <= noise.uniforms.slice(1, 0, spec_.imagine_uniforms).unsqueeze(1)).sum(1, true) -
+      1;  // [batch, 1, latent]
   const Tensor mean = parts.select(1, 1).gather(1, chosen).squeeze(1);
   const Tensor log_sigma = parts.select(1, 2).gather(1, chosen).squeeze(1).clamp_min(mdn_rnn_->config().log_sigma_min);
-  const Tensor latent = mean + torch::exp(log_sigma) * std::sqrt(temperature) * noise.normals;
-  return {{{latent, hidden, cell}},
-          expected_reward(output),
-          output.select(1, mdn_rnn_->mixture_size() + 1),
-          torch::zeros({latent.size(0)})};
+  const Tensor latent =
+      mean + torch::exp(log_sigma) * std::sqrt(temperature) * noise.normals.slice(1, 0, spec_.imagine_normals);
+  return {{{latent, hidden, cell}}, expected_reward(output), output.select(1, mdn_rnn_->mixture_size() + 1)};
 }
 
 // [batch, mixture_size + 2]: mixture, reward, end.
@@ -192,7 +196,7 @@ Tensor VaeMdnRnn::expected_reward(const Tensor& output) const {
 Tensor VaeMdnRnn::features(const ModelState& state) const {
   switch (config_.features) {
     case Features::z:
-      return state.parts[kLatent].contiguous();
+      return state.parts[kLatent].clone();
     case Features::zh:
       return torch::cat({state.parts[kLatent], state.parts[kHidden]}, 1);
     case Features::zch:

@@ -49,6 +49,8 @@ class VaeMdnRnn : public WorldModel {
   torch::Tensor decode_latent(const torch::Tensor& latent) const;
   Mixture mixture(const ModelState& state, const torch::Tensor& action) const;
 
+  int latent_size() const { return mdn_rnn_->latent_size(); }
+
   // observe() with a latent that is known already: recorded ones need no V.
   ModelState observe_latent(const ModelState& state, const torch::Tensor& action, const torch::Tensor& latent,
                             const torch::Tensor& first) const;

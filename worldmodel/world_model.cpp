@@ -33,4 +33,12 @@ void scatter(ModelState& state, std::span<const int> rows, const ModelState& fro
   }
 }
 
+torch::Tensor contiguous_features(const WorldModel& model, const ModelState& state) {
+  const torch::Tensor features = model.features(state);
+  REVERIE_CHECK(features.dim(), ==, 2);
+  REVERIE_CHECK(features.size(1), ==, static_cast<std::int64_t>(model.spec().feature_size));
+  REVERIE_CHECK(features.scalar_type(), ==, torch::kFloat32);
+  return features.contiguous();
+}
+
 }  // namespace reverie

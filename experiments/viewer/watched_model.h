@@ -51,7 +51,7 @@ class WatchedModel : public WorldModel {
   torch::Tensor decode_latent(const torch::Tensor& latent) const;             // latent [batch, latent]
   const LatentDistribution& seen() const { return seen_; }                    // V's, of the frame last observed
   Belief expect(const ModelState& state, const torch::Tensor& action) const;  // of one row
-  int latent_size() const { return spec().observe_normals; }
+  int latent_size() const { return model_.latent_size(); }
 
  private:
   const VaeMdnRnn& model_;

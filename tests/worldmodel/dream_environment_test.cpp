@@ -48,7 +48,6 @@ class CountingModel : public WorldModel {
     next.state.parts = {state.parts[0] + 1.0f, torch::cat({noise.normals, torch::full({batch, 1}, temperature)}, 1)};
     next.reward = torch::empty({batch});
     next.terminated_logit = torch::empty({batch});
-    next.uncertainty = torch::zeros({batch});
     for (std::int64_t row = 0; row < batch; ++row) {
       const auto step = static_cast<std::size_t>(std::max(state.parts[0][row].item<float>(), 0.0f)) % 1000;
       next.reward[row] = reward[std::min(step, reward.size() - 1)];
