@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "env/car_racing.h"
+#include "env/car_racing/car_racing.h"
 #include "env/game.h"
-#include "env/take_cover.h"
+#include "env/take_cover/take_cover.h"
 
 namespace reverie {
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "env/atomic_file.h"
-#include "env/car_racing.h"
+#include "env/car_racing/car_racing.h"
 #include "env/error.h"
 #include "experiments/bench.h"
 #include "worldmodel/vae.h"

@@ -1,7 +1,7 @@
 #include "env/batch_environment.h"
 
 #include "env/action_repeat.h"
-#include "env/car_racing.h"
+#include "env/car_racing/car_racing.h"
 #include "env/error.h"
 #include "env/games.h"
 #include "tests/environment_conformance.h"

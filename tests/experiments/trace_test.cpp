@@ -7,7 +7,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
-#include "tests/env/reference.h"
+#include "tests/env/car_racing/reference.h"
 #include "tests/test.hpp"
 
 using namespace reverie;

@@ -1,4 +1,4 @@
-#include "env/track.h"
+#include "env/car_racing/track.h"
 
 #include <algorithm>
 #include <cmath>

@@ -14,10 +14,10 @@
 #include <memory>
 #include <vector>
 
-#include "env/car.h"
-#include "env/car_racing_view.h"
+#include "env/car_racing/car.h"
+#include "env/car_racing/car_racing_view.h"
+#include "env/car_racing/track.h"
 #include "env/game.h"
-#include "env/track.h"
 
 namespace reverie {
 

@@ -16,7 +16,7 @@
 
 #include "env/game.h"
 #include "env/random.h"
-#include "env/take_cover_view.h"
+#include "env/take_cover/take_cover_view.h"
 
 class b2World;
 class b2Body;

@@ -1,4 +1,4 @@
-#include "env/car.h"
+#include "env/car_racing/car.h"
 
 #include <box2d/box2d.h>
 

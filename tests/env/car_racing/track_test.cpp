@@ -1,11 +1,11 @@
-#include "env/track.h"
+#include "env/car_racing/track.h"
 
 #include <cmath>
 #include <limits>
 #include <numbers>
 
 #include "env/error.h"
-#include "tests/env/reference.h"
+#include "tests/env/car_racing/reference.h"
 #include "tests/test.hpp"
 
 using namespace reverie;

@@ -1,4 +1,4 @@
-#include "env/take_cover.h"
+#include "env/take_cover/take_cover.h"
 
 #include <algorithm>
 #include <array>

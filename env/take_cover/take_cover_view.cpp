@@ -1,4 +1,4 @@
-#include "env/take_cover_view.h"
+#include "env/take_cover/take_cover_view.h"
 
 #include <algorithm>
 #include <cmath>

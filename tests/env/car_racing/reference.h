@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "env/track.h"
+#include "env/car_racing/track.h"
 
 namespace reverie {
 

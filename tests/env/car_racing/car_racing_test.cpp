@@ -1,4 +1,4 @@
-#include "env/car_racing.h"
+#include "env/car_racing/car_racing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "env/error.h"
-#include "tests/env/reference.h"
+#include "tests/env/car_racing/reference.h"
 #include "tests/test.hpp"
 
 using namespace reverie;

@@ -1,4 +1,4 @@
-#include "env/car_racing.h"
+#include "env/car_racing/car_racing.h"
 
 #include <box2d/box2d.h>
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "env/canvas.h"
-#include "env/car.h"
-#include "env/track.h"
+#include "env/car_racing/car.h"
+#include "env/car_racing/track.h"
 
 namespace reverie {
 

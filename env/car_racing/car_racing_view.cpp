@@ -1,4 +1,4 @@
-#include "env/car_racing_view.h"
+#include "env/car_racing/car_racing_view.h"
 
 #include <algorithm>
 #include <array>
