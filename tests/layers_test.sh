@@ -22,7 +22,7 @@ check() {
   includes worldmodel | grep '"' | grep -vE '"(env|worldmodel)/' | refuse "worldmodel includes only env and worldmodel"
   includes agent | grep -v '^agent/learn/' | grep '"' | grep -vE '"(env/|agent/[a-z_]+\.h")' |
     refuse "agent outside agent/learn includes only env and itself"
-  includes agent/learn | grep '"' | grep -vE '"(env|agent)/|"worldmodel/(world_model|pay_cap)\.h"' |
+  includes agent/learn | grep '"' | grep -vE '"(env|agent)/|"worldmodel/(nn/|data/|(world_model|pay_cap)\.h")' |
     grep -vE '"worldmodel/(adam|data_parallel|tensor_math|weights)\.h"' |
     refuse "of worldmodel, agent/learn includes only the contract, the pay cap and what networks are trained with"
   includes experiments | grep '"' | grep -vE '"(env|worldmodel|agent|experiments)/' | refuse "experiments includes from the root"

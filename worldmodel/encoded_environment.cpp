@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "env/error.h"
+#include "worldmodel/nn/tensor_math.h"
 #include "worldmodel/row_noise.h"
-#include "worldmodel/tensor_math.h"
 
 namespace reverie {
 namespace {

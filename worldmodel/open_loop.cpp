@@ -6,8 +6,8 @@
 
 #include "env/error.h"
 #include "env/random.h"
+#include "worldmodel/nn/tensor_math.h"
 #include "worldmodel/row_noise.h"
-#include "worldmodel/tensor_math.h"
 
 namespace reverie {
 namespace {

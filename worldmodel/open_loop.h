@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "worldmodel/latent_store.h"
-#include "worldmodel/vae_mdn_rnn.h"
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
 namespace reverie {
 

@@ -2,15 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "env/random.h"
-#include "worldmodel/latent_store.h"
-#include "worldmodel/tensor_file.h"
-#include "worldmodel/vae_mdn_rnn.h"
+#include "worldmodel/data/tensor_file.h"
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
 namespace reverie {
 

@@ -1,7 +1,7 @@
 #include "agent/learn/actor_critic.h"
 
 #include "env/error.h"
-#include "worldmodel/tensor_math.h"
+#include "worldmodel/nn/tensor_math.h"
 
 namespace reverie {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "env/error.h"
 #include "env/random.h"
-#include "worldmodel/tensor_math.h"
-#include "worldmodel/weights.h"
+#include "worldmodel/data/weights.h"
+#include "worldmodel/nn/tensor_math.h"
 
 namespace reverie {
 

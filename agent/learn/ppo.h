@@ -14,8 +14,8 @@
 #include "agent/learn/controller_search.h"
 #include "env/environment.h"
 #include "env/worker_pool.h"
-#include "worldmodel/adam.h"
-#include "worldmodel/data_parallel.h"
+#include "worldmodel/nn/adam.h"
+#include "worldmodel/nn/data_parallel.h"
 
 namespace reverie {
 

@@ -1,10 +1,10 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "experiments/machine.h"
 #include "experiments/report/comparison.h"
 #include "experiments/report/horizon_curves.h"
 #include "experiments/report/statistics.h"
+#include "experiments/run/machine.h"
 
 namespace reverie {
 namespace {

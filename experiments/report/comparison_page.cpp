@@ -6,12 +6,12 @@
 #include <tuple>
 
 #include "env/error.h"
-#include "experiments/machine.h"
 #include "experiments/report/chart.h"
 #include "experiments/report/horizon_curves.h"
 #include "experiments/report/html.h"
 #include "experiments/report/html_page.h"
 #include "experiments/report/statistics.h"
+#include "experiments/run/machine.h"
 
 namespace reverie {
 namespace {

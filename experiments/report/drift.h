@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "experiments/report/comparison.h"
-#include "worldmodel/latent_store.h"
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
 
 namespace reverie {
 

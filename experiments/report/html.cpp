@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "env/error.h"
-#include "experiments/png.h"
 #include "experiments/report/base64.h"
+#include "experiments/run/png.h"
 
 namespace reverie {
 namespace {

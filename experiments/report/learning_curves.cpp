@@ -7,7 +7,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
-#include "experiments/run_directory.h"
+#include "experiments/run/run_directory.h"
 
 namespace reverie {
 namespace {

@@ -5,9 +5,9 @@
 #include "agent/controller.h"
 #include "env/batch_environment.h"
 #include "env/error.h"
-#include "experiments/recorder.h"
+#include "experiments/scoring/recorder.h"
 #include "worldmodel/encoded_environment.h"
-#include "worldmodel/tensor_math.h"
+#include "worldmodel/nn/tensor_math.h"
 
 namespace reverie {
 

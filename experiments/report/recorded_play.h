@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "experiments/experiment.h"
-#include "worldmodel/episode_store.h"
+#include "experiments/run/experiment.h"
+#include "worldmodel/data/episode_store.h"
 
 namespace reverie {
 

@@ -7,9 +7,9 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
-#include "experiments/config.h"
-#include "experiments/run_directory.h"
-#include "experiments/stage_times.h"
+#include "experiments/config/config.h"
+#include "experiments/run/run_directory.h"
+#include "experiments/run/stage_times.h"
 
 namespace reverie {
 namespace {

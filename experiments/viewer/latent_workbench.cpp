@@ -6,9 +6,9 @@
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "experiments/viewer/pictures.h"
-#include "worldmodel/episode_store.h"
-#include "worldmodel/tensor_math.h"
-#include "worldmodel/vae.h"
+#include "worldmodel/data/episode_store.h"
+#include "worldmodel/nn/tensor_math.h"
+#include "worldmodel/vae_mdn_rnn/vae.h"
 
 namespace reverie {
 namespace {

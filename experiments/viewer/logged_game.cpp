@@ -1,7 +1,7 @@
 #include "experiments/viewer/logged_game.h"
 
 #include "env/error.h"
-#include "worldmodel/vae.h"
+#include "worldmodel/vae_mdn_rnn/vae.h"
 
 namespace reverie {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "env/error.h"
-#include "experiments/machine.h"
+#include "experiments/run/machine.h"
 
 namespace reverie {
 namespace {

@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "env/error.h"
-#include "worldmodel/vae.h"
+#include "worldmodel/vae_mdn_rnn/vae.h"
 
 namespace reverie {
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "worldmodel/episode_store.h"
+#include "worldmodel/data/episode_store.h"
 
 namespace reverie {
 

@@ -1,7 +1,7 @@
 #include "experiments/viewer/subject.h"
 
 #include "env/error.h"
-#include "experiments/evaluation.h"
+#include "experiments/scoring/evaluation.h"
 
 namespace reverie {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/controller.h"
-#include "experiments/experiment.h"
+#include "experiments/run/experiment.h"
 #include "experiments/viewer/session.h"
 
 namespace reverie {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "env/error.h"
-#include "experiments/png.h"
+#include "experiments/run/png.h"
 #include "experiments/viewer/ffmpeg_pipe.h"
 #include "experiments/viewer/gif_file.h"
 

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "experiments/viewer/session.h"
-#include "worldmodel/vae_mdn_rnn.h"
+#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
 namespace reverie {
 

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "env/error.h"
-#include "experiments/png.h"
-#include "experiments/stop_flag.h"
+#include "experiments/run/png.h"
+#include "experiments/run/stop_flag.h"
 #include "experiments/viewer/imgui_renderer.h"
 #include "experiments/viewer/input.h"
 #include "experiments/viewer/keys_overlay.h"

@@ -10,8 +10,8 @@
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 #include "tests/worldmodel/tiny_world.h"
+#include "worldmodel/nn/tensor_math.h"
 #include "worldmodel/row_noise.h"
-#include "worldmodel/tensor_math.h"
 
 using namespace reverie;
 using torch::Tensor;

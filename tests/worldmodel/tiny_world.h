@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "tests/worldmodel/tensors.h"
-#include "worldmodel/episode_store.h"
-#include "worldmodel/vae_mdn_rnn.h"
+#include "worldmodel/data/episode_store.h"
+#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
 namespace reverie {
 

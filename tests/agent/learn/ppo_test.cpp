@@ -7,7 +7,7 @@
 #include "tests/agent/counting_environment.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
-#include "worldmodel/weights.h"
+#include "worldmodel/data/weights.h"
 
 using namespace reverie;
 
@@ -133,8 +133,7 @@ TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, an
   CHECK_THROWS_AS(again.load(halfway), Error);
 }
 
-TEST_CASE("a stop in mid-generation leaves a policy gradient as it was, and it goes on to the same bits",
-          "[learn]") {
+TEST_CASE("a stop in mid-generation leaves a policy gradient as it was, and it goes on to the same bits", "[learn]") {
   std::atomic<int> polls = 0;
   int stop_at = std::numeric_limits<int>::max();
   WorkerPool pool(2, {}, [&] { return ++polls >= stop_at; });

@@ -7,7 +7,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
-#include "experiments/commands.h"
+#include "experiments/app/commands.h"
 #include "tests/experiments/report/structure.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"

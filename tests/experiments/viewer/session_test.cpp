@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "env/error.h"
-#include "experiments/arena.h"
-#include "experiments/evaluation.h"
+#include "experiments/scoring/arena.h"
+#include "experiments/scoring/evaluation.h"
 #include "experiments/viewer/latent_workbench.h"
 #include "tests/experiments/viewer/smoke_run.h"
 #include "tests/test.hpp"

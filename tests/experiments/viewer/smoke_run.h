@@ -1,7 +1,7 @@
 // A run of configs/smoke.yaml, trained once a process.
 #pragma once
 
-#include "experiments/commands.h"
+#include "experiments/app/commands.h"
 #include "tests/temporary_folder.h"
 
 namespace reverie {

@@ -1,0 +1,89 @@
+// export: a run's newest world model and controllers in half precision, without its data: small enough to give away.
+// Every command that looks at a run takes the copy; training goes on in the run itself only.
+#include <algorithm>
+#include <iostream>
+
+#include "env/error.h"
+#include "experiments/app/commands.h"
+#include "experiments/run/experiment.h"
+#include "experiments/scoring/evaluation.h"
+#include "worldmodel/data/tensor_file.h"
+
+namespace reverie {
+namespace {
+
+constexpr int kStarts = 400;  // moments kept where dreams can begin, and a quarter as many held-out ones
+
+TensorFile in_half(TensorFile file) {
+  for (auto& [name, tensor] : file.tensors) {
+    const torch::Tensor half = tensor.to(torch::kFloat16);
+    if (!half.isfinite().all().item<bool>()) {
+      throw Error(ErrorKind::data, str(name, ": expected numbers of at most 65504, which half precision holds"));
+    }
+    tensor = half;
+  }
+  return file;
+}
+
+// About `count` of the moments, at even steps: a quarter of them first frames, or all where there are fewer.
+StartStates some_of(const StartStates& starts, int count) {
+  const int firsts = static_cast<int>(std::count(starts.first.begin(), starts.first.end(), 1));
+  const int first_stride = std::max(1, firsts / std::max(1, count / 4));
+  const int other_stride = std::max(1, (starts.size() - firsts) / std::max(1, count - count / 4));
+  std::vector<int> kept;
+  StartStates some;
+  int seen_firsts = 0, seen_others = 0;
+  for (int i = 0; i < starts.size(); ++i) {
+    const std::size_t row = static_cast<std::size_t>(i);
+    if (starts.first[row] ? seen_firsts++ % first_stride == 0 : seen_others++ % other_stride == 0) {
+      kept.push_back(i);
+      some.first.push_back(starts.first[row]);
+      some.paid.push_back(starts.paid[row]);
+    }
+  }
+  some.states = gather(starts.states, kept);
+  return some;
+}
+
+}  // namespace
+
+void export_run(const ExportOptions& options) {
+  const Experiment from = Experiment::open(options.run);
+  const int k = newest_complete_iteration(from);
+  const VaeMdnRnn model = from.load_world_model(k);
+  const StartStates train = from.load_start_states(model, k, StartSet::train);
+  const StartStates held_out = from.load_start_states(model, k, StartSet::held_out);
+  if (std::filesystem::exists(options.out) && !std::filesystem::is_empty(options.out)) {
+    throw Error(ErrorKind::usage, str(options.out.string(), ": expected a new or empty folder, found files in it"));
+  }
+  make_folder(options.out);
+  write_file_atomically(options.out / "config.yaml", read_file(from.run.config()));
+  const Experiment copy = Experiment::open(options.out);
+  const RunDirectory& to = copy.run;
+  make_folder(to.controller(k));
+
+  write_tensor_file(to.vae(k), kVaeKind, in_half(read_tensor_file(from.run.vae(k), kVaeKind)));
+  TensorFile mdn_rnn = in_half(read_tensor_file(from.run.mdn_rnn(k), kMdnRnnKind));
+  mdn_rnn.metadata["vae"] = copy.vae_id(k);
+  write_tensor_file(to.mdn_rnn(k), kMdnRnnKind, mdn_rnn);
+  const std::string id = copy.mdn_rnn_id(k);
+  save_start_states(to.start_states(k), some_of(train, kStarts), some_of(held_out, kStarts / 4), id);
+  for (const int generation : from.run.generations(k)) {
+    TensorFile controller = read_tensor_file(from.run.generation(k, generation), kControllerKind);
+    controller.metadata["mdn_rnn"] = id;
+    write_tensor_file(to.generation(k, generation), kControllerKind, controller);
+  }
+  for (const auto& file : {std::pair(from.run.chosen(k), to.chosen(k)), std::pair(from.run.metrics(), to.metrics()),
+                           std::pair(from.run.times(), to.times())}) {
+    if (std::filesystem::exists(file.first)) {
+      write_file_atomically(file.second, read_file(file.first));
+    }
+  }
+  std::uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(options.out)) {
+    bytes += entry.is_regular_file() ? entry.file_size() : 0;
+  }
+  std::cerr << options.out.string() << ": " << static_cast<double>(bytes / 10000) / 100.0 << " MB\n";
+}
+
+}  // namespace reverie

@@ -1,0 +1,80 @@
+// reverie play: the window.
+#include <iostream>
+
+#include "env/error.h"
+#include "experiments/app/commands.h"
+
+#ifdef REVERIE_VIEWER
+#include "experiments/run/stop_flag.h"
+#include "experiments/viewer/keys.h"
+#include "experiments/viewer/window.h"
+
+namespace reverie {
+namespace {
+
+Mode parse_mode(const std::string& name) {
+  for (const Mode mode : {Mode::game, Mode::dream, Mode::locked, Mode::browse}) {
+    if (name == to_string(mode)) {
+      return mode;
+    }
+  }
+  throw Error(ErrorKind::usage, str("--mode: expected game, dream, locked or browse, found '", name, "'"));
+}
+
+}  // namespace
+
+void play(const PlayOptions& options) {
+  if (options.show_keys) {
+    std::cout << keys_as_markdown();
+    return;
+  }
+  if (options.target.empty()) {
+    throw Error(ErrorKind::usage, "play: expected a run folder or a config file");
+  }
+  WindowOptions window;
+  window.width = options.width;
+  window.height = options.height;
+  window.headless = options.headless;
+  window.out = options.out;
+  window.record = options.record;
+  window.seconds = options.seconds;
+  if (!options.script.empty()) {
+    window.scripted = true;
+    window.script = read_script(options.script);
+  }
+  auto session = std::make_unique<Session>(options.target, options.overrides);
+  session->reset(options.seed);
+  if (!options.mode.empty()) {
+    const std::string refusal = session->set_mode(parse_mode(options.mode));
+    if (!refusal.empty()) {
+      throw Error(ErrorKind::usage, str("--mode ", options.mode, ": ", refusal));
+    }
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options.out, error);
+  if (!std::filesystem::is_directory(options.out)) {
+    throw Error(ErrorKind::other, str(options.out.string(), ": no folder can be made here"));
+  }
+  catch_stop_signals();  // a film is brought to its end
+  const std::string speed = Window(std::move(session), window).run();
+  if (options.seconds && !window.scripted) {
+    std::cout << speed << "\n";
+  }
+}
+
+}  // namespace reverie
+
+#else
+
+namespace reverie {
+
+void play(const PlayOptions&) {
+  throw Error(
+      ErrorKind::other,
+      "this build has no window: install libsdl2-dev, libimgui-dev, libstb-dev and libgif-dev, and configure with "
+      "-DREVERIE_VIEWER=ON");
+}
+
+}  // namespace reverie
+
+#endif

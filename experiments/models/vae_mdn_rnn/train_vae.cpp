@@ -1,0 +1,198 @@
+// train-vae: V learns to compress random frames of the recorded episodes, of all iterations so far.
+#include <algorithm>
+#include <numeric>
+
+#include "experiments/models/training_loop.h"
+#include "experiments/run/png.h"
+#include "experiments/stages/stages.h"
+#include "worldmodel/nn/tensor_math.h"
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
+
+namespace reverie {
+namespace {
+
+constexpr int kHeldOutFrames = 512;
+constexpr int kGridColumns = 8;  // of the picture with pairs: recorded above, reconstructed below
+constexpr int kGridPairs = 4;
+
+// Frames of some episodes by one running number.
+class FramePicker {
+ public:
+  FramePicker(const EpisodeStore& store, const std::vector<int>& episodes) : store_(store), episodes_(episodes) {
+    for (const int episode : episodes) {
+      ends_.push_back((ends_.empty() ? 0 : ends_.back()) + store.num_steps(episode) + 1);
+    }
+  }
+
+  // `count` frames chosen evenly at random: [count, 3, 64, 64].
+  torch::Tensor pick(Rng& rng, int count) const {
+    const std::size_t size = static_cast<std::size_t>(store_.height()) * static_cast<std::size_t>(store_.width()) * 3;
+    std::vector<std::uint8_t> bytes(size * static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+      const auto number = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(ends_.back())));
+      const auto found = static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), number) - ends_.begin());
+      const std::int64_t begin = found == 0 ? 0 : ends_[found - 1];
+      store_.read_frame(episodes_[found], static_cast<int>(number - begin), std::span(bytes).subspan(i * size, size));
+    }
+    return frames_to_tensor(bytes.data(), count, store_.height(), store_.width());
+  }
+
+ private:
+  const EpisodeStore& store_;
+  const std::vector<int>& episodes_;
+  std::vector<std::int64_t> ends_;
+};
+
+// Recorded frames with their reconstructions below: bytes [height, width, 3].
+torch::Tensor reconstruction_grid(const Vae& vae, const torch::Tensor& frames, torch::ScalarType type) {
+  const torch::Tensor reconstructed = vae->decode(vae->encode(frames, type).mean, type);
+  std::vector<torch::Tensor> rows;
+  for (int pair = 0; pair < kGridPairs; ++pair) {
+    for (const torch::Tensor& images : {frames, reconstructed}) {
+      const auto row = images.slice(0, pair * kGridColumns, (pair + 1) * kGridColumns);
+      rows.push_back(row.permute({2, 0, 3, 1}).reshape({kFrameSize, kGridColumns * kFrameSize, 3}));
+    }
+  }
+  return torch::cat(rows).mul(255.0f).round().clamp(0, 255).to(torch::kUInt8).contiguous();
+}
+
+// What V makes of held-out frames: the latent means, and per dimension the mean KL, 0 where a dimension says nothing.
+void show_latents(Metrics& metrics, const MetricsPlace& place, const LatentDistribution& latent) {
+  const torch::Tensor mean = latent.mean.contiguous();
+  const torch::Tensor kl =
+      (0.5 * (mean.square() + latent.log_variance.exp() - latent.log_variance - 1.0)).mean(0).contiguous();
+  metrics.histogram(place, "latent_mean", numbers_of<float>(mean));
+  metrics.histogram(place, "kl_per_dimension", numbers_of<float>(kl));
+}
+
+// How much the run's precision changes what C and M see: the latent means' deviation from float32's, root mean square,
+// in units of the latent's own deviation over the frames.
+double precision_error(const Vae& vae, const torch::Tensor& frames, torch::ScalarType type) {
+  const torch::Tensor exact = vae->encode(frames, torch::kFloat32).mean;
+  const torch::Tensor error = vae->encode(frames, type).mean - exact;
+  return (error.square().mean() / exact.var(0, false).mean().clamp_min(1e-12)).sqrt().item<double>();
+}
+
+struct HeldOut {
+  torch::Tensor frames, normals;
+  double mean_frame_error = 0;  // squared error of always answering with the mean training frame
+};
+
+HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store, int iteration) {
+  Rng rng(
+      derive_seed(experiment.config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), ~std::uint64_t{0}));
+  HeldOut held_out;
+  held_out.frames = FramePicker(store, store.held_out()).pick(rng, kHeldOutFrames);
+  held_out.normals = torch::empty({kHeldOutFrames, experiment.config.vae.vae.latent_size});
+  rng.fill_normal({held_out.normals.data_ptr<float>(), static_cast<std::size_t>(held_out.normals.numel())});
+  const torch::Tensor mean = FramePicker(store, store.train()).pick(rng, 4 * kHeldOutFrames).mean(0, true);
+  held_out.mean_frame_error = (held_out.frames - mean).square().sum().item<double>() / kHeldOutFrames;
+  return held_out;
+}
+
+std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
+  std::map<std::string, std::string> inputs;
+  if (iteration > 0) {
+    inputs["vae"] = experiment.vae_id(iteration - 1);
+  }
+  return inputs;
+}
+
+void train_vae_iteration(Experiment& experiment, int iteration) {
+  const ExperimentConfig& config = experiment.config;
+  const std::filesystem::path path = experiment.run.vae(iteration);
+  const int epochs = at_iteration(config.vae.training.epochs, iteration);
+  const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
+  if (epochs == 0 && iteration > 0) {  // frozen: the same file, so that latents stay valid
+    if (!std::filesystem::exists(path) || experiment.vae_id(iteration) != made_from.at("vae")) {
+      write_file_atomically(path, read_file(experiment.run.vae(iteration - 1)));
+    }
+    return;
+  }
+  if (is_trained(path, kVaeKind, epochs, made_from)) {
+    return;
+  }
+  Vae vae = iteration == 0 ? experiment.new_vae() : experiment.load_vae(iteration - 1);
+
+  const EpisodeStore store = experiment.episodes(iteration);
+  const FramePicker train(store, store.train());
+  const HeldOut held_out = prepare_held_out(experiment, store, iteration);
+  const torch::ScalarType type = compute_type(config.precision);
+  const int shard_size = config.vae.training.batch_size / config.vae.training.shards;
+  std::int64_t current_update = 0;
+
+  TrainingTask<Vae> task;
+  task.stage = "train-vae";
+  task.iteration = iteration;
+  task.training = config.vae.training;
+  task.checkpoint = experiment.run.iteration(iteration) / "vae_checkpoint.safetensors";
+  task.made_from = made_from;
+  task.make_replica = [&] { return experiment.new_vae(); };
+  task.begin_update = [&](std::int64_t update) { current_update = update; };
+  task.loss = [&](const Vae& replica, int shard) {
+    const auto draw =
+        static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(config.vae.training.shards) +
+        static_cast<std::uint64_t>(shard);
+    Rng frame_rng(derive_seed(config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), draw));
+    Rng noise_rng(derive_seed(config.seed, Stream::vae_noise, static_cast<std::uint64_t>(iteration), draw));
+    const torch::Tensor frames = train.pick(frame_rng, shard_size);
+    torch::Tensor normals = torch::empty({shard_size, config.vae.vae.latent_size});
+    noise_rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
+    return vae_loss(replica, frames, normals, type).total;
+  };
+  const auto check_latents = [&] {
+    torch::NoGradGuard no_grad;
+    if (const std::string fault = fault_of(vae->encode(held_out.frames, type)); !fault.empty()) {
+      throw Error(ErrorKind::other, str("train-vae: V has diverged in iteration ", iteration, ": held-out ", fault,
+                                        "; try a smaller learning_rate or a gradient_clip"));
+    }
+  };
+  task.end_epoch = [&]() -> Measurements {
+    torch::NoGradGuard no_grad;
+    check_latents();  // before anything of this epoch is kept
+    const VaeLoss loss = vae_loss(vae, held_out.frames, held_out.normals, type);
+    return {{"held_out_reconstruction", loss.reconstruction},
+            {"held_out_kl", loss.kl},
+            {"mean_frame_error", held_out.mean_frame_error},
+            {"precision_error", precision_error(vae, held_out.frames, type)}};
+  };
+  const torch::Tensor grid_frames = held_out.frames.slice(0, 0, kGridColumns * kGridPairs);
+  task.show = [&](Metrics& metrics, const MetricsPlace& place) {
+    torch::NoGradGuard no_grad;
+    show_latents(metrics, place, vae->encode(held_out.frames, type));
+    const torch::Tensor grid = reconstruction_grid(vae, grid_frames, type);
+    metrics.image(place, "reconstructions", static_cast<int>(grid.size(0)), static_cast<int>(grid.size(1)),
+                  numbers_of<std::uint8_t>(grid));
+  };
+  run_training(experiment, vae, task);
+  check_latents();  // where all epochs were trained in an earlier session
+  torch::NoGradGuard no_grad;
+  const torch::Tensor grid = reconstruction_grid(vae, grid_frames, type);
+  write_png(experiment.run.iteration(iteration) / "reconstructions.png", static_cast<int>(grid.size(0)),
+            static_cast<int>(grid.size(1)), numbers_of<std::uint8_t>(grid));
+  TensorFile file;
+  file.tensors = module_tensors(*vae);
+  file.metadata = made_from;
+  file.metadata["epochs"] = std::to_string(epochs);
+  write_tensor_file(path, kVaeKind, file);
+}
+
+}  // namespace
+
+Stage train_vae_stage() {
+  Stage stage;
+  stage.name = "train-vae";
+  stage.help = "trains V on the recorded frames";
+  stage.sections = {"vae"};
+  stage.amount = [](const ExperimentConfig& config, int iteration) {
+    return at_iteration(config.vae.training.epochs, iteration);
+  };
+  stage.inputs = inputs;
+  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+    return {experiment.run.vae(iteration)};
+  };
+  stage.run = train_vae_iteration;
+  return stage;
+}
+
+}  // namespace reverie

@@ -1,0 +1,78 @@
+#include "experiments/run/stage.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "env/atomic_file.h"
+#include "experiments/run/stage_times.h"
+
+namespace reverie {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::filesystem::path marker_path(const Stage& stage, const Experiment& experiment, int iteration) {
+  return experiment.run.iteration(iteration) / (stage.name + ".done.json");
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Of what differs from the defaults, so that a key that a later version adds changes nothing.
+std::string config_digest(const Stage& stage, const ExperimentConfig& config) {
+  static const std::map<std::string, std::string> defaults =
+      flat_config("defaults", write_config(ExperimentConfig{}).text());
+  std::string text;
+  for (const auto& [key, value] : flat_config("config", write_config(config).text())) {
+    const std::string section = key.substr(0, key.find('.'));
+    const bool matters = section == "seed" || section == "precision" || contains(stage.sections, section);
+    const auto usual = defaults.find(key);
+    if (matters && !contains(growing_keys(), key) && !contains(free_keys(), key) &&
+        (usual == defaults.end() || usual->second != value)) {
+      text += key + "=" + value + "\n";
+    }
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
+  return digits;
+}
+
+Json marker(const Stage& stage, const Experiment& experiment, int iteration) {
+  return {{"inputs", stage.inputs(experiment, iteration)},
+          {"config", config_digest(stage, experiment.config)},
+          {"amount", stage.amount(experiment.config, iteration)}};
+}
+
+}  // namespace
+
+bool is_done(const Stage& stage, const Experiment& experiment, int iteration) {
+  const std::filesystem::path path = marker_path(stage, experiment, iteration);
+  const auto is_there = [](const std::filesystem::path& file) { return std::filesystem::exists(file); };
+  const std::vector<std::filesystem::path> outputs = stage.outputs(experiment, iteration);
+  if (!is_there(path) || !std::all_of(outputs.begin(), outputs.end(), is_there)) {
+    return false;
+  }
+  const Json found = Json::parse(read_file(path, 1 << 20), nullptr, false);
+  const Json wanted = marker(stage, experiment, iteration);
+  return found.is_object() && found.value("inputs", Json()) == wanted["inputs"] &&
+         found.value("config", Json()) == wanted["config"] && found.value("amount", Json()).is_number_integer() &&
+         found["amount"] >= wanted["amount"];
+}
+
+void run_stage(const Stage& stage, Experiment& experiment, int iteration) {
+  if (is_done(stage, experiment, iteration)) {
+    return;
+  }
+  {
+    const StageTimer timer(experiment.run.times(), stage.name, iteration);
+    stage.run(experiment, iteration);
+  }
+  write_json(marker_path(stage, experiment, iteration), marker(stage, experiment, iteration));
+}
+
+}  // namespace reverie

@@ -1,0 +1,37 @@
+// A stage of an iteration, and how a run knows that it is done.
+//
+// When a stage ends, iteration-NN/NAME.done.json is written: the identities of what it read, a digest of the config
+// that matters to it, and its amount. One comparison with what is asked for now decides whether it is done; no stage
+// looks at another's files to guess. A stage that is done does nothing.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "experiments/run/experiment.h"
+
+namespace reverie {
+
+struct Stage {
+  std::string name;                   // also the command's: "train-controller"
+  std::string help;                   // the command's, one line
+  std::vector<std::string> sections;  // of the config that matter to it, beside its seed and precision
+  // How much of it is asked for: episodes, epochs, generations. A stage that did less goes on.
+  std::function<int(const ExperimentConfig& config, int iteration)> amount;
+  // Name and identity of what it reads. Error (kind data) where something is missing. What an iteration recorded is
+  // not an input: it never changes.
+  std::function<std::map<std::string, std::string>(const Experiment& experiment, int iteration)> inputs;
+  std::function<std::vector<std::filesystem::path>(const Experiment& experiment, int iteration)> outputs;
+  // Goes on where it stopped. Throws Stopped once everything is saved.
+  std::function<void(Experiment& experiment, int iteration)> run;
+};
+
+bool is_done(const Stage& stage, const Experiment& experiment, int iteration);
+
+// Runs it where it is not done, and marks it.
+void run_stage(const Stage& stage, Experiment& experiment, int iteration);
+
+}  // namespace reverie

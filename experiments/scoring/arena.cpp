@@ -1,0 +1,110 @@
+#include "experiments/scoring/arena.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "env/error.h"
+
+namespace reverie {
+
+Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size, int num_environments) {
+  Arena arena;
+  const int count = num_environments > 0 ? num_environments : experiment.pool->size();
+  const RowSubset subset = EncodedEnvironment::try_rows(model, batch_size);
+  for (int i = 0; i < count; ++i) {
+    arena.games_.push_back(
+        std::make_unique<BatchEnvironment>(experiment.make_game, batch_size, kFrameSize, kFrameSize));
+    arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model, subset));
+  }
+  arena.finish(experiment);
+  return arena;
+}
+
+Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
+                   const DreamConfig& config, int batch_size, int num_environments) {
+  Arena arena;
+  const int count = num_environments > 0 ? num_environments : experiment.pool->size();
+  const RowSubset subset = DreamEnvironment::try_rows(model, batch_size);
+  for (int i = 0; i < count; ++i) {
+    arena.environments_.push_back(std::make_unique<DreamEnvironment>(model, starts, config, experiment.game.action_low,
+                                                                     experiment.game.action_high, subset));
+  }
+  arena.finish(experiment);
+  return arena;
+}
+
+std::vector<FeatureEnvironment*> Arena::environments() const {
+  std::vector<FeatureEnvironment*> environments;
+  for (const auto& environment : environments_) {
+    environments.push_back(environment.get());
+  }
+  return environments;
+}
+
+void Arena::finish(const Experiment& experiment) {
+  evaluator_ = std::make_unique<ParallelEvaluator>(*experiment.pool, environments(), experiment.config.controller);
+}
+
+std::vector<EpisodeResult> Arena::play(const std::vector<double>& parameters, const std::vector<std::uint64_t>& seeds) {
+  const EvaluationJob job{parameters, seeds};
+  return evaluator_->evaluate({&job, 1}).front();
+}
+
+std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy_config,
+                                       const std::vector<std::uint64_t>& seeds) {
+  const int workers = experiment.pool->size();
+  const int batch_size = experiment.config.evaluate.batch_size;
+  const std::uint64_t policy_seed = derive_seed(experiment.config.seed, Stream::evaluate_policy);
+  std::vector<EpisodeResult> results(seeds.size());
+  EpisodeQueue queue(std::span<const std::uint64_t>(seeds), workers);
+  std::optional<VaeMdnRnn> untrained;  // whose features a random network sees
+  std::optional<RowSubset> subset;
+  if (policy_config.kind == RandomPolicyKind::random_network) {
+    untrained.emplace(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model,
+                      experiment.config.precision);
+    subset = EncodedEnvironment::try_rows(*untrained, batch_size);
+  }
+  experiment.pool->run(workers, [&](int, int) {
+    BatchEnvironment game(experiment.make_game, batch_size, kFrameSize, kFrameSize);
+    if (!untrained) {
+      const auto policy = make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed);
+      rollout_task<std::uint8_t>(*experiment.pool, game, *policy, queue, results);
+      return;
+    }
+    EncodedEnvironment encoded(game, *untrained, *subset);
+    const auto policy =
+        make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller);
+    rollout_task<float>(*experiment.pool, encoded, *policy, queue, results);
+  });
+  return results;
+}
+
+Score score_of(const std::vector<EpisodeResult>& results) {
+  REVERIE_CHECK(results.size(), >, 0u);
+  Score score;
+  score.count = static_cast<int>(results.size());
+  score.min = score.max = results.front().episode_return;
+  for (const EpisodeResult& result : results) {
+    score.mean += result.episode_return / score.count;
+    score.mean_length += static_cast<double>(result.episode_length) / score.count;
+    score.min = std::min(score.min, result.episode_return);
+    score.max = std::max(score.max, result.episode_return);
+  }
+  double square = 0.0;
+  for (const EpisodeResult& result : results) {
+    square += (result.episode_return - score.mean) * (result.episode_return - score.mean);
+  }
+  score.deviation = score.count > 1 ? std::sqrt(square / (score.count - 1)) : 0.0;
+  return score;
+}
+
+std::vector<std::uint64_t> counting_seeds(std::uint64_t first, int count) {
+  std::vector<std::uint64_t> seeds(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    seeds[i] = first + i;
+  }
+  return seeds;
+}
+
+}  // namespace reverie

@@ -1,0 +1,51 @@
+// Where controllers are scored: the game seen through a world model, or its dream, a batch for each thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agent/rollout_worker.h"
+#include "env/batch_environment.h"
+#include "experiments/run/experiment.h"
+#include "worldmodel/dream_environment.h"
+#include "worldmodel/encoded_environment.h"
+
+namespace reverie {
+
+class Arena {
+ public:
+  // The model and the starts must outlive the arena. num_environments: 0 for one a thread.
+  static Arena game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size, int num_environments = 0);
+  static Arena dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
+                     const DreamConfig& config, int batch_size, int num_environments = 0);
+
+  Evaluator& evaluator() { return *evaluator_; }
+  std::vector<FeatureEnvironment*> environments() const;
+
+  // One controller, one episode a seed.
+  std::vector<EpisodeResult> play(const std::vector<double>& parameters, const std::vector<std::uint64_t>& seeds);
+
+ private:
+  Arena() = default;
+  void finish(const Experiment& experiment);
+
+  std::vector<std::unique_ptr<BatchEnvironment>> games_;
+  std::vector<std::unique_ptr<FeatureEnvironment>> environments_;
+  std::unique_ptr<ParallelEvaluator> evaluator_;
+};
+
+// The random policy of the config in the game, one episode a seed.
+std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy,
+                                       const std::vector<std::uint64_t>& seeds);
+
+struct Score {
+  double mean = 0, deviation = 0;  // of the returns; the deviation with n - 1
+  double min = 0, max = 0, mean_length = 0;
+  int count = 0;
+};
+Score score_of(const std::vector<EpisodeResult>& results);
+
+// first, first + 1, ...
+std::vector<std::uint64_t> counting_seeds(std::uint64_t first, int count);
+
+}  // namespace reverie

@@ -1,0 +1,59 @@
+// Which of the saved generations is the iteration's controller: the one that does best where it learnt, in dreams from
+// held-out moments or in games that neither learning nor evaluation plays. The last one is a draw of a noisy search;
+// more episodes than a generation can afford tell the better ones apart.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "experiments/run/progress.h"
+#include "experiments/run/stop_flag.h"
+#include "experiments/scoring/arena.h"
+#include "experiments/stages/stages.h"
+
+namespace reverie {
+
+void choose_controller(const Experiment& experiment, int iteration) {
+  const TrainControllerConfig& training = experiment.config.train_controller;
+  const int episodes = at_iteration(training.choose_episodes, iteration);
+  const std::vector<int> saved = experiment.run.generations(iteration);
+  if (episodes == 0 || saved.size() < 2 || std::filesystem::exists(experiment.run.chosen(iteration))) {
+    return;
+  }
+  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  const bool in_game = at_iteration(training.in, iteration) == TrainIn::game;
+  const StartStates starts =
+      in_game ? StartStates{} : experiment.load_start_states(model, iteration, StartSet::held_out);
+  DreamConfig dream = experiment.config.dream.at(iteration);
+  dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
+  Arena arena = in_game ? Arena::game(experiment, model, training.batch_size)
+                        : Arena::dream(experiment, model, starts, dream, training.batch_size);
+  const Stream stream = in_game ? Stream::evaluate_policy : Stream::evaluate_dream;
+  const char* const score_name = in_game ? "game_return" : "dream_return";
+  std::vector<std::uint64_t> seeds;
+  for (int i = 0; i < episodes; ++i) {  // the same for each
+    seeds.push_back(training_game_seed(experiment.config.seed, stream, static_cast<std::uint64_t>(iteration),
+                                       static_cast<std::uint64_t>(i)));
+  }
+  Metrics metrics(experiment.run.metrics());
+  metrics.resume_at({"choose-controller", iteration, 0});
+  Progress progress("choose-controller " + std::to_string(iteration), "controllers",
+                    static_cast<std::int64_t>(saved.size()));
+  int chosen = saved.back();
+  double best = 0.0;
+  for (std::size_t i = 0; i < saved.size(); ++i) {
+    const int generation = saved[i];
+    const Score score = score_of(arena.play(experiment.load_controller(iteration, generation).parameters, seeds));
+    metrics.write({"choose-controller", iteration, generation},
+                  {{score_name, score.mean}, {"standard_error", score.deviation / std::sqrt(score.count)}});
+    if (i == 0 || score.mean > best) {
+      best = score.mean;
+      chosen = generation;
+    }
+    progress.update(static_cast<std::int64_t>(i) + 1, str("generation ", generation, ": ", score.mean));
+    if (stop_requested()) {
+      throw Stopped();
+    }
+  }
+  write_json(experiment.run.chosen(iteration), {{"generation", chosen}, {score_name, best}});
+}
+
+}  // namespace reverie

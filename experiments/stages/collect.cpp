@@ -1,0 +1,181 @@
+// collect: plays the game and records it. Iteration 0 is played by the random policy, later ones mostly by the newest
+// controllers, disturbed so that the data hold mistakes and ways back.
+#include <algorithm>
+#include <mutex>
+#include <numeric>
+
+#include "agent/noisy_policy.h"
+#include "env/batch_environment.h"
+#include "env/error.h"
+#include "experiments/run/progress.h"
+#include "experiments/run/stop_flag.h"
+#include "experiments/scoring/recorder.h"
+#include "experiments/stages/stages.h"
+#include "worldmodel/encoded_environment.h"
+
+namespace reverie {
+namespace {
+
+// Each episode is played by one of several controllers, by its index.
+class TakingTurns : public Policy<float> {
+ public:
+  TakingTurns(Controller& controller, const std::vector<SavedController>& players)
+      : controller_(controller), players_(players) {}
+
+  void begin(int row, const Episode& episode) override {
+    controller_.set_row(row, players_[static_cast<std::size_t>(episode.index) % players_.size()].parameters);
+    controller_.begin(row, episode);
+  }
+  void act(std::span<const float> observation, std::span<float> action) override {
+    controller_.act(observation, action);
+  }
+
+ private:
+  Controller& controller_;
+  const std::vector<SavedController>& players_;
+};
+
+bool is_random(const Experiment& experiment, int iteration, int episode) {
+  Rng rng(derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration),
+                      static_cast<std::uint64_t>(episode) + 1));  // 0 is the policies'
+  return iteration == 0 || rng.uniform_double() < experiment.config.collect.random_share;
+}
+
+// One thread's part: plays what it gets from the queue.
+class Player {
+ public:
+  Player(const Experiment& experiment, int iteration)
+      : experiment_(experiment),
+        iteration_(iteration),
+        policy_seed_(
+            derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
+        game_(experiment.make_game, experiment.config.collect.batch_size, kFrameSize, kFrameSize,
+              at_iteration(experiment.config.collect.max_episode_steps, iteration)) {}
+
+  bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const Recorder::Finished& on_episode) {
+    const RandomPolicyConfig& random = experiment_.config.collect.random;
+    Recorder recorder(game_, "random", on_episode, *experiment_.pool);
+    if (random.kind != RandomPolicyKind::random_network) {
+      const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
+      return rollout(game_, *policy, queue, results, &recorder);
+    }
+    const VaeMdnRnn untrained(experiment_.new_vae(), experiment_.new_mdn_rnn(), experiment_.config.model,
+                              experiment_.config.precision);
+    EncodedEnvironment encoded(game_, untrained);
+    const auto policy = make_random_policy<float>(random, encoded.spec(), policy_seed_, experiment_.config.controller);
+    return rollout<float>(encoded, *policy, queue, results, &recorder);
+  }
+
+  bool play_controllers(EpisodeQueue& queue, std::span<EpisodeResult> results, const VaeMdnRnn& model,
+                        const RowSubset& subset, const std::vector<SavedController>& players,
+                        const Recorder::Finished& on_episode) {
+    EncodedEnvironment encoded(game_, model, subset);
+    const EnvironmentSpec& spec = encoded.spec();
+    Controller controller(experiment_.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
+    TakingTurns turns(controller, players);
+    NoisyPolicy<float> exploring(turns, experiment_.config.collect.exploration_at(iteration_), spec, policy_seed_);
+    Recorder recorder(game_, "controller", on_episode, *experiment_.pool);
+    return rollout<float>(encoded, exploring, queue, results, &recorder);
+  }
+
+ private:
+  const Experiment& experiment_;
+  int iteration_;
+  std::uint64_t policy_seed_;
+  BatchEnvironment game_;
+};
+
+void collect_iteration(Experiment& experiment, int iteration) {
+  const std::filesystem::path folder = experiment.run.episodes(iteration);
+  make_folder(folder);
+  const int total = at_iteration(experiment.config.collect.episodes, iteration);
+  std::vector<Episode> random, controlled;
+  for (int index = 0; index < total; ++index) {
+    if (!std::filesystem::exists(episode_path(folder, index))) {
+      const std::uint64_t seed =
+          training_game_seed(experiment.config.seed, Stream::collect_game, static_cast<std::uint64_t>(iteration),
+                             static_cast<std::uint64_t>(index));
+      (is_random(experiment, iteration, index) ? random : controlled).push_back({index, seed});
+    }
+  }
+  const int missing = static_cast<int>(random.size() + controlled.size());
+  Metrics metrics(experiment.run.metrics());
+  if (missing == 0 && metrics.holds({"collect", iteration, total})) {  // a run from before stages were marked
+    return;
+  }
+  Progress progress("collect " + std::to_string(iteration), "episodes", total, total - missing);
+  std::mutex mutex;
+  int done = total - missing;
+  std::int64_t steps = 0;
+  const auto on_episode = [&](int index, const RecordedEpisode& episode) {
+    write_episode(folder, index, episode);
+    const std::lock_guard lock(mutex);
+    steps += episode.num_steps();
+    progress.update(++done, str(steps, " steps"));
+  };
+
+  const int num_workers = experiment.pool->size();
+  std::vector<EpisodeResult> results(static_cast<std::size_t>(total));
+  bool finished = true;
+  const auto play = [&](const std::vector<Episode>& episodes, const std::function<bool(Player&, EpisodeQueue&)>& with) {
+    if (episodes.empty() || !finished) {
+      return;
+    }
+    EpisodeQueue queue(episodes, num_workers);
+    experiment.pool->run(num_workers, [&](int, int) {
+      Player player(experiment, iteration);
+      if (!with(player, queue)) {
+        const std::lock_guard lock(mutex);
+        finished = false;
+      }
+    });
+  };
+  play(random, [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, on_episode); });
+  if (!controlled.empty()) {
+    const VaeMdnRnn model = experiment.load_world_model(iteration - 1);
+    const RowSubset subset = EncodedEnvironment::try_rows(model, experiment.config.collect.batch_size);
+    const std::vector<SavedController> players =
+        experiment.load_controllers(iteration - 1, experiment.config.collect.num_controllers);
+    play(controlled, [&](Player& player, EpisodeQueue& queue) {
+      return player.play_controllers(queue, results, model, subset, players, on_episode);
+    });
+  }
+  if (!finished) {
+    throw Stopped();
+  }
+  // From the files, for an earlier session may have played some of them.
+  double sum = 0.0;
+  std::int64_t recorded_steps = 0;
+  std::vector<std::vector<float>> rewards(static_cast<std::size_t>(total));
+  experiment.pool->run(total, [&](int index, int) {
+    rewards[static_cast<std::size_t>(index)] = read_rewards(episode_path(folder, index));
+  });
+  for (const std::vector<float>& of_episode : rewards) {  // added in their order
+    recorded_steps += static_cast<std::int64_t>(of_episode.size());
+    sum = std::accumulate(of_episode.begin(), of_episode.end(), sum);
+  }
+  metrics.resume_at({"collect", iteration, 0});
+  metrics.write({"collect", iteration, total},
+                {{"steps", static_cast<double>(recorded_steps)}, {"mean_return", sum / total}});
+}
+
+}  // namespace
+
+Stage collect_stage() {
+  Stage stage;
+  stage.name = "collect";
+  stage.help = "plays the game and records it";
+  stage.sections = {"game", "collect"};
+  stage.amount = [](const ExperimentConfig& config, int iteration) {
+    return at_iteration(config.collect.episodes, iteration);
+  };
+  stage.inputs = [](const Experiment&, int) { return std::map<std::string, std::string>(); };
+  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+    const int last = at_iteration(experiment.config.collect.episodes, iteration) - 1;
+    return {episode_path(experiment.run.episodes(iteration), last)};
+  };
+  stage.run = collect_iteration;
+  return stage;
+}
+
+}  // namespace reverie

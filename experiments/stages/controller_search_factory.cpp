@@ -1,0 +1,28 @@
+#include "experiments/stages/controller_search_factory.h"
+
+#include "agent/learn/evolution.h"
+#include "agent/learn/ppo.h"
+
+namespace reverie {
+
+Arena make_search_arena(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts, TrainIn in,
+                        const DreamConfig& dream) {
+  const TrainControllerConfig& training = experiment.config.train_controller;
+  const int environments =
+      training.method == TrainMethod::policy_gradient ? training.policy_gradient.ppo.shards : experiment.pool->size();
+  return in == TrainIn::dream ? Arena::dream(experiment, model, starts, dream, training.batch_size, environments)
+                              : Arena::game(experiment, model, training.batch_size, environments);
+}
+
+std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const VaeMdnRnn& model,
+                                                         const StartStates& starts, Arena& arena, int iteration,
+                                                         const SearchTask& task) {
+  const TrainControllerConfig& training = experiment.config.train_controller;
+  if (training.method == TrainMethod::policy_gradient) {
+    return std::make_unique<Ppo>(training.policy_gradient.at(iteration), experiment.config.controller, *experiment.pool,
+                                 model.features(starts.states), arena.environments(), task);
+  }
+  return std::make_unique<Evolution>(training.cma_es, training.episodes, arena.evaluator(), task);
+}
+
+}  // namespace reverie

@@ -1,0 +1,191 @@
+// The closing table of a run.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "env/error.h"
+#include "experiments/run/progress.h"
+#include "experiments/run/stage_times.h"
+#include "experiments/run/stop_flag.h"
+#include "experiments/scoring/arena.h"
+#include "experiments/scoring/evaluation.h"
+#include "experiments/stages/controller_search_factory.h"
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
+
+namespace reverie {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kGridEpisodes = 4;  // for choosing the best constant action
+
+// The best of a small grid of constant actions, chosen on other seeds than it is scored on.
+std::vector<float> best_constant_action(const Experiment& experiment) {
+  std::vector<std::uint64_t> seeds;
+  for (std::uint64_t i = 0; i < kGridEpisodes; ++i) {
+    seeds.push_back(training_game_seed(experiment.config.seed, Stream::evaluate_policy, 1, i));
+  }
+  const std::size_t size = experiment.game.action_low.size();
+  constexpr int kLevels = 5;
+  int combinations = 1;
+  for (std::size_t i = 0; i < size; ++i) {
+    combinations *= kLevels;
+  }
+  RandomPolicyConfig policy;
+  policy.kind = RandomPolicyKind::constant;
+  std::vector<float> best;
+  double best_mean = 0.0;
+  Progress progress("constant actions", "actions", combinations);
+  for (int combination = 0; combination < combinations; ++combination) {
+    policy.action.clear();
+    for (int rest = combination, i = 0; i < static_cast<int>(size); ++i, rest /= kLevels) {
+      const float share = static_cast<float>(rest % kLevels) / (kLevels - 1);
+      const std::size_t component = static_cast<std::size_t>(i);
+      policy.action.push_back(experiment.game.action_low[component] +
+                              share * (experiment.game.action_high[component] - experiment.game.action_low[component]));
+    }
+    const double mean = score_of(play_random(experiment, policy, seeds)).mean;
+    if (best.empty() || mean > best_mean) {
+      best = policy.action;
+      best_mean = mean;
+    }
+    progress.update(combination + 1);
+    if (stop_requested()) {
+      throw Stopped();
+    }
+  }
+  return best;
+}
+
+// What the search alone is worth: a controller that learns in the dream of an M that was never trained, with as many
+// generations as the trained one had: of all iterations together, or of the last one where each begins from nothing.
+std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration,
+                                                  const std::vector<std::uint64_t>& seeds) {
+  const ExperimentConfig& config = experiment.config;
+  const MdnRnn trained = experiment.load_mdn_rnn(iteration);
+  MdnRnn untrained = experiment.new_mdn_rnn();
+  {
+    torch::NoGradGuard no_grad;
+    untrained->reward_levels.copy_(trained->reward_levels);
+  }
+  const VaeMdnRnn model(experiment.load_vae(iteration), untrained, config.model, config.precision);
+  const EpisodeStore episodes = experiment.episodes(iteration);
+  const StartStates starts = record_start_states(model, LatentStore(episodes, experiment.vae_id(iteration)),
+                                                 episodes.train(), config.train_controller.num_start_states,
+                                                 config.seed, [&] { experiment.pool->throw_if_ending(); });
+  SearchTask task;
+  task.run_seed = config.seed;
+  task.draw_index = ~std::uint64_t{0};  // no iteration's
+  task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
+  const bool goes_on = config.train_controller.method == TrainMethod::evolution;
+  for (int k = goes_on ? 0 : iteration; k <= iteration; ++k) {
+    task.generations += at_iteration(config.train_controller.generations, k);
+  }
+  Arena arena = make_search_arena(experiment, model, starts, TrainIn::dream, config.dream.at(iteration));
+  const std::unique_ptr<ControllerSearch> search =
+      make_controller_search(experiment, model, starts, arena, kLastIteration, task);
+  Progress progress("untrained M's dream", "generations", task.generations);
+  while (search->generation() < task.generations) {
+    const GenerationReport report = search->run_generation();
+    progress.update(report.generation, str("fitness ", report.mean_fitness));
+    if (stop_requested()) {
+      throw Stopped();
+    }
+  }
+  return Arena::game(experiment, model, config.evaluate.batch_size).play(search->parameters(), seeds);
+}
+
+Json to_json(const Score& score) {
+  return {
+      {"mean", score.mean},     {"std", score.deviation}, {"standard_error", score.deviation / std::sqrt(score.count)},
+      {"min", score.min},       {"max", score.max},       {"mean_length", score.mean_length},
+      {"episodes", score.count}};
+}
+
+// Error (kind data) naming `path`, which they come from, where they are no such rows.
+void check_rows(const std::filesystem::path& path, const Json& rows) {
+  const auto is_row = [](const Json& row) {
+    return row.is_object() && row.contains("mean") && row["mean"].is_number() && row.contains("std") &&
+           row["std"].is_number() && row.contains("episodes") && row["episodes"].is_number_integer();
+  };
+  if (!rows.is_object() || !std::all_of(rows.begin(), rows.end(), is_row)) {
+    throw Error(ErrorKind::data, str(path.string(), ": expected returns with mean, std and episodes"));
+  }
+}
+
+void print_table(const Json& rows) {
+  std::fprintf(stderr, "\n  %-44s %8s %8s %8s\n", "return", "mean", "std", "episodes");
+  for (const auto& [name, row] : rows.items()) {
+    std::fprintf(stderr, "  %-44s %8.1f %8.1f %8d\n", name.c_str(), row["mean"].get<double>(), row["std"].get<double>(),
+                 row["episodes"].get<int>());
+  }
+  std::fprintf(stderr, "\n");
+}
+
+}  // namespace
+
+void write_summary(Experiment& experiment) {
+  const ExperimentConfig& config = experiment.config;
+  const int iteration = newest_complete_iteration(experiment);
+  const SavedController controller = experiment.load_controller(iteration, -1);
+  const std::vector<std::uint64_t> seeds = counting_seeds(config.evaluate.seed, config.evaluate.episodes);
+  const Json subject = {{"iteration", iteration},
+                        {"generation", controller.generation},
+                        {"mdn_rnn", experiment.mdn_rnn_id(iteration)},
+                        {"seed", config.evaluate.seed},
+                        {"episodes", config.evaluate.episodes},
+                        {"baselines", config.evaluate.baselines},
+                        {"precision", to_string(config.precision)},
+                        {"temperature", config.dream.dream.temperature}};
+  if (std::filesystem::exists(experiment.run.summary())) {
+    const Json before = read_json(experiment.run.summary());
+    if (before.value("subject", Json()) == subject) {
+      const Json rows = before.value("returns", Json());
+      check_rows(experiment.run.summary(), rows);
+      print_table(rows);
+      return;
+    }
+  }
+  const StageTimer timer(experiment.run.times(), "closing table", 0);
+  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  const bool dreamt = at_iteration(config.train_controller.in, iteration) == TrainIn::dream;
+  const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";
+  Json rows, details;
+  if (config.evaluate.baselines) {
+    rows["game: random policy"] = to_json(score_of(play_random(experiment, config.collect.random, seeds)));
+    const std::vector<double> zeros(controller.parameters.size(), 0.0);
+    rows["game: untrained (zero) controller"] =
+        to_json(score_of(Arena::game(experiment, model, config.evaluate.batch_size).play(zeros, seeds)));
+    RandomPolicyConfig constant;
+    constant.kind = RandomPolicyKind::constant;
+    constant.action = best_constant_action(experiment);
+    details["constant_action"] = constant.action;
+    rows["game: best constant action"] = to_json(score_of(play_random(experiment, constant, seeds)));
+    if (dreamt) {
+      rows["game: evolved in an untrained M's dream"] =
+          to_json(score_of(play_untrained_dreamer(experiment, iteration, seeds)));
+    }
+  }
+  const std::vector<EpisodeResult> played =
+      Arena::game(experiment, model, config.evaluate.batch_size).play(controller.parameters, seeds);
+  rows["game: " + trained] = to_json(score_of(played));
+  const Score mine = score_of(played);
+  for (const auto& [name, row] :
+       rows.items()) {  // how far ahead of each other row, in standard errors of the difference
+    const double error = std::hypot(mine.deviation / std::sqrt(mine.count), row["standard_error"].get<double>());
+    if (name != "game: " + trained && error > 0.0) {
+      details["ahead_in_standard_errors"][name] = (mine.mean - row["mean"].get<double>()) / error;
+    }
+  }
+  rows["dream: " + trained] = to_json(score_of(play_in_dream(experiment, model, iteration, controller.parameters, false,
+                                                             experiment.game.max_episode_steps, seeds)));
+  for (const EpisodeResult& result : played) {
+    details["returns"].push_back(result.episode_return);
+  }
+  write_json(experiment.run.summary(), {{"subject", subject}, {"returns", rows}, {"details", details}});
+  print_table(rows);
+}
+
+}  // namespace reverie

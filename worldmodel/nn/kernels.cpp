@@ -1,0 +1,285 @@
+#include "worldmodel/nn/kernels.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "env/clones.h"
+
+namespace reverie::kernels {
+namespace {
+
+// e^x to about 2e-7 relative: x = n log 2 + r with |r| <= log(2) / 2, a polynomial for e^r, and n into the exponent.
+REVERIE_INLINE float fast_exp(float x) {
+  x = x < -87.0f ? -87.0f : x;
+  x = x > 88.0f ? 88.0f : x;
+  const float shifted = x * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: rounds to the nearest integer
+  const float n = shifted - 12582912.0f;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  const float p =
+      1.0f +
+      r * (1.0f + r * (0.5f + r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
+  // 2^n by its bits; as a factor, so that whatever it is beside a NaN, the product stays one.
+  const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0f) + 127)
+                                << 23;
+  return p * std::bit_cast<float>(exponent);
+}
+
+// log x for normal x > 0, to about 1e-7 relative: log m = 2 atanh((m - 1) / (m + 1)) on [sqrt(1/2), sqrt(2)).
+REVERIE_INLINE float fast_log(float x) {
+  const std::int32_t shifted = std::bit_cast<std::int32_t>(x) - 0x3f3504f3;
+  const float exponent = static_cast<float>(shifted >> 23);
+  const float m = std::bit_cast<float>((shifted & 0x007fffff) + 0x3f3504f3);
+  const float t = (m - 1.0f) / (m + 1.0f);
+  const float t2 = t * t;
+  const float series = t * (2.0f + t2 * (0.66666667f + t2 * (0.4f + t2 * (0.28571429f + t2 * 0.22222222f))));
+  const float result = exponent * 0.69314718f + series;
+  return x == x ? result : x;  // the bits of a NaN would pass for a large number
+}
+
+REVERIE_INLINE float sigmoid(float x) {
+  return 1.0f / (1.0f + fast_exp(-x));
+}
+REVERIE_INLINE float tanh_of(float x) {
+  return 2.0f / (1.0f + fast_exp(-2.0f * x)) - 1.0f;
+}
+
+// One component's log weight + log N(y; mean, sigma), without the constant: -((y - mean) / sigma)^2 / 2 - log sigma.
+struct Joint {
+  float inverse_sigma, normalised, log;
+};
+REVERIE_INLINE Joint joint_of(float log_weight, float mean, float log_sigma, float y) {
+  const float inverse_sigma = fast_exp(-log_sigma);
+  const float normalised = (y - mean) * inverse_sigma;
+  return {inverse_sigma, normalised, log_weight - 0.5f * normalised * normalised - log_sigma};
+}
+
+constexpr float kHalfLogTwoPi = 0.91893853f;
+
+}  // namespace
+
+REVERIE_CLONES
+void lstm_forward(int rows, int hidden, float* gates, const float* bias, const float* cell_before, float* cell,
+                  float* hidden_state) {
+  for (int row = 0; row < rows; ++row) {
+    float* const input = gates + static_cast<std::int64_t>(row) * 4 * hidden;
+    float* const forget = input + hidden;
+    float* const candidate = forget + hidden;
+    float* const output = candidate + hidden;
+    const float* const before = cell_before + static_cast<std::int64_t>(row) * hidden;
+    float* const c = cell + static_cast<std::int64_t>(row) * hidden;
+    float* const h = hidden_state + static_cast<std::int64_t>(row) * hidden;
+#pragma GCC ivdep
+    for (int k = 0; k < hidden; ++k) {
+      const float i = sigmoid(input[k] + bias[k]);
+      const float f = sigmoid(forget[k] + bias[hidden + k]);
+      const float g = tanh_of(candidate[k] + bias[2 * hidden + k]);
+      const float o = sigmoid(output[k] + bias[3 * hidden + k]);
+      const float next = f * before[k] + i * g;
+      input[k] = i;
+      forget[k] = f;
+      candidate[k] = g;
+      output[k] = o;
+      c[k] = next;
+      h[k] = o * tanh_of(next);
+    }
+  }
+}
+
+REVERIE_CLONES
+void lstm_backward(int rows, int hidden, const float* gates, const float* cell_before, const float* cell,
+                   const float* d_hidden, float* d_cell, float* d_gates) {
+  for (int row = 0; row < rows; ++row) {
+    const float* const input = gates + static_cast<std::int64_t>(row) * 4 * hidden;
+    const float* const forget = input + hidden;
+    const float* const candidate = forget + hidden;
+    const float* const output = candidate + hidden;
+    const float* const before = cell_before + static_cast<std::int64_t>(row) * hidden;
+    const float* const c = cell + static_cast<std::int64_t>(row) * hidden;
+    const float* const dh = d_hidden + static_cast<std::int64_t>(row) * hidden;
+    float* const dc = d_cell + static_cast<std::int64_t>(row) * hidden;
+    float* const d_input = d_gates + static_cast<std::int64_t>(row) * 4 * hidden;
+    float* const d_forget = d_input + hidden;
+    float* const d_candidate = d_forget + hidden;
+    float* const d_output = d_candidate + hidden;
+#pragma GCC ivdep
+    for (int k = 0; k < hidden; ++k) {
+      const float i = input[k], f = forget[k], g = candidate[k], o = output[k];
+      const float squashed = tanh_of(c[k]);
+      const float d_next = dc[k] + dh[k] * o * (1.0f - squashed * squashed);
+      d_output[k] = dh[k] * squashed * o * (1.0f - o);
+      d_input[k] = d_next * g * i * (1.0f - i);
+      d_forget[k] = d_next * before[k] * f * (1.0f - f);
+      d_candidate[k] = d_next * i * (1.0f - g * g);
+      dc[k] = d_next * f;
+    }
+  }
+}
+
+REVERIE_CLONES
+void mixture_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll, float* gradient) {
+  const int latent = shape.latent;
+  const int mixtures = shape.mixtures;
+  const float log_sigma_min = shape.log_sigma_min;
+  std::vector<float> scratch(static_cast<std::size_t>(latent) * 6);
+  float* const weight_max = scratch.data();
+  float* const weight_sum = weight_max + latent;
+  float* const joint_max = weight_sum + latent;
+  float* const joint_sum = joint_max + latent;
+  float* const log_weight_sum = joint_sum + latent;
+  float* const log_joint_sum = log_weight_sum + latent;
+  for (int row = 0; row < shape.rows; ++row) {
+    const float* const log_weight = mixture + row * shape.row_stride;
+    const float* const mean = log_weight + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const log_sigma = mean + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const y = target + static_cast<std::int64_t>(row) * latent;
+    for (int d = 0; d < latent; ++d) {
+      weight_max[d] = -3e38f;
+      joint_max[d] = -3e38f;
+      weight_sum[d] = 0.0f;
+      joint_sum[d] = 0.0f;
+    }
+    // log-sum-exp over the mixtures: the largest first, then the sum.
+    for (int k = 0; k < mixtures; ++k) {
+      for (int d = 0; d < latent; ++d) {
+        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
+        const float ls = log_sigma[at] < log_sigma_min ? log_sigma_min : log_sigma[at];
+        const float joint = joint_of(log_weight[at], mean[at], ls, y[d]).log;
+        weight_max[d] = log_weight[at] > weight_max[d] ? log_weight[at] : weight_max[d];
+        joint_max[d] = joint > joint_max[d] ? joint : joint_max[d];
+      }
+    }
+    for (int k = 0; k < mixtures; ++k) {
+      for (int d = 0; d < latent; ++d) {
+        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
+        const float ls = log_sigma[at] < log_sigma_min ? log_sigma_min : log_sigma[at];
+        const float joint = joint_of(log_weight[at], mean[at], ls, y[d]).log;
+        weight_sum[d] += fast_exp(log_weight[at] - weight_max[d]);
+        joint_sum[d] += fast_exp(joint - joint_max[d]);
+      }
+    }
+    float total = 0.0f;
+    for (int d = 0; d < latent; ++d) {
+      log_weight_sum[d] = weight_max[d] + fast_log(weight_sum[d]);
+      log_joint_sum[d] = joint_max[d] + fast_log(joint_sum[d]);
+    }
+    for (int d = 0; d < latent; ++d) {
+      total += log_weight_sum[d] - log_joint_sum[d] + kHalfLogTwoPi;
+    }
+    nll[row] = total;
+    if (gradient == nullptr) {
+      continue;
+    }
+    float* const d_log_weight = gradient + row * shape.row_stride;
+    float* const d_mean = d_log_weight + static_cast<std::int64_t>(mixtures) * latent;
+    float* const d_log_sigma = d_mean + static_cast<std::int64_t>(mixtures) * latent;
+    for (int k = 0; k < mixtures; ++k) {
+#pragma GCC ivdep
+      for (int d = 0; d < latent; ++d) {
+        const std::int64_t at = static_cast<std::int64_t>(k) * latent + d;
+        const bool floored = log_sigma[at] < log_sigma_min;
+        const float ls = floored ? log_sigma_min : log_sigma[at];
+        const Joint joint = joint_of(log_weight[at], mean[at], ls, y[d]);
+        const float prior = fast_exp(log_weight[at] - log_weight_sum[d]);
+        const float posterior = fast_exp(joint.log - log_joint_sum[d]);
+        d_log_weight[at] = prior - posterior;
+        d_mean[at] = -posterior * joint.normalised * joint.inverse_sigma;
+        d_log_sigma[at] = floored ? 0.0f : posterior * (1.0f - joint.normalised * joint.normalised);
+      }
+    }
+  }
+}
+
+REVERIE_CLONES
+void mixture_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
+                    const float* normals, float* latent_out) {
+  const int latent = shape.latent;
+  const int mixtures = shape.mixtures;
+  const float log_sigma_min = shape.log_sigma_min;
+  const float inverse_temperature = 1.0f / temperature;
+  const float spread = std::sqrt(temperature);
+  // cumulative[k]: the weights' running sum up to component k.
+  std::vector<float> scratch(static_cast<std::size_t>(latent) * static_cast<std::size_t>(mixtures + 4));
+  float* const cumulative = scratch.data();
+  float* const largest = cumulative + static_cast<std::int64_t>(mixtures) * latent;
+  float* const threshold = largest + latent;
+  float* const mean_drawn = threshold + latent;
+  float* const log_sigma_drawn = mean_drawn + latent;
+  for (int row = 0; row < shape.rows; ++row) {
+    const float* const log_weight = mixture + row * shape.row_stride;
+    const float* const mean = log_weight + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const log_sigma = mean + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const u = uniforms + static_cast<std::int64_t>(row) * latent;
+    const float* const normal = normals + static_cast<std::int64_t>(row) * latent;
+    float* const out = latent_out + static_cast<std::int64_t>(row) * latent;
+#pragma GCC ivdep
+    for (int d = 0; d < latent; ++d) {
+      largest[d] = log_weight[d];
+      threshold[d] = 0.0f;
+    }
+    for (int k = 1; k < mixtures; ++k) {
+      const float* const w = log_weight + static_cast<std::int64_t>(k) * latent;
+#pragma GCC ivdep
+      for (int d = 0; d < latent; ++d) {
+        largest[d] = w[d] > largest[d] ? w[d] : largest[d];
+      }
+    }
+    for (int k = 0; k < mixtures; ++k) {
+      const float* const w = log_weight + static_cast<std::int64_t>(k) * latent;
+      float* const sum = cumulative + static_cast<std::int64_t>(k) * latent;
+#pragma GCC ivdep
+      for (int d = 0; d < latent; ++d) {
+        threshold[d] += fast_exp((w[d] - largest[d]) * inverse_temperature);
+        sum[d] = threshold[d];
+      }
+    }
+    // The component whose stretch of the running sum holds the threshold: the last one that begins at or below it. A
+    // NaN among the weights turns the first mean into NaN.
+#pragma GCC ivdep
+    for (int d = 0; d < latent; ++d) {
+      threshold[d] *= u[d];
+      mean_drawn[d] = mean[d] + 0.0f * threshold[d];
+      log_sigma_drawn[d] = log_sigma[d];
+    }
+    for (int k = 1; k < mixtures; ++k) {
+      const float* const begins = cumulative + static_cast<std::int64_t>(k - 1) * latent;
+      const float* const m = mean + static_cast<std::int64_t>(k) * latent;
+      const float* const s = log_sigma + static_cast<std::int64_t>(k) * latent;
+#pragma GCC ivdep
+      for (int d = 0; d < latent; ++d) {
+        const bool begins_below = begins[d] <= threshold[d];
+        mean_drawn[d] = begins_below ? m[d] : mean_drawn[d];
+        log_sigma_drawn[d] = begins_below ? s[d] : log_sigma_drawn[d];
+      }
+    }
+#pragma GCC ivdep
+    for (int d = 0; d < latent; ++d) {
+      const float ls = log_sigma_drawn[d] < log_sigma_min ? log_sigma_min : log_sigma_drawn[d];
+      out[d] = mean_drawn[d] + fast_exp(ls) * spread * normal[d];
+    }
+  }
+}
+
+REVERIE_CLONES
+void adam_step(const AdamStep& step, std::int64_t size, const float* gradient, float* parameter, float* mean,
+               float* square) {
+  const float beta1 = static_cast<float>(step.beta1), keep1 = static_cast<float>(1.0 - step.beta1);
+  const float beta2 = static_cast<float>(step.beta2), keep2 = static_cast<float>(1.0 - step.beta2);
+  const float mean_factor = static_cast<float>(step.mean_factor), epsilon = static_cast<float>(step.epsilon);
+  const float square_factor = static_cast<float>(step.square_factor), clip = step.clip;
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < size; ++i) {
+    float g = gradient[i];
+    g = g > clip ? clip : g;
+    g = g < -clip ? -clip : g;
+    const float m = beta1 * mean[i] + keep1 * g;
+    const float v = beta2 * square[i] + keep2 * g * g;
+    mean[i] = m;
+    square[i] = v;
+    parameter[i] -= mean_factor * m / (std::sqrt(v * square_factor) + epsilon);
+  }
+}
+
+}  // namespace reverie::kernels

@@ -1,0 +1,193 @@
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "env/error.h"
+#include "env/random.h"
+#include "worldmodel/data/tensor_file.h"
+#include "worldmodel/nn/tensor_math.h"
+#include "worldmodel/vae_mdn_rnn/vae_inference.h"
+
+namespace reverie {
+namespace {
+
+constexpr const char* kKind = "latents/1";
+constexpr std::int64_t kEncodeBatch = 64;
+constexpr double kLargestLogVariance = 22.18;  // 2 ln 65504, rounded down
+
+bool is_current(const std::filesystem::path& path, const std::string& vae_id) {
+  if (!std::filesystem::exists(path)) {
+    return false;
+  }
+  const auto metadata = read_tensor_metadata(path, kKind);
+  const auto found = metadata.find("vae");
+  return found != metadata.end() && found->second == vae_id;
+}
+
+LatentDistribution encode_frames(const RecordedEpisode& episode, const VaeInference& vae, const WorkerPool& pool) {
+  std::vector<torch::Tensor> means, log_variances;
+  const std::int64_t num_frames = episode.num_steps() + 1;
+  for (std::int64_t begin = 0; begin < num_frames; begin += kEncodeBatch) {
+    pool.throw_if_ending();
+    const std::int64_t count = std::min(kEncodeBatch, num_frames - begin);
+    const LatentDistribution latent =
+        vae.encode(frames_to_tensor(episode.frames.data() + static_cast<std::size_t>(begin) * episode.frame_size(),
+                                    count, episode.height, episode.width));
+    means.push_back(latent.mean);
+    log_variances.push_back(latent.log_variance);
+  }
+  return {torch::cat(means), torch::cat(log_variances)};
+}
+
+// The first place where values lie outside low to high or are NaN, in words; empty where there is none.
+std::string outlier(const torch::Tensor& values, const char* name, double low, double high) {
+  const torch::Tensor bad = torch::logical_and(values >= low, values <= high).logical_not();
+  if (!bad.any().item<bool>()) {
+    return "";
+  }
+  const torch::Tensor place = bad.nonzero()[0];
+  return str("frame ", place[0].item<std::int64_t>(), ", dimension ", place[1].item<std::int64_t>(), ": ", name, " ",
+             values.masked_select(bad)[0].item<float>(), ", expected ", low, " to ", high);
+}
+
+}  // namespace
+
+std::string fault_of(const LatentDistribution& latent) {
+  torch::NoGradGuard no_grad;
+  constexpr double kLargest = 65504.0;  // of float16
+  const std::string fault = outlier(latent.mean, "mean", -kLargest, kLargest);
+  return fault.empty() ? outlier(latent.log_variance, "log variance", -kLargest, kLargestLogVariance) : fault;
+}
+
+std::filesystem::path LatentStore::path(int episode) const {
+  const std::filesystem::path& recorded = episodes_.path(episode);
+  std::string name = recorded.filename().string();
+  name.replace(0, std::string("episode").size(), "latents");
+  return recorded.parent_path().parent_path() / "latents" / name;
+}
+
+void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& pool,
+                         const std::function<void(int, int)>& on_episode) {
+  std::vector<int> stale;
+  for (int episode = 0; episode < episodes_.size(); ++episode) {
+    std::filesystem::create_directories(path(episode).parent_path());
+    if (!is_current(path(episode), vae_id_)) {
+      stale.push_back(episode);
+    }
+  }
+  const VaeInference inference(vae, type);
+  std::mutex mutex;
+  int done = 0;
+  pool.run(static_cast<int>(stale.size()), [&](int task, int) {
+    torch::NoGradGuard no_grad;
+    const int index = stale[static_cast<std::size_t>(task)];
+    const RecordedEpisode episode = episodes_.read(index);
+    const LatentDistribution latent = encode_frames(episode, inference, pool);
+    if (const std::string fault = fault_of(latent); !fault.empty()) {
+      throw Error(ErrorKind::data, str(episodes_.path(index).string(), ": V's latents cannot be stored: ", fault,
+                                       ": V has diverged; try a smaller vae.learning_rate"));
+    }
+    const std::int64_t steps = episode.num_steps();
+    TensorFile file;
+    file.metadata["vae"] = vae_id_;
+    file.tensors["mean"] = latent.mean.to(torch::kFloat16);
+    file.tensors["log_variance"] = latent.log_variance.to(torch::kFloat16);
+    file.tensors["actions"] = torch::tensor(episode.actions).view({steps, episode.action_size()});
+    file.tensors["rewards"] = torch::tensor(episode.rewards);
+    file.tensors["terminated"] = torch::tensor(episode.terminated, torch::kUInt8);
+    write_tensor_file(path(index), kKind, file);
+    const std::lock_guard lock(mutex);
+    ++done;
+    if (on_episode) {
+      on_episode(done, static_cast<int>(stale.size()));
+    }
+  });
+}
+
+LatentEpisode LatentStore::read(int episode) const {
+  const std::filesystem::path file_path = path(episode);
+  const TensorFile file = read_tensor_file(file_path, kKind);
+  if (take_metadata(file.metadata, file_path, "vae") != vae_id_) {
+    throw Error(ErrorKind::data, str(file_path.string(), ": holds latents of another V: run `reverie train-mdn-rnn`"));
+  }
+  const std::int64_t steps = episodes_.num_steps(episode);
+  LatentEpisode result;
+  result.latent.mean = take_tensor(file, file_path, "mean", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);
+  result.latent.log_variance =
+      take_tensor(file, file_path, "log_variance", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);
+  result.action = take_tensor(file, file_path, "actions", torch::kFloat32, {steps, -1});
+  result.reward = take_tensor(file, file_path, "rewards", torch::kFloat32, {steps});
+  result.terminated = take_tensor(file, file_path, "terminated", torch::kUInt8, {steps}).to(torch::kFloat32);
+  check_finite(result.latent.mean, file_path, "mean");
+  check_finite(result.latent.log_variance, file_path, "log_variance");
+  check_finite(result.action, file_path, "actions");
+  check_finite(result.reward, file_path, "rewards");
+  return result;
+}
+
+SequenceSampler::SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window,
+                                 double latent_noise, std::uint64_t seed)
+    : store_(store),
+      order_(std::move(episodes)),
+      next_in_order_(order_.size()),
+      window_(window),
+      latent_noise_(latent_noise),
+      shuffle_rng_(derive_seed(seed, Stream::mdn_rnn_batch)),
+      noise_rng_(derive_seed(seed, Stream::mdn_rnn_noise)) {
+  REVERIE_CHECK(order_.size(), >, 0u);
+  for (int row = 0; row < batch_size; ++row) {
+    reels_.push_back({next_episode(), 0});
+  }
+}
+
+LatentEpisode SequenceSampler::next_episode() {
+  if (next_in_order_ == order_.size()) {
+    for (std::size_t i = order_.size(); i > 1; --i) {  // Fisher and Yates
+      std::swap(order_[i - 1], order_[static_cast<std::size_t>(shuffle_rng_.below(i))]);
+    }
+    next_in_order_ = 0;
+  }
+  return store_.read(order_[next_in_order_++]);
+}
+
+SequenceBatch SequenceSampler::next() {
+  torch::NoGradGuard no_grad;
+  const std::int64_t batch = static_cast<std::int64_t>(reels_.size());
+  const std::int64_t latent = reels_.front().episode.latent.mean.size(1);
+  const std::int64_t action = reels_.front().episode.action.size(1);
+  SequenceBatch sequence{torch::empty({window_, batch, latent}), torch::empty({window_, batch, action}),
+                         torch::empty({window_, batch, latent}), torch::empty({window_, batch}),
+                         torch::empty({window_, batch}),         torch::zeros({window_, batch})};
+  for (std::int64_t row = 0; row < batch; ++row) {
+    Reel& reel = reels_[static_cast<std::size_t>(row)];
+    std::int64_t filled = 0;
+    while (filled < window_) {
+      if (reel.position == reel.episode.num_steps()) {
+        reel = {next_episode(), 0};
+      }
+      const std::int64_t at = reel.position;
+      const std::int64_t count = std::min(window_ - filled, reel.episode.num_steps() - at);
+      torch::Tensor normals = torch::empty({count + 1, latent});
+      noise_rng_.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
+      const LatentDistribution& recorded = reel.episode.latent;
+      const torch::Tensor z =
+          recorded.mean.slice(0, at, at + count + 1) +
+          (0.5f * recorded.log_variance.slice(0, at, at + count + 1)).exp_().mul_(normals).mul_(latent_noise_);
+      const auto part = [&](torch::Tensor& tensor) { return tensor.slice(0, filled, filled + count).select(1, row); };
+      part(sequence.latent).copy_(z.slice(0, 0, count));
+      part(sequence.next_latent).copy_(z.slice(0, 1));
+      part(sequence.action).copy_(reel.episode.action.slice(0, at, at + count));
+      part(sequence.reward).copy_(reel.episode.reward.slice(0, at, at + count));
+      part(sequence.terminated).copy_(reel.episode.terminated.slice(0, at, at + count));
+      if (at == 0) {
+        sequence.first[filled][row] = 1.0f;
+      }
+      reel.position += count;
+      filled += count;
+    }
+  }
+  return sequence;
+}
+
+}  // namespace reverie

@@ -1,0 +1,100 @@
+// M: predicts the next latent, reward and end from the present latent and action (world_models paper, appendix
+// MDN-RNN).
+//
+//   z_t, a_t ──> [ LSTM hidden_size ] ──> h_{t+1} ──> mixture of z_{t+1}: log weight, mean, log sigma
+//                  ^            |                 ├─> reward_{t+1}  (linear)
+//                  └── h_t, c_t ┘                 └─> end logit_{t+1} (linear)
+//
+// With head_size > 0 these are linear in that many relu units over h_{t+1} instead. The paper has none.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "worldmodel/nn/lstm.h"
+
+namespace reverie {
+
+enum class RewardHead {
+  none,   // no reward is learnt: dreams need `reward: constant`
+  value,  // squared error on reward / reward_scale
+  event,  // cross-entropy on "this step paid" (reward > 0), paid at the mean size of such a reward
+};
+
+struct MdnRnnConfig {
+  int hidden_size = 256;
+  int head_size = 0;  // relu units between h and the outputs; 0: none
+  int mixtures = 5;
+  RewardHead reward_head = RewardHead::event;
+  double reward_scale = 1.0;      // value head only
+  double reward_weight = 1.0;     // of the reward's loss beside the latent's, which is a mean per dimension
+  bool mask_first_reward = true;  // the first step of an episode does not train the reward head
+  bool end_head = true;
+  double end_weight = 1.0;
+  double end_positive_weight = 10.0;  // of steps that ended, in the end's cross-entropy
+  double log_sigma_min = -7.0;        // smaller log sigmas count as this
+
+  void validate() const;
+};
+
+// A batch of sequences, time first. Step t holds (z_t, a_t) and what followed.
+struct SequenceBatch {
+  torch::Tensor latent;       // [time, batch, latent], z_t
+  torch::Tensor action;       // [time, batch, action], a_t
+  torch::Tensor next_latent;  // [time, batch, latent], z_{t+1}
+  torch::Tensor reward;       // [time, batch], reward_{t+1}, as the next two
+  torch::Tensor terminated;   // 0 or 1
+  torch::Tensor first;        // 1 where z_t is an episode's first frame
+
+  SequenceBatch rows(std::int64_t begin, std::int64_t end) const;  // of the batch
+};
+
+struct MdnRnnLoss {
+  torch::Tensor total;         // what is minimised: latent + weights x (reward, end)
+  double latent = 0;           // negative log likelihood, nats a dimension, mean over steps
+  double reward = 0, end = 0;  // unweighted
+  torch::Tensor hidden, cell;  // [batch, hidden_size] after the last step, detached
+};
+
+class MdnRnnImpl : public torch::nn::Module {
+ public:
+  // Without a seed: shapes alone, see ParameterMaker.
+  MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& config, std::optional<std::uint64_t> seed);
+
+  // hidden, cell: [batch, hidden_size] before the first step. Matrix products in `type`.
+  MdnRnnLoss loss(const SequenceBatch& sequence, const torch::Tensor& hidden, const torch::Tensor& cell,
+                  torch::ScalarType type) const;
+
+  // What the outputs are linear in: hidden itself, or the head's units over it. [n, hidden_size] -> [n, head_inputs].
+  torch::Tensor head(const torch::Tensor& hidden, torch::ScalarType type) const;
+
+  LstmWeights lstm() const { return {lstm_input, lstm_hidden, lstm_bias}; }
+  const MdnRnnConfig& config() const { return config_; }
+  int latent_size() const { return latent_size_; }
+  int action_size() const { return action_size_; }
+  std::int64_t mixture_size() const { return std::int64_t{3} * config_.mixtures * latent_size_; }
+  std::int64_t head_inputs() const { return config_.head_size > 0 ? config_.head_size : config_.hidden_size; }
+
+  torch::Tensor lstm_input, lstm_hidden, lstm_bias;
+  torch::Tensor head_weight, head_bias;        // [hidden, head_size]; undefined where that is 0
+  torch::Tensor mixture_weight, mixture_bias;  // [head_inputs, 3 mixtures latent]
+  torch::Tensor reward_weight, reward_bias;    // [head_inputs, 1]; undefined without the head, as the next
+  torch::Tensor end_weight, end_bias;
+  // What a step pays that pays, and one that does not: set from the data before training, used by the event head.
+  torch::Tensor reward_levels;  // [2]: not paid, paid
+
+ private:
+  MdnRnnConfig config_;
+  int latent_size_, action_size_;
+};
+TORCH_MODULE(MdnRnn);
+
+// - log likelihood of target [n, latent] under mixture [n, 3 mixtures latent] (layout of kernels.h), mean over n and
+// latent: nats a dimension. Differentiable in the mixture.
+torch::Tensor mixture_nll(const torch::Tensor& mixture, const torch::Tensor& target, int mixtures,
+                          double log_sigma_min);
+
+}  // namespace reverie

@@ -1,0 +1,239 @@
+#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
+
+#include "env/error.h"
+#include "worldmodel/nn/kernels.h"
+#include "worldmodel/nn/tensor_math.h"
+
+namespace reverie {
+namespace {
+
+using torch::Tensor;
+
+enum Part { kLatent, kHidden, kCell };
+
+MdnRnn frozen_copy(const MdnRnn& mdn_rnn) {
+  torch::NoGradGuard no_grad;
+  MdnRnn copy(mdn_rnn->latent_size(), mdn_rnn->action_size(), mdn_rnn->config(), 0);
+  const auto from = mdn_rnn->named_parameters();
+  for (auto& parameter : copy->named_parameters()) {
+    parameter.value().copy_(from[parameter.key()]);
+    parameter.value().set_requires_grad(false);
+  }
+  copy->reward_levels.copy_(mdn_rnn->reward_levels);
+  return copy;
+}
+
+bool wants_gradient(const ModelState& state) {
+  return torch::GradMode::is_enabled() &&
+         std::any_of(state.parts.begin(), state.parts.end(), [](const Tensor& part) { return part.requires_grad(); });
+}
+
+}  // namespace
+
+int feature_size(Features features, int latent_size, int hidden_size) {
+  switch (features) {
+    case Features::z:
+      return latent_size;
+    case Features::zh:
+    case Features::zh_now:
+      return latent_size + hidden_size;
+    case Features::zch:
+      break;
+  }
+  return latent_size + 2 * hidden_size;
+}
+
+void VaeMdnRnnConfig::validate() const {
+  check_range("model.latent_noise", latent_noise, 0.0, 10.0);
+}
+
+VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfig& config, Precision precision)
+    : config_(config), vae_(vae, compute_type(precision)), mdn_rnn_(frozen_copy(mdn_rnn)) {
+  torch::NoGradGuard no_grad;
+  REVERIE_CHECK(vae->config().latent_size, ==, mdn_rnn->latent_size());
+  const int latent = mdn_rnn->latent_size();
+  const int hidden = mdn_rnn->config().hidden_size;
+  spec_.action_size = mdn_rnn->action_size();
+  spec_.frame_height = spec_.frame_width = kFrameSize;
+  spec_.feature_size = feature_size(config.features, latent, hidden);
+  spec_.observe_normals = latent;
+  spec_.imagine_normals = latent;
+  spec_.imagine_uniforms = latent;
+
+  const torch::ScalarType type = compute_type(precision);
+  gates_ = FrozenLinear(torch::cat({mdn_rnn_->lstm_input, mdn_rnn_->lstm_hidden}, 0), {}, type);
+  const auto or_zeros = [](const Tensor& tensor, torch::IntArrayRef shape) {
+    return tensor.defined() ? tensor : torch::zeros(shape);
+  };
+  const std::int64_t inputs = mdn_rnn_->head_inputs();
+  if (mdn_rnn_->head_weight.defined()) {
+    head_ = FrozenLinear(mdn_rnn_->head_weight, mdn_rnn_->head_bias, type);
+  }
+  output_weight_ = torch::cat({mdn_rnn_->mixture_weight, or_zeros(mdn_rnn_->reward_weight, {inputs, 1}),
+                               or_zeros(mdn_rnn_->end_weight, {inputs, 1})},
+                              1);
+  // Without an end head nothing ends: sigmoid(-30) is 1e-13.
+  output_bias_ = torch::cat({mdn_rnn_->mixture_bias, or_zeros(mdn_rnn_->reward_bias, {1}),
+                             mdn_rnn_->end_bias.defined() ? mdn_rnn_->end_bias : torch::full({1}, -30.0f)});
+  outputs_ = FrozenLinear(output_weight_, output_bias_, type);
+  reward_unpaid_ = mdn_rnn_->reward_levels[0].item<float>();
+  reward_paid_ = mdn_rnn_->reward_levels[1].item<float>();
+}
+
+ModelState VaeMdnRnn::initial_state(int batch_size) const {
+  const int hidden = mdn_rnn_->config().hidden_size;
+  return {{torch::zeros({batch_size, mdn_rnn_->latent_size()}), torch::zeros({batch_size, hidden}),
+           torch::zeros({batch_size, hidden})}};
+}
+
+// h_{t+1}, c_{t+1} from (z_t, a_t, h_t, c_t); zero in rows where `first` is 1 (or undefined: nowhere).
+VaeMdnRnn::Step VaeMdnRnn::advance(const ModelState& state, const Tensor& action, const Tensor& first) const {
+  Tensor gates = gates_(torch::cat({state.parts[kLatent], action, state.parts[kHidden]}, 1));
+  const Tensor cell = state.parts[kCell].contiguous();  // a planner may branch from an expanded row
+  Step next{torch::empty(cell.sizes()), torch::empty(cell.sizes())};
+  kernels::lstm_forward(static_cast<int>(gates.size(0)), mdn_rnn_->config().hidden_size, gates.data_ptr<float>(),
+                        mdn_rnn_->lstm_bias.data_ptr<float>(), cell.data_ptr<float>(), next.cell.data_ptr<float>(),
+                        next.hidden.data_ptr<float>());
+  if (first.defined()) {
+    const Tensor starts = first.unsqueeze(1).to(torch::kBool);
+    next.hidden.masked_fill_(starts, 0.0f);
+    next.cell.masked_fill_(starts, 0.0f);
+  }
+  return next;
+}
+
+ModelState VaeMdnRnn::observe(const ModelState& state, const Tensor& action, const Tensor& frame, const Tensor& first,
+                              const Noise& noise) const {
+  torch::NoGradGuard no_grad;
+  return observe_latent(state, action,
+                        sample_latent(vae_.encode(frame), noise.normals.slice(1, 0, spec_.observe_normals)), first);
+}
+
+ModelState VaeMdnRnn::observe_latent(const ModelState& state, const Tensor& action, const Tensor& latent,
+                                     const Tensor& first) const {
+  torch::NoGradGuard no_grad;
+  Step next = advance(state, action, first);
+  return {{latent.clone(), next.hidden, next.cell}};
+}
+
+Tensor VaeMdnRnn::sample_latent(const LatentDistribution& latent, const Tensor& normals) const {
+  if (config_.latent_noise == 0.0) {
+    return latent.mean.contiguous();
+  }
+  return (latent.mean + torch::exp(0.5f * latent.log_variance) * (normals * config_.latent_noise)).contiguous();
+}
+
+ModelState VaeMdnRnn::begin_dream(const ModelState& from, const Noise&) const {
+  ModelState copy;
+  for (const Tensor& part : from.parts) {
+    copy.parts.push_back(part.clone());
+  }
+  return copy;
+}
+
+Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float temperature,
+                            const Noise& noise) const {
+  if (wants_gradient(state) || (torch::GradMode::is_enabled() && action.requires_grad())) {
+    return imagine_with_gradient(state, action, temperature, noise);
+  }
+  torch::NoGradGuard no_grad;
+  const Step next = advance(state, action, {});
+  const Tensor output = outputs(next.hidden);
+  const Tensor uniforms = noise.uniforms.slice(1, 0, spec_.imagine_uniforms).contiguous();
+  const Tensor normals = noise.normals.slice(1, 0, spec_.imagine_normals).contiguous();
+  Tensor latent = torch::empty(state.parts[kLatent].sizes());
+  kernels::MixtureShape shape;
+  shape.rows = static_cast<int>(latent.size(0));
+  shape.latent = mdn_rnn_->latent_size();
+  shape.mixtures = mdn_rnn_->config().mixtures;
+  shape.row_stride = output.size(1);
+  shape.log_sigma_min = static_cast<float>(mdn_rnn_->config().log_sigma_min);
+  kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, uniforms.data_ptr<float>(),
+                          normals.data_ptr<float>(), latent.data_ptr<float>());
+  return {{{latent, next.hidden, next.cell}},
+          expected_reward(output),
+          output.select(1, mdn_rnn_->mixture_size() + 1).contiguous()};
+}
+
+// The same in plain tensor operations and float32. The choice of a component is not differentiable: the gradient flows
+// through the chosen one's mean and sigma.
+Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor& action, float temperature,
+                                          const Noise& noise) const {
+  const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
+                                        state.parts[kCell], mdn_rnn_->lstm());
+  const Tensor output = torch::mm(mdn_rnn_->head(hidden, torch::kFloat32), output_weight_) + output_bias_;
+  const int mixtures = mdn_rnn_->config().mixtures;
+  const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size()).view({-1, 3, mixtures, mdn_rnn_->latent_size()});
+  const Tensor weights = torch::softmax(parts.select(1, 0).detach() / temperature, 1);
+  const Tensor chosen =
+      (weights.cumsum(1) - weights <= noise.uniforms.slice(1, 0, spec_.imagine_uniforms).unsqueeze(1)).sum(1, true) -
+      1;  // [batch, 1, latent]
+  const Tensor mean = parts.select(1, 1).gather(1, chosen).squeeze(1);
+  const Tensor log_sigma = parts.select(1, 2).gather(1, chosen).squeeze(1).clamp_min(mdn_rnn_->config().log_sigma_min);
+  const Tensor latent =
+      mean + torch::exp(log_sigma) * std::sqrt(temperature) * noise.normals.slice(1, 0, spec_.imagine_normals);
+  return {{{latent, hidden, cell}}, expected_reward(output), output.select(1, mdn_rnn_->mixture_size() + 1)};
+}
+
+// [batch, mixture_size + 2]: mixture, reward, end.
+Tensor VaeMdnRnn::outputs(const Tensor& hidden) const {
+  return outputs_(mdn_rnn_->head_weight.defined() ? head_(hidden).relu_() : hidden);
+}
+
+Tensor VaeMdnRnn::expected_reward(const Tensor& output) const {
+  const Tensor head = output.select(1, mdn_rnn_->mixture_size());
+  switch (mdn_rnn_->config().reward_head) {
+    case RewardHead::event:
+      return torch::sigmoid(head) * (reward_paid_ - reward_unpaid_) + reward_unpaid_;
+    case RewardHead::value:
+      return head * mdn_rnn_->config().reward_scale;
+    case RewardHead::none:
+      break;
+  }
+  return torch::zeros({output.size(0)});
+}
+
+Tensor VaeMdnRnn::features(const ModelState& state) const {
+  switch (config_.features) {
+    case Features::z:
+      return state.parts[kLatent].clone();
+    case Features::zh:
+      return torch::cat({state.parts[kLatent], state.parts[kHidden]}, 1);
+    case Features::zch:
+      return torch::cat({state.parts[kLatent], state.parts[kCell], state.parts[kHidden]}, 1);
+    case Features::zh_now:
+      break;
+  }
+  const Tensor rest = torch::zeros({state.parts[kLatent].size(0), spec_.action_size});
+  if (wants_gradient(state)) {
+    const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], rest}, 1), state.parts[kHidden],
+                                          state.parts[kCell], mdn_rnn_->lstm());
+    return torch::cat({state.parts[kLatent], hidden}, 1);
+  }
+  return torch::cat({state.parts[kLatent], advance(state, rest, {}).hidden}, 1);
+}
+
+Tensor VaeMdnRnn::decode(const ModelState& state) const {
+  return decode_latent(state.parts[kLatent]);
+}
+
+LatentDistribution VaeMdnRnn::encode(const Tensor& frame) const {
+  torch::NoGradGuard no_grad;
+  return vae_.encode(frame);
+}
+
+Tensor VaeMdnRnn::decode_latent(const Tensor& latent) const {
+  torch::NoGradGuard no_grad;
+  return vae_.decode(latent);
+}
+
+Mixture VaeMdnRnn::mixture(const ModelState& state, const Tensor& action) const {
+  torch::NoGradGuard no_grad;
+  const Tensor output = outputs(advance(state, action, {}).hidden);
+  const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size())
+                           .view({-1, 3, mdn_rnn_->config().mixtures, mdn_rnn_->latent_size()})
+                           .permute({1, 0, 3, 2});  // [3, batch, latent, mixtures]
+  return {torch::log_softmax(parts[0], 2), parts[1], parts[2].clamp_min(mdn_rnn_->config().log_sigma_min)};
+}
+
+}  // namespace reverie

@@ -1,0 +1,80 @@
+// The world model of Ha and Schmidhuber (2018): V sees, M remembers and dreams.
+#pragma once
+
+#include <memory>
+
+#include "worldmodel/nn/precision.h"
+#include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
+#include "worldmodel/vae_mdn_rnn/vae_inference.h"
+#include "worldmodel/world_model.h"
+
+namespace reverie {
+
+// What the controller sees. h_t knows nothing of z_t yet; h_now is what it becomes with it, under an action of 0: M's
+// view of this moment, not of the one before. At each step that costs another product with the LSTM's weights.
+enum class Features { z, zh, zch, zh_now };  // z alone, [z, h], [z, c, h] or [z, h_now]
+
+int feature_size(Features features, int latent_size, int hidden_size);
+
+struct VaeMdnRnnConfig {
+  Features features = Features::zh;
+  double latent_noise = 1.0;  // z = mean + latent_noise * sigma * normal; 1 is the paper's, 0 takes the mean
+
+  void validate() const;
+};
+
+// The mixture of the next latent, [batch, latent, mixtures] each; log_weight is normalised.
+struct Mixture {
+  torch::Tensor log_weight, mean, log_sigma;
+};
+
+// State parts: z [batch, latent], hidden [batch, hidden], cell [batch, hidden].
+class VaeMdnRnn : public WorldModel {
+ public:
+  // Keeps its own copy of the weights, laid out for inference.
+  VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfig& config, Precision precision);
+
+  const WorldModelSpec& spec() const override { return spec_; }
+  ModelState initial_state(int batch_size) const override;
+  ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame,
+                     const torch::Tensor& first, const Noise& noise) const override;
+  ModelState begin_dream(const ModelState& from, const Noise& noise) const override;
+  Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature,
+                   const Noise& noise) const override;
+  torch::Tensor features(const ModelState& state) const override;
+  torch::Tensor decode(const ModelState& state) const override;
+
+  // What the window and the report show of a model with a latent.
+  LatentDistribution encode(const torch::Tensor& frame) const;
+  torch::Tensor decode_latent(const torch::Tensor& latent) const;
+  Mixture mixture(const ModelState& state, const torch::Tensor& action) const;
+
+  int latent_size() const { return mdn_rnn_->latent_size(); }
+
+  // observe() with a latent that is known already: recorded ones need no V.
+  ModelState observe_latent(const ModelState& state, const torch::Tensor& action, const torch::Tensor& latent,
+                            const torch::Tensor& first) const;
+  torch::Tensor sample_latent(const LatentDistribution& latent, const torch::Tensor& normals) const;
+
+ private:
+  struct Step {
+    torch::Tensor hidden, cell;
+  };
+  Step advance(const ModelState& state, const torch::Tensor& action, const torch::Tensor& first) const;
+  Imagined imagine_with_gradient(const ModelState& state, const torch::Tensor& action, float temperature,
+                                 const Noise& noise) const;
+  torch::Tensor outputs(const torch::Tensor& hidden) const;
+  torch::Tensor expected_reward(const torch::Tensor& output) const;
+
+  VaeMdnRnnConfig config_;
+  WorldModelSpec spec_;
+  VaeInference vae_;
+  MdnRnn mdn_rnn_;
+  float reward_unpaid_ = 0, reward_paid_ = 0;
+  FrozenLinear gates_;                         // [latent + action + hidden, 4 hidden], its bias comes later
+  FrozenLinear head_;                          // [hidden, head_size], where there is one
+  FrozenLinear outputs_;                       // [head_inputs, mixture_size + 2]: mixture, reward, end
+  torch::Tensor output_weight_, output_bias_;  // the same for gradients, float32
+};
+
+}  // namespace reverie
