@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "env/clones.h"
+#include "env/discrete.h"
 #include "env/error.h"
 
 namespace reverie {
@@ -92,17 +93,23 @@ int Controller::num_parameters(const ControllerConfig& config, int feature_size,
   return config.hidden_size * (feature_size + bias) + action_size * (config.hidden_size + bias);
 }
 
-Controller::Controller(const ControllerConfig& config, int feature_size, int action_size, int batch_size)
+Controller::Controller(const ControllerConfig& config, int feature_size, int action_size, int batch_size,
+                       ActionKind actions)
     : squash_(config.squash),
       feature_size_(static_cast<std::size_t>(feature_size)),
       hidden_size_(static_cast<std::size_t>(config.hidden_size)),
       batch_size_(static_cast<std::size_t>(batch_size)),
       num_parameters_(static_cast<std::size_t>(num_parameters(config, feature_size, action_size))),
-      bias_(config.bias) {
+      bias_(config.bias),
+      discrete_(actions == ActionKind::discrete) {
   config.validate();
   REVERIE_CHECK(feature_size, >=, 1);
   REVERIE_CHECK(action_size, >=, 1);
   REVERIE_CHECK(batch_size, >=, 1);
+  if (discrete_ && !squash_.empty()) {
+    throw Error(ErrorKind::config,
+                str("controller squash: expected none where actions are discrete, found ", squash_.size()));
+  }
   if (squash_.empty()) {
     squash_.assign(static_cast<std::size_t>(action_size), Squash::tanh);
   }
@@ -154,6 +161,10 @@ void Controller::act(std::span<const float> observation, std::span<float> action
       in = hidden_;
     }
     affine(parameters, bias_, in, out);
+    if (discrete_) {
+      play_largest(out);
+      continue;
+    }
     for (std::size_t i = 0; i < action_size; ++i) {
       out[i] = squashed(squash_[i], out[i]);
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/policy.h"
+#include "env/environment.h"
 
 namespace reverie {
 
@@ -22,21 +23,23 @@ float squashed(Squash squash, float value);
 Squash squash_from_string(const std::string& name);  // throws Error (config) for any other name
 
 struct ControllerConfig {
-  bool bias = true;                 // the paper's car has one, its TakeCover has none
+  bool bias = true;                 // of the paper's two controllers one has it and one has not
   int hidden_size = 0;              // tanh units of one hidden layer; 0: linear
-  std::vector<Squash> squash = {};  // one per action component; empty: tanh for all
+  std::vector<Squash> squash = {};  // one per action component; empty: tanh for all. Of no use to discrete actions
 
   void validate() const;
 };
 
-// One parameter vector per row, so that one batch can hold a whole population.
+// One parameter vector per row, so that one batch can hold a whole population. Where actions are discrete, W [z, h] + b
+// are scores, of which the largest is played.
 //
 // Parameters of the linear controller: W [action, feature], then b [action]; with a hidden layer: W1 [hidden, feature],
 // b1 [hidden], W2 [action, hidden], b2 [action]. 288 features and 3 actions with bias make the paper's 867.
 class Controller : public Policy<float> {
  public:
   // All parameters start at 0. Throws Error (config) if `config` does not fit the number of actions.
-  Controller(const ControllerConfig& config, int feature_size, int action_size, int batch_size);
+  Controller(const ControllerConfig& config, int feature_size, int action_size, int batch_size,
+             ActionKind actions = ActionKind::box);
 
   static int num_parameters(const ControllerConfig& config, int feature_size, int action_size);
   int num_parameters() const { return static_cast<int>(num_parameters_); }
@@ -52,7 +55,7 @@ class Controller : public Policy<float> {
  private:
   std::vector<Squash> squash_;  // [action]
   std::size_t feature_size_, hidden_size_, batch_size_, num_parameters_;
-  bool bias_;
+  bool bias_, discrete_;
   std::vector<float> parameters_;  // [batch, num_parameters]
   std::vector<float> hidden_;      // [hidden], scratch
 };

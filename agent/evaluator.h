@@ -1,4 +1,4 @@
-// Plain data in, plain data out: how good are these controllers? Plain, so that the work can go to threads or machines.
+// Plain data in, plain data out: how good are these policies? Plain, so that the work can go to threads or machines.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "agent/rollout.h"
+#include "agent/saved_policy.h"
 
 namespace reverie {
 
 struct EvaluationJob {
-  std::vector<double> parameters;            // of a Controller
+  SavedPolicy policy;
   std::vector<std::uint64_t> episode_seeds;  // equal seeds in all jobs, so that luck is not fitness
 };
 

@@ -9,6 +9,7 @@
 
 #include "agent/ornstein_uhlenbeck.h"
 #include "agent/policy.h"
+#include "env/discrete.h"
 #include "env/environment.h"
 #include "env/error.h"
 #include "env/random.h"
@@ -17,10 +18,10 @@ namespace reverie {
 
 struct ExplorationConfig {
   double noisy_share = 0.5;                 // of the episodes get noise on their actions
-  std::vector<float> noise_deviation = {};  // per component, in its own unit; empty: none. The car: {0.25, 0.2, 0.1}
-  double noise_rate = 0.1;                  // how fast the noise forgets, per step; 1: new at each step
-  double scaled_share = 0;                  // of the episodes have one component scaled
-  int scaled_component = -1;                // which, -1: none. The car: 1, its gas
+  std::vector<float> noise_deviation = {};  // per component, in its own unit; empty: none
+  double noise_rate = 0.1;    // how fast the noise forgets, per step; 1: new at each step. Discrete: see below
+  double scaled_share = 0;    // of the episodes have one component scaled
+  int scaled_component = -1;  // which, -1: none
   float scale_low = 0.3f, scale_high = 1.0f;
 
   void validate() const {
@@ -36,16 +37,26 @@ struct ExplorationConfig {
   }
 };
 
-// The noise is an Ornstein-Uhlenbeck process per component; disturbed actions are clipped to the spec's bounds. Which
-// episodes are noisy or scaled, and how, depends on `seed` and on the episode's seed. The inner policy must outlive it.
+// The noise is an Ornstein-Uhlenbeck process per component. Where actions are discrete, each step of a noisy episode
+// plays a random action with chance noise_rate, and the keys about components are refused. Disturbed actions are
+// clipped to the spec's bounds. Which episodes are noisy or scaled, and how, depends on `seed` and on the episode's
+// seed. The inner policy must outlive it.
 template <typename Observation>
 class NoisyPolicy : public Policy<Observation> {
  public:
   // Throws Error (config) if the config does not fit the spec's actions.
   NoisyPolicy(Policy<Observation>& inner, const ExplorationConfig& config, const EnvironmentSpec& spec,
               std::uint64_t seed)
-      : inner_(inner), config_(config), low_(spec.action_low), high_(spec.action_high), seed_(seed) {
+      : inner_(inner),
+        config_(config),
+        low_(spec.action_low),
+        high_(spec.action_high),
+        seed_(seed),
+        discrete_(spec.actions == ActionKind::discrete) {
     config_.validate();
+    if (discrete_ && (!config_.noise_deviation.empty() || config_.scaled_component >= 0)) {
+      throw Error(ErrorKind::config, "noise_deviation, scaled_component: expected neither where actions are discrete");
+    }
     const int action_size = spec.action_size();
     if (config_.noise_deviation.empty()) {
       config_.noise_deviation.assign(low_.size(), 0.0f);
@@ -63,7 +74,8 @@ class NoisyPolicy : public Policy<Observation> {
     Row& state = rows_[static_cast<std::size_t>(row)];
     state.rng = Rng(derive_seed(seed_, Stream::collect_noise, episode.seed));
     state.noise.clear();
-    if (draw(state.rng) < config_.noisy_share) {
+    state.noisy = draw(state.rng) < config_.noisy_share;
+    if (state.noisy && !discrete_) {
       for (const float deviation : config_.noise_deviation) {
         state.noise.push_back({.deviation = deviation, .rate = static_cast<float>(config_.noise_rate)});
         state.noise.back().start(state.rng);
@@ -87,11 +99,18 @@ class NoisyPolicy : public Policy<Observation> {
     Rng rng{0};
     std::vector<OrnsteinUhlenbeck> noise;  // [action]; empty in an episode without noise
     float scale = 1;
+    bool noisy = false;
   };
 
   static double draw(Rng& rng) { return static_cast<double>(rng.uniform()); }
 
   void disturb(Row& row, std::span<float> action) {
+    if (discrete_) {
+      if (row.noisy && draw(row.rng) < config_.noise_rate) {
+        set_one_hot(action, static_cast<std::size_t>(row.rng.below(action.size())));
+      }
+      return;
+    }
     if (config_.scaled_component >= 0 && row.scale != 1.0f) {
       const std::size_t i = static_cast<std::size_t>(config_.scaled_component);
       action[i] = std::clamp(action[i] * row.scale, low_[i], high_[i]);
@@ -106,6 +125,7 @@ class NoisyPolicy : public Policy<Observation> {
   ExplorationConfig config_;
   std::vector<float> low_, high_;  // [action]
   std::uint64_t seed_;
+  bool discrete_;
   std::vector<Row> rows_;  // [batch]
 };
 

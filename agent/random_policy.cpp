@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/ornstein_uhlenbeck.h"
+#include "env/discrete.h"
 #include "env/error.h"
 #include "env/random.h"
 
@@ -92,7 +93,10 @@ class HeldUniformActions {
     if (step_ % hold_ == 0) {
       hold_ = config_.min_hold +
               static_cast<int>(rng.below(static_cast<std::uint64_t>(config_.max_hold - config_.min_hold + 1)));
-      for (std::size_t i = 0; i < held_.size(); ++i) {
+      if (spec_.actions == ActionKind::discrete) {
+        set_one_hot(held_, static_cast<std::size_t>(rng.below(held_.size())));
+      }
+      for (std::size_t i = 0; spec_.actions == ActionKind::box && i < held_.size(); ++i) {
         held_[i] = uniform(rng, spec_.action_low[i], spec_.action_high[i]);
       }
     }
@@ -113,6 +117,11 @@ class ConstantAction {
     check_size("action", action_.size(), spec.action_size());
     for (std::size_t i = 0; i < action_.size(); ++i) {
       check_range("action", action_[i], spec.action_low[i], spec.action_high[i]);
+    }
+    if (spec.actions == ActionKind::discrete &&
+        (std::count(action_.begin(), action_.end(), 0.0f) != static_cast<std::ptrdiff_t>(action_.size()) - 1 ||
+         std::count(action_.begin(), action_.end(), 1.0f) != 1)) {
+      throw Error(ErrorKind::config, "action: expected a 1 for one of the discrete actions and 0 for the others");
     }
   }
   void begin(Rng&) {}
@@ -157,7 +166,7 @@ class RandomNetworkPolicy : public Policy<float> {
                       const ControllerConfig& controller)
       : seed_(seed),
         weight_scale_(config.weight_scale),
-        controller_(controller, spec.observation_size(), spec.action_size(), spec.batch_size),
+        controller_(controller, spec.observation_size(), spec.action_size(), spec.batch_size, spec.actions),
         parameters_(static_cast<std::size_t>(controller_.num_parameters())) {}
 
   void begin(int row, const Episode& episode) override {
@@ -230,7 +239,10 @@ std::unique_ptr<Policy<Observation>> make_random_policy(const RandomPolicyConfig
   config.validate();
   switch (config.kind) {
     case RandomPolicyKind::smooth:
-      return std::make_unique<BlindPolicy<Observation, SmoothActions>>(config, spec, seed);
+      if (spec.actions == ActionKind::box) {
+        return std::make_unique<BlindPolicy<Observation, SmoothActions>>(config, spec, seed);
+      }
+      [[fallthrough]];
     case RandomPolicyKind::held_uniform:
       return std::make_unique<BlindPolicy<Observation, HeldUniformActions>>(config, spec, seed);
     case RandomPolicyKind::constant:

@@ -13,9 +13,9 @@
 namespace reverie {
 
 enum class RandomPolicyKind {
-  smooth,          // each component wanders around a mean of its own (Ornstein-Uhlenbeck)
-  held_uniform,    // a uniform action, drawn anew, with the hold, at multiples of the hold: the paper's TakeCover data
-  random_network,  // a controller with random weights, drawn per episode: the paper's car data; needs features
+  smooth,          // each component wanders around a mean of its own (Ornstein-Uhlenbeck); discrete: as held_uniform
+  held_uniform,    // a uniform action, drawn anew, with the hold, at multiples of the hold (World Models' second game)
+  random_network,  // a controller with random weights, drawn per episode (World Models' first game); needs features
   constant,        // always the same action
 };
 const char* to_string(RandomPolicyKind kind);
@@ -29,7 +29,7 @@ struct RandomPolicyConfig {
   double min_rate = 0.03, max_rate = 0.25;          // of the way back to the mean, per step
   double min_deviation = 0.1, max_deviation = 0.7;  // in halves of the range
   std::vector<double> mean_share = {};  // per component: the middle share of the range that means come from; empty: 1
-  std::vector<double> probability_active = {};  // per component; empty: 1. The car: {1, 1, 0.25}
+  std::vector<double> probability_active = {};  // per component; empty: 1. A brake: 0.25
 
   // held_uniform
   int min_hold = 1, max_hold = 10;  // steps, uniform; cut short by the next multiple of the hold

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "env/error.h"
 
@@ -44,46 +45,34 @@ std::vector<std::vector<EpisodeResult>> group_by_job(std::span<const EvaluationJ
   return grouped;
 }
 
-// A controller whose rows take the parameters of the candidate they play.
-class PopulationPolicy : public Policy<float> {
- public:
-  PopulationPolicy(Controller& controller, std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode)
-      : controller_(controller), jobs_(jobs), job_of_episode_(job_of_episode) {}
-
-  void begin(int row, const Episode& episode) override {
-    const int job = job_of_episode_[static_cast<std::size_t>(episode.index)];
-    controller_.set_row(row, jobs_[static_cast<std::size_t>(job)].parameters);
+void set_players(PolicyRoster& roster, std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode) {
+  std::vector<const SavedPolicy*> players;
+  for (const EvaluationJob& job : jobs) {
+    players.push_back(&job.policy);
   }
-  void act(std::span<const float> observation, std::span<float> action) override {
-    controller_.act(observation, action);
-  }
-
- private:
-  Controller& controller_;
-  std::span<const EvaluationJob> jobs_;
-  std::span<const int> job_of_episode_;
-};
+  roster.set_players(std::move(players), [job_of_episode](const Episode& episode) {
+    return static_cast<std::size_t>(job_of_episode[static_cast<std::size_t>(episode.index)]);
+  });
+}
 
 }  // namespace
 
 RolloutWorker::RolloutWorker(FeatureEnvironment& environment, const ControllerConfig& config)
-    : environment_(environment),
-      controller_(config, environment.spec().observation_size(), environment.spec().action_size(),
-                  environment.spec().batch_size) {}
+    : environment_(environment), roster_(environment, config) {}
 
 void RolloutWorker::play(const WorkerPool& pool, std::span<const EvaluationJob> jobs,
                          std::span<const int> job_of_episode, EpisodeQueue& episodes,
                          std::span<EpisodeResult> results) {
-  PopulationPolicy policy(controller_, jobs, job_of_episode);
-  rollout_task<float>(pool, environment_, policy, episodes, results);
+  set_players(roster_, jobs, job_of_episode);
+  rollout_task<float>(pool, environment_, roster_, episodes, results);
 }
 
 std::vector<std::vector<EpisodeResult>> RolloutWorker::evaluate(std::span<const EvaluationJob> jobs) {
   Pairs pairs(jobs);
   std::vector<EpisodeResult> results(pairs.episodes.size());
   EpisodeQueue episodes(std::move(pairs.episodes));
-  PopulationPolicy policy(controller_, jobs, pairs.job_of_episode);
-  rollout(environment_, policy, episodes, results);
+  set_players(roster_, jobs, pairs.job_of_episode);
+  rollout<float>(environment_, roster_, episodes, results);
   return group_by_job(jobs, results);
 }
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "agent/controller.h"
 #include "agent/evaluator.h"
+#include "agent/policy_roster.h"
 #include "agent/rollout.h"
 #include "env/environment.h"
 #include "env/worker_pool.h"
@@ -30,10 +30,10 @@ void rollout_task(const WorkerPool& pool, Environment<Observation>& environment,
 // One environment, one thread. The environment must outlive the worker.
 class RolloutWorker : public Evaluator {
  public:
-  // Throws Error (config) if the controller does not fit the environment's actions.
+  // config: of the jobs' controllers. Throws Error (config) if they do not fit the environment's actions.
   RolloutWorker(FeatureEnvironment& environment, const ControllerConfig& config);
 
-  // Throws Error (data) for parameters of the wrong number.
+  // Throws Error (data) for a policy that does not fit.
   std::vector<std::vector<EpisodeResult>> evaluate(std::span<const EvaluationJob> jobs) override;
 
   // Its part of an evaluation that several share, as a task of the pool: plays what it gets from `episodes`. Episode i
@@ -43,7 +43,7 @@ class RolloutWorker : public Evaluator {
 
  private:
   FeatureEnvironment& environment_;
-  Controller controller_;
+  PolicyRoster roster_;
 };
 
 // One RolloutWorker per environment, each a task of the pool, all taking from one queue. All environments have the same

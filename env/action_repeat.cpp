@@ -23,6 +23,9 @@ StepResult ActionRepeat::step(std::span<const float> action) {
     result.reward += one.reward;
     result.terminated = one.terminated;
     ++played_;
+    if (look_) {
+      look_(*game_);
+    }
   }
   return result;
 }

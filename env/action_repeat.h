@@ -4,7 +4,9 @@
 // in.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "env/game.h"
 
@@ -19,12 +21,22 @@ class ActionRepeat : public Game {
   void reset(std::uint64_t seed) override;
   StepResult step(std::span<const float> action) override;
   void draw(int height, int width, std::span<std::uint8_t> frame) const override { game_->draw(height, width, frame); }
-  void draw_native(std::span<std::uint8_t> frame) const override { game_->draw_native(frame); }
+  void draw_native(std::span<std::uint8_t> frame, bool instruments) const override {
+    game_->draw_native(frame, instruments);
+  }
+  std::string_view end_reason() const override { return game_->end_reason(); }
+  const std::vector<std::string>& truth_names() const override { return game_->truth_names(); }
+  void truth(std::span<float> values) const override { game_->truth(values); }
+
+  // Called after each of the game's own steps, so that people can see the pictures between those the agent sees. Null:
+  // nobody looks.
+  void watch(std::function<void(const Game& game)> look) { look_ = std::move(look); }
 
  private:
   std::unique_ptr<Game> game_;
   int repeat_;
   GameSpec spec_;
+  std::function<void(const Game&)> look_;
   int played_ = 0;  // the game's own steps in this episode
 };
 

@@ -16,6 +16,7 @@ BatchEnvironment::BatchEnvironment(const GameFactory& make_game, int batch_size,
   const GameSpec& game = games_.front()->spec();
   spec_.batch_size = batch_size;
   spec_.observation_shape = {height, width, 3};
+  spec_.actions = game.actions;
   spec_.action_low = game.action_low;
   spec_.action_high = game.action_high;
   spec_.max_episode_steps = max_episode_steps > 0 ? max_episode_steps : game.max_episode_steps;
@@ -55,6 +56,12 @@ void BatchEnvironment::step(std::span<const float> action) {
     truncated_[row] = !result.terminated && steps_[row] >= spec_.max_episode_steps;
     draw(static_cast<int>(row));
   }
+}
+
+std::string BatchEnvironment::end_reason(int row) const {
+  return truncated_[static_cast<std::size_t>(row)] != 0 && steps_[static_cast<std::size_t>(row)] > 0
+             ? "time is up"
+             : std::string(game(row).end_reason());
 }
 
 void BatchEnvironment::draw(int row) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "env/environment.h"
@@ -21,6 +22,9 @@ class BatchEnvironment : public FrameEnvironment {
   std::span<const float> reward() const override { return reward_; }
   std::span<const std::uint8_t> terminated() const override { return terminated_; }
   std::span<const std::uint8_t> truncated() const override { return truncated_; }
+
+  // Why the row's episode ended, in a few words for people; empty while it goes on.
+  std::string end_reason(int row) const;
 
   const Game& game(int row) const { return *games_[static_cast<std::size_t>(row)]; }
 

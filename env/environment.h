@@ -8,9 +8,17 @@
 
 namespace reverie {
 
+// What an action is. Either way it is a row of floats, and the row that a game got is the one that is stored and that a
+// world model is given.
+enum class ActionKind {
+  box,       // each component on its own, from its low to its high
+  discrete,  // one of a number of actions: 1 at its place and 0 at all others, so that low is 0 and high is 1
+};
+
 struct EnvironmentSpec {
   int batch_size = 0;
-  std::vector<int> observation_shape;          // without the batch: {height, width, 3} or {feature_size}
+  std::vector<int> observation_shape;  // without the batch: {height, width, 3} or {feature_size}
+  ActionKind actions = ActionKind::box;
   std::vector<float> action_low, action_high;  // one value per action component
   int max_episode_steps = 0;
 
@@ -40,7 +48,8 @@ class Environment {
   // Starts a new episode in each of `rows` (no row twice), with the seed at the same place of `seeds`.
   virtual void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) = 0;
 
-  // One step of every live row. action: [batch, action]; values of finished rows are ignored, others must be finite.
+  // One step of every live row. action: [batch, action]; values of finished rows are ignored, others must be finite. A
+  // policy gives values within the bounds; where actions are discrete, one 1 a row and 0 elsewhere.
   virtual void step(std::span<const float> action) = 0;
 
   // Views into the environment's own memory, valid until the next reset() or step().

@@ -7,17 +7,22 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "env/environment.h"
 
 namespace reverie {
 
 struct GameSpec {
   std::string name;
-  std::vector<std::string> action_names;
-  std::vector<float> action_low, action_high;  // one value per action component
+  ActionKind actions = ActionKind::box;
+  std::vector<std::string> action_names;       // of the components of a box, or of the discrete actions
+  std::vector<float> action_low, action_high;  // one value per name; 0 and 1 where actions are discrete
   int max_episode_steps = 0;                   // the clock; the batch keeps it, not the game
   double steps_per_second = 50.0;              // as people know the game
   int native_height = 0, native_width = 0;     // of draw_native()
+  bool has_instruments = false;                // whether draw_native() has any to show
   // The most that an episode can pay by the game's rules; infinity where they set no bound.
   double best_return = std::numeric_limits<double>::infinity();
 };
@@ -36,17 +41,31 @@ class Game {
   virtual void reset(std::uint64_t seed) = 0;
 
   // One step; reset() comes first, and no step follows a terminated one. An action that is not finite or of the wrong
-  // size throws Error; one out of range follows the game's own rule, which its header says.
+  // size throws Error; one out of range follows the game's own rule, which its header says. Of a discrete action that
+  // is not one-hot, the largest value is played, the first of equals.
   virtual StepResult step(std::span<const float> action) = 0;
 
   // The picture a model learns from: [height, width, 3], row 0 on top, sharp at any size.
   virtual void draw(int height, int width, std::span<std::uint8_t> frame) const = 0;
 
-  // The picture the game itself is known by, [native_height, native_width, 3], with its instruments.
-  virtual void draw_native(std::span<std::uint8_t> frame) const {
+  // The picture the game itself is known by, [native_height, native_width, 3], with or without its instruments.
+  virtual void draw_native(std::span<std::uint8_t> frame, bool /*instruments*/) const {
     draw(spec().native_height, spec().native_width, frame);
   }
+
+  // Why the episode terminated, in a few words for people: "hit". Empty while it goes on, or where the game cannot say.
+  virtual std::string_view end_reason() const { return {}; }
+
+  // What is true of this moment, in the order of the names, each with its unit in the game's header. For probes,
+  // reports and records, never for a policy that is scored. All are finite.
+  virtual const std::vector<std::string>& truth_names() const;
+  virtual void truth(std::span<float> /*values*/) const {}  // [truth_names]
 };
+
+inline const std::vector<std::string>& Game::truth_names() const {
+  static const std::vector<std::string> none;
+  return none;
+}
 
 using GameFactory = std::function<std::unique_ptr<Game>()>;
 

@@ -1,27 +1,41 @@
 #include "env/games.h"
 
 #include "env/action_repeat.h"
+#include "env/car_racing/car_racing_entry.h"
 #include "env/error.h"
+#include "env/take_cover/take_cover_entry.h"
 
 namespace reverie {
-namespace {
 
-GameFactory make_plain_game_factory(const GameConfig& config) {
-  if (config.name == "car_racing") {
-    config.car_racing.validate();
-    return [car_racing = config.car_racing] { return std::make_unique<CarRacing>(car_racing); };
-  }
-  if (config.name == "take_cover") {
-    config.take_cover.validate();
-    return [take_cover = config.take_cover] { return std::make_unique<TakeCover>(take_cover); };
-  }
-  throw Error(ErrorKind::config, str("unknown game '", config.name, "' (known: car_racing, take_cover)"));
+std::vector<GameEntry>& games() {
+  static std::vector<GameEntry> table = {
+      car_racing_entry(),
+      take_cover_entry(),
+  };
+  return table;
 }
 
-}  // namespace
+const GameEntry& find_game(const std::string& name) {
+  std::string known;
+  for (const GameEntry& entry : games()) {
+    if (entry.name == name) {
+      return entry;
+    }
+    known += (known.empty() ? "" : ", ") + entry.name;
+  }
+  throw Error(ErrorKind::config, str("unknown game '", name, "' (known: ", known, ")"));
+}
+
+const std::any& GameConfig::fitting_section() const {
+  const std::any& defaults = find_game(name).config;
+  return section.type() == defaults.type() ? section : defaults;
+}
 
 GameFactory make_game_factory(const GameConfig& config) {
-  const GameFactory make_game = make_plain_game_factory(config);
+  const GameEntry& entry = find_game(config.name);
+  std::any section = config.fitting_section();
+  check_fields(entry.fields(section));
+  const GameFactory make_game = [make = entry.make, section] { return make(section); };
   if (config.action_repeat == 1) {
     return make_game;
   }

@@ -35,6 +35,7 @@ enum class Stream : std::uint64_t {
   evaluate_dream,
   open_loop,
   viewer,
+  constant_action,
 };
 
 // Mixes its arguments into 64 bits, the same on every machine.

@@ -1,6 +1,7 @@
 // What every Environment must do: see env/environment.h. The game, the encoded game and the dream all pass it.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <memory>
@@ -54,6 +55,11 @@ class EnvironmentConformance {
   // The action of step `step` of the episode with seed `seed`, within the bounds.
   static void put_action(const EnvironmentSpec& spec, std::uint64_t seed, int step, std::span<float> action) {
     Rng rng(derive_seed(seed, Stream::collect_noise, static_cast<std::uint64_t>(step)));
+    if (spec.actions == ActionKind::discrete) {
+      std::fill(action.begin(), action.end(), 0.0f);
+      action[rng.below(action.size())] = 1.0f;
+      return;
+    }
     for (std::size_t i = 0; i < action.size(); ++i) {
       action[i] = spec.action_low[i] + (spec.action_high[i] - spec.action_low[i]) * rng.uniform();
     }
@@ -105,6 +111,10 @@ class EnvironmentConformance {
     REQUIRE(spec.action_high.size() == spec.action_low.size());
     for (std::size_t i = 0; i < spec.action_low.size(); ++i) {
       CHECK(spec.action_low[i] < spec.action_high[i]);
+      if (spec.actions == ActionKind::discrete) {
+        CHECK(spec.action_low[i] == 0.0f);
+        CHECK(spec.action_high[i] == 1.0f);
+      }
     }
     CHECK(env->observation().size() == static_cast<std::size_t>(3 * spec.observation_size()));
     CHECK(env->reward().size() == 3);

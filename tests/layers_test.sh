@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds the arrows between the layers: env <- worldmodel, agent <- agent/learn <- experiments. Usage: layers_test.sh SOURCE_FOLDER
+# Holds the arrows between the folders, one line each, and that concrete names stay in their folders.
+# Usage: layers_test.sh SOURCE_FOLDER
 cd "$1" || exit 1
 
 # refuse CLAIM: repeats its standard input, if there is any, under the claim it breaks.
@@ -8,32 +9,57 @@ refuse() {
   [ -z "$found" ] || printf 'not so: %s\n%s\n' "$1" "$found"
 }
 
+sources() {
+  find "$@" -name '*.h' -o -name '*.cpp' -o -name '*.hpp' | sort
+}
+
 # Lines with #include in the C++ files of a folder, "file:line:text".
 includes() {
-  find "$@" -name '*.h' -o -name '*.cpp' -o -name '*.hpp' | sort | xargs grep -nE '^ *# *include' /dev/null
+  sources "$@" | xargs grep -nE '^ *# *include' /dev/null
+}
+
+# arrows FOLDER ALLOWED...: of our own headers, FOLDER includes its own and those of the folders allowed.
+arrows() {
+  folder=$1
+  [ -n "$(includes "$folder")" ] || echo "$folder: no includes found" | refuse "there is something to look at"
+  allowed=$(printf '%s|' "$@")
+  includes "$folder" | grep '"' | grep -vE "\"(${allowed%|})/" | refuse "$folder includes only $*"
 }
 
 check() {
-  for folder in env worldmodel agent agent/learn experiments tests; do
-    [ -n "$(includes "$folder")" ] || echo "$folder: no includes found" | refuse "there is something to look at"
-  done
-
-  includes env | grep '"' | grep -v '"env/' | refuse "env includes only env"
-  includes worldmodel | grep '"' | grep -vE '"(env|worldmodel)/' | refuse "worldmodel includes only env and worldmodel"
-  includes agent | grep -v '^agent/learn/' | grep '"' | grep -vE '"(env/|agent/[a-z_]+\.h")' |
-    refuse "agent outside agent/learn includes only env and itself"
-  includes agent/learn | grep '"' | grep -vE '"(env|agent)/|"worldmodel/(nn/|data/|(world_model|pay_cap)\.h")' |
-    grep -vE '"worldmodel/(adam|data_parallel|tensor_math|weights)\.h"' |
-    refuse "of worldmodel, agent/learn includes only the contract, the pay cap and what networks are trained with"
-  includes experiments | grep '"' | grep -vE '"(env|worldmodel|agent|experiments)/' | refuse "experiments includes from the root"
-  includes tests | grep '"' | grep -vE '"(env|worldmodel|agent|experiments|tests)/' | refuse "tests include from the root"
+  arrows env
+  arrows worldmodel/nn env
+  arrows worldmodel/data env
+  arrows worldmodel env
+  arrows agent env worldmodel
+  arrows experiments/config env agent worldmodel
+  arrows experiments/tensorboard env
+  arrows experiments/run env agent worldmodel experiments/config experiments/tensorboard
+  arrows experiments/bench env worldmodel experiments/run
+  arrows experiments/trace env experiments/run
+  arrows experiments/models env agent worldmodel experiments/config experiments/run experiments/bench
+  arrows experiments/scoring env agent worldmodel experiments/config experiments/run experiments/models
+  arrows experiments/stages env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
+  arrows experiments/report env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
+  arrows experiments/viewer env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
+  arrows experiments/app env agent worldmodel experiments
+  arrows tests env agent worldmodel experiments
 
   torch='[<"](torch|ATen|c10|caffe2)/'
-  includes env agent tests/env tests/agent | grep -vE '^(tests/)?agent/learn/' | grep -E "$torch" |
-    refuse "env, agent and their tests are free of LibTorch, but for agent/learn"
-  includes env worldmodel agent | grep -E '[<"](yaml-cpp|CLI|SDL2|SDL|imgui)' |
-    refuse "only experiments knows YAML, the command line and the window"
+  includes env tests/env | grep -E "$torch" | refuse "env and its tests are free of LibTorch"
+  includes agent | grep -v '^agent/learn/' | grep -E "$torch|\"worldmodel/" | refuse "of agent, only learn/ knows LibTorch"
+  includes experiments/config experiments/tensorboard experiments/trace | grep -E "$torch" | refuse "configs, events and traces are free of LibTorch"
+  includes env worldmodel agent experiments | grep -v '^experiments/config/' | grep -E '[<"]yaml-cpp' | refuse "only config/ knows YAML"
+  includes env worldmodel agent experiments | grep -v '^experiments/app/' | grep -E '[<"]CLI' | refuse "only app/ knows the command line"
+  includes env worldmodel agent experiments | grep -v '^experiments/viewer/' | grep -E '[<"](SDL|imgui)' | refuse "only viewer/ knows SDL and Dear ImGui"
   includes tests | grep 'catch2/' | grep -v '^tests/test\.hpp:' | refuse "tests reach Catch2 through tests/test.hpp"
+
+  # A world model is its two folders and a line in the table.
+  sources worldmodel agent experiments | grep -v '/vae_mdn_rnn/' | grep -v '^experiments/models/model_families\.cpp$' |
+    xargs grep -nliE '\bvae\b|vae_|mdn_?rnn' | refuse "V and M are named in their own folders only"
+  # A game is its folder and a line in the table.
+  sources env worldmodel agent experiments | grep -vE '^env/(car_racing|take_cover)/|^env/games\.' |
+    xargs grep -nliE 'car_?racing|take_?cover' | refuse "games are named in their own folders only"
 }
 
 broken=$(check)

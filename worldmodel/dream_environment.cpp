@@ -44,12 +44,14 @@ void DreamConfig::validate() const {
 }
 
 DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
-                                   std::vector<float> action_low, std::vector<float> action_high, int batch_size)
+                                   std::vector<float> action_low, std::vector<float> action_high, int batch_size,
+                                   ActionKind actions)
     : DreamEnvironment(model, starts, config, std::move(action_low), std::move(action_high),
-                       try_rows(model, batch_size)) {}
+                       try_rows(model, batch_size), actions) {}
 
 DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
-                                   std::vector<float> action_low, std::vector<float> action_high, RowSubset subset)
+                                   std::vector<float> action_low, std::vector<float> action_high, RowSubset subset,
+                                   ActionKind actions)
     : model_(model),
       starts_(starts),
       config_(config),
@@ -61,6 +63,7 @@ DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& s
   REVERIE_CHECK(static_cast<int>(action_low.size()), ==, spec.action_size);
   spec_.batch_size = batch_size;
   spec_.observation_shape = {spec.feature_size};
+  spec_.actions = actions;
   spec_.action_low = std::move(action_low);
   spec_.action_high = std::move(action_high);
   spec_.max_episode_steps = config.horizon;

@@ -6,10 +6,10 @@
 
 #include "env/environment.h"
 #include "env/random.h"
+#include "worldmodel/model_environment.h"
 #include "worldmodel/pay_cap.h"
 #include "worldmodel/row_subset.h"
 #include "worldmodel/start_states.h"
-#include "worldmodel/world_model.h"
 
 namespace reverie {
 
@@ -28,17 +28,20 @@ struct DreamConfig {
   void validate() const;
 };
 
-class DreamEnvironment : public FeatureEnvironment {
+class DreamEnvironment : public ModelEnvironment {
  public:
-  // The model and the starts must outlive the environment. Action bounds are the game's.
+  // The model and the starts must outlive the environment. Actions and their bounds are the game's.
   DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
-                   std::vector<float> action_low, std::vector<float> action_high, int batch_size);
+                   std::vector<float> action_low, std::vector<float> action_high, int batch_size,
+                   ActionKind actions = ActionKind::box);
   // With what try_rows() of this model gave, so that environments of one batch size try it once together.
   DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
-                   std::vector<float> action_low, std::vector<float> action_high, RowSubset subset);
+                   std::vector<float> action_low, std::vector<float> action_high, RowSubset subset,
+                   ActionKind actions = ActionKind::box);
   static RowSubset try_rows(const WorldModel& model, int batch_size);
 
   const EnvironmentSpec& spec() const override { return spec_; }
+  const WorldModel& model() const override { return model_; }
   void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;  // a start chosen by the seed
   void step(std::span<const float> action) override;
   std::span<const float> observation() const override;
@@ -48,7 +51,7 @@ class DreamEnvironment : public FeatureEnvironment {
   float end_probability(int row) const override { return end_probability_[static_cast<std::size_t>(row)]; }
 
   // For those who look in: the model's state, and a start at any state (rows of `from` in the order of `rows`).
-  const ModelState& state() const { return state_; }
+  const ModelState& state() const override { return state_; }
   void start(std::span<const int> rows, const ModelState& from, std::span<const std::uint64_t> seeds);
   void set_temperature(double temperature) { config_.temperature = temperature; }
 

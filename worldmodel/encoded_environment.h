@@ -5,12 +5,12 @@
 
 #include "env/environment.h"
 #include "env/random.h"
+#include "worldmodel/model_environment.h"
 #include "worldmodel/row_subset.h"
-#include "worldmodel/world_model.h"
 
 namespace reverie {
 
-class EncodedEnvironment : public FeatureEnvironment {
+class EncodedEnvironment : public ModelEnvironment {
  public:
   // Both must outlive the environment; the game's frames must be of the model's size.
   EncodedEnvironment(FrameEnvironment& game, const WorldModel& model);
@@ -19,6 +19,7 @@ class EncodedEnvironment : public FeatureEnvironment {
   static RowSubset try_rows(const WorldModel& model, int batch_size);
 
   const EnvironmentSpec& spec() const override { return spec_; }
+  const WorldModel& model() const override { return model_; }
   void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;
   void step(std::span<const float> action) override;
   std::span<const float> observation() const override;
@@ -26,7 +27,7 @@ class EncodedEnvironment : public FeatureEnvironment {
   std::span<const std::uint8_t> terminated() const override { return game_.terminated(); }
   std::span<const std::uint8_t> truncated() const override { return game_.truncated(); }
 
-  const ModelState& state() const { return state_; }
+  const ModelState& state() const override { return state_; }
   const FrameEnvironment& game() const { return game_; }
 
   // What it knows beside the game. To go back to a moment, lead the game there and restore what was known then.

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "env/error.h"
 #include "env/random.h"
+#include "worldmodel/lead.h"
 #include "worldmodel/nn/tensor_math.h"
 #include "worldmodel/row_noise.h"
 
 namespace reverie {
 namespace {
 
-bool qualifies(const LatentEpisode& episode, std::int64_t t, const OpenLoopConfig& config) {
+bool qualifies(const EmbeddedEpisode& episode, std::int64_t t, const OpenLoopConfig& config) {
   if (t < config.warm_up || t + config.horizon > episode.num_steps()) {
     return false;
   }
@@ -22,41 +22,29 @@ bool qualifies(const LatentEpisode& episode, std::int64_t t, const OpenLoopConfi
   return t >= config.lost_after && !(episode.reward.slice(0, t - config.lost_after, t) > 0).any().item<bool>();
 }
 
-// - log likelihood of latent [batch, latent], mean over dimensions: [batch].
-torch::Tensor latent_nll(const Mixture& mixture, const torch::Tensor& latent) {
-  const torch::Tensor distance = (latent.unsqueeze(2) - mixture.mean) * torch::exp(-mixture.log_sigma);
-  const torch::Tensor log_density =
-      mixture.log_weight - 0.5 * distance.square() - mixture.log_sigma - 0.5 * std::log(2.0 * std::numbers::pi);
-  return -torch::logsumexp(log_density, 2).mean(1);
-}
-
 // Mean over colours and pixels of each row.
 torch::Tensor squared_error(const torch::Tensor& frames, const torch::Tensor& recorded) {
   return (frames - recorded).square().mean({1, 2, 3});
 }
 
-// M's state at each of the moments, one row each.
-ModelState led_to(const VaeMdnRnn& model, const LatentEpisode& episode, const std::vector<std::int64_t>& moments) {
-  const std::int64_t last = *std::max_element(moments.begin(), moments.end());
-  ModelState state = model.initial_state(1), reached = model.initial_state(static_cast<int>(moments.size()));
-  for (std::int64_t t = 0; t <= last; ++t) {
-    const torch::Tensor action =
-        episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
-    state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
-                                 torch::full({1}, t == 0 ? 1.0f : 0.0f));
+// The model's state at each of the moments, one row each.
+ModelState states_at(const WorldModel& model, const EmbeddedEpisode& episode,
+                     const std::vector<std::int64_t>& moments) {
+  ModelState reached = model.initial_state(static_cast<int>(moments.size()));
+  lead(model, episode, *std::max_element(moments.begin(), moments.end()), [&](std::int64_t t, const ModelState& state) {
     for (std::size_t row = 0; row < moments.size(); ++row) {
       if (moments[row] == t) {
         const int index = static_cast<int>(row);
         scatter(reached, {&index, 1}, state);
       }
     }
-  }
+  });
   return reached;
 }
 
 }  // namespace
 
-std::vector<OpenLoopTrace> dream_on(const VaeMdnRnn& model, const LatentEpisode& episode,
+std::vector<OpenLoopTrace> dream_on(const WorldModel& model, const EmbeddedEpisode& episode,
                                     const std::function<torch::Tensor(std::int64_t t)>& frame,
                                     const std::vector<std::int64_t>& starts, int horizon, float temperature,
                                     std::span<const std::uint64_t> seeds,
@@ -80,7 +68,10 @@ std::vector<OpenLoopTrace> dream_on(const VaeMdnRnn& model, const LatentEpisode&
     traces[row].start = starts[row];
     rng.emplace_back(seeds[row]);
   }
-  ModelState state = led_to(model, episode, starts), informed = state;
+  const RecordedViewOf view(model);
+  const BeliefView* const belief = model.belief();
+  ModelState state = states_at(model, episode, starts), informed = state;
+  const Noise calm = calm_observation(model.spec(), static_cast<std::int64_t>(starts.size()));
   const torch::Tensor not_first = torch::zeros({static_cast<std::int64_t>(starts.size())});
   Noise noise =
       make_noise(static_cast<int>(starts.size()), model.spec().imagine_normals, model.spec().imagine_uniforms);
@@ -91,17 +82,23 @@ std::vector<OpenLoopTrace> dream_on(const VaeMdnRnn& model, const LatentEpisode&
       fill_noise_row(noise, static_cast<int>(row), rng[row]);
     }
     const torch::Tensor action = at_starts(step, [&](std::int64_t t) { return episode.action.slice(0, t, t + 1); });
-    const torch::Tensor latent =
-        at_starts(step + 1, [&](std::int64_t t) { return episode.latent.mean.slice(0, t, t + 1); });
-    const torch::Tensor nll = latent_nll(model.mixture(state, action), latent);
-    const torch::Tensor informed_nll = latent_nll(model.mixture(informed, action), latent);
-    informed = model.observe_latent(informed, action, latent, not_first);
+    std::vector<Embedding> frames_seen;
+    for (const std::int64_t start : starts) {
+      frames_seen.push_back(episode.embedding.slice(start + step + 1, start + step + 2));
+    }
+    const Embedding seen = cat(frames_seen);
+    torch::Tensor nll, informed_nll;
+    if (belief != nullptr) {
+      nll = belief->negative_log_likelihood(state, action, seen);
+      informed_nll = belief->negative_log_likelihood(informed, action, seen);
+    }
+    informed = view->observe_embedded(informed, action, seen, not_first, calm);
     Imagined next = model.imagine(state, action, temperature, noise);
     state = std::move(next.state);
 
     frames.step = step;
     frames.recorded = at_starts(step + 1, frame);
-    frames.reconstructed = model.decode_latent(latent);
+    frames.reconstructed = model.decode(informed);
     frames.dreamed = model.decode(state);
     const torch::Tensor dream_error = squared_error(frames.dreamed, frames.recorded);
     const torch::Tensor frozen_error = squared_error(frames.frozen, frames.recorded);
@@ -115,8 +112,10 @@ std::vector<OpenLoopTrace> dream_on(const VaeMdnRnn& model, const LatentEpisode&
       trace.dream_error.push_back(of_row(dream_error));
       trace.frozen_error.push_back(of_row(frozen_error));
       trace.reconstruction_error.push_back(of_row(reconstruction_error));
-      trace.latent_nll.push_back(of_row(nll));
-      trace.informed_nll.push_back(of_row(informed_nll));
+      if (belief != nullptr) {
+        trace.latent_nll.push_back(of_row(nll));
+        trace.informed_nll.push_back(of_row(informed_nll));
+      }
       trace.dream_reward.push_back(of_row(next.reward));
       trace.recorded_reward.push_back(episode.reward[starts[row] + step].item<double>());
       trace.end_probability.push_back(of_row(end_probability));
@@ -142,22 +141,22 @@ int divergence_horizon(std::span<const double> dream_error, std::span<const doub
   return was_below ? 0 : 1;
 }
 
-OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& store, const std::vector<int>& episodes,
-                                 const OpenLoopConfig& config, std::uint64_t seed,
+OpenLoopResult measure_open_loop(const WorldModel& model, const EmbeddedEpisodes& source,
+                                 const std::vector<int>& episodes, const OpenLoopConfig& config, std::uint64_t seed,
                                  const std::function<void()>& on_episode) {
   OpenLoopResult result;
   result.dream_error.assign(static_cast<std::size_t>(config.horizon), 0.0);
   result.frozen_error = result.dream_error;
   Rng choose(derive_seed(seed, Stream::open_loop));
   const int per_episode = std::max(1, config.moments / std::max(1, static_cast<int>(episodes.size())));
-  const EpisodeStore& recorded = store.episodes();
+  const EpisodeStore& recorded = source.episodes();
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(recorded.height()) *
                                   static_cast<std::size_t>(recorded.width()) * 3);
   for (const int index : episodes) {
     if (on_episode) {
       on_episode();
     }
-    const LatentEpisode episode = store.read(index);
+    const EmbeddedEpisode episode = source.read(index);
     std::vector<std::int64_t> moments, chosen;
     for (std::int64_t t = 0; t < episode.num_steps(); ++t) {
       if (qualifies(episode, t, config)) {

@@ -6,8 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
-#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
+#include "worldmodel/embedded_episodes.h"
 
 namespace reverie {
 
@@ -17,9 +16,10 @@ struct OpenLoopTrace {
   std::int64_t start = 0;                    // the moment: the dream saw frames 0 to start
   std::vector<double> dream_error;           // of the dreamed frame
   std::vector<double> frozen_error;          // of the frame that the dream started from
-  std::vector<double> reconstruction_error;  // of V's picture of the recorded frame: M cannot do better than V
-  std::vector<double> latent_nll;            // - log likelihood of the recorded latent in the dream, nats a dimension
-  std::vector<double> informed_nll;          // the same for an M that was shown every frame before
+  std::vector<double> reconstruction_error;  // of the model's picture of the recorded frame: no dream can do better
+  // - log likelihood of what was recorded in the dream, nats a dimension; empty for a model without a BeliefView.
+  std::vector<double> latent_nll;
+  std::vector<double> informed_nll;  // the same for a model that was shown every frame before
   std::vector<double> dream_reward, recorded_reward;
   std::vector<double> end_probability;
   std::vector<std::uint8_t> terminated;
@@ -33,7 +33,7 @@ struct OpenLoopFrames {
 
 // Dreams from moments of one episode, all in one batch. frame: recorded frame t as [1, 3, height, width]. seeds: of
 // each dream's noise. look is shown every step.
-std::vector<OpenLoopTrace> dream_on(const VaeMdnRnn& model, const LatentEpisode& episode,
+std::vector<OpenLoopTrace> dream_on(const WorldModel& model, const EmbeddedEpisode& episode,
                                     const std::function<torch::Tensor(std::int64_t t)>& frame,
                                     const std::vector<std::int64_t>& starts, int horizon, float temperature,
                                     std::span<const std::uint64_t> seeds,
@@ -68,8 +68,8 @@ struct OpenLoopResult {
 };
 
 // on_episode is called before each episode; it may throw to end the whole.
-OpenLoopResult measure_open_loop(const VaeMdnRnn& model, const LatentStore& store, const std::vector<int>& episodes,
-                                 const OpenLoopConfig& config, std::uint64_t seed,
+OpenLoopResult measure_open_loop(const WorldModel& model, const EmbeddedEpisodes& source,
+                                 const std::vector<int>& episodes, const OpenLoopConfig& config, std::uint64_t seed,
                                  const std::function<void()>& on_episode = {});
 
 }  // namespace reverie

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "env/error.h"
+#include "worldmodel/lead.h"
+#include "worldmodel/row_noise.h"
 
 namespace reverie {
 
@@ -11,21 +13,23 @@ namespace {
 constexpr std::size_t kRowsTogether = 64;
 constexpr std::int64_t kRecently = 20;  // steps
 
-// One episode on its way through M, and the moments to keep of it.
+// One episode on its way through the model, and the moments to keep of it.
 struct Walk {
-  LatentEpisode episode;
-  torch::Tensor latent;              // [T + 1, latent], sampled
-  std::vector<std::uint8_t> wanted;  // [T + 1]
+  EmbeddedEpisode episode;
+  Noise noise;                       // of each observation, [T + 1, n]
+  std::vector<std::uint8_t> wanted;  // [T]: no dream starts where the episode ended
 };
 
-Walk start_walk(const VaeMdnRnn& model, const LatentStore& store, int episode, double share, std::uint64_t seed) {
+Walk start_walk(const WorldModelSpec& spec, const EmbeddedEpisodes& source, int episode, double share,
+                std::uint64_t seed) {
   Walk walk;
-  walk.episode = store.read(episode);
+  walk.episode = source.read(episode);
   Rng rng(derive_seed(seed, Stream::start_state, static_cast<std::uint64_t>(episode)));
-  torch::Tensor normals = torch::empty_like(walk.episode.latent.mean);
-  rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
-  walk.latent = model.sample_latent(walk.episode.latent, normals);
-  walk.wanted.assign(static_cast<std::size_t>(walk.episode.num_steps()), 1);  // no dream starts where the episode ended
+  const std::int64_t steps = walk.episode.num_steps();
+  walk.noise = make_noise(static_cast<int>(steps) + 1, spec.observe_normals, spec.observe_uniforms);
+  rng.fill_normal(numbers_in(walk.noise.normals));
+  rng.fill_uniform(numbers_in(walk.noise.uniforms));
+  walk.wanted.assign(static_cast<std::size_t>(steps), 1);
   for (std::size_t t = 1; t < walk.wanted.size(); ++t) {
     walk.wanted[t] = rng.uniform_double() < share ? 1 : 0;
   }
@@ -123,8 +127,8 @@ StartStates take_start_states(const TensorFile& file, const std::filesystem::pat
   return starts;
 }
 
-StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
-                                std::uint64_t seed, const std::function<void()>& on_step) {
+StartStates record_start_states(const WorldModel& model, const EmbeddedEpisodes& source, std::vector<int> episodes,
+                                int count, std::uint64_t seed, const std::function<void()>& on_step) {
   torch::NoGradGuard no_grad;
   REVERIE_CHECK(episodes.size(), >, 0u);
   Rng shuffle(derive_seed(seed, Stream::start_state, ~std::uint64_t{0}));
@@ -134,7 +138,7 @@ StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store
   episodes.resize(std::min(episodes.size(), static_cast<std::size_t>(count)));
   std::int64_t others = 0;  // moments that are no first frame
   for (const int episode : episodes) {
-    others += store.episodes().num_steps(episode) - 1;
+    others += source.episodes().num_steps(episode) - 1;
   }
   const double share = (static_cast<double>(count) - static_cast<double>(episodes.size())) /
                        static_cast<double>(std::max<std::int64_t>(1, others));
@@ -143,45 +147,37 @@ StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store
   std::vector<ModelState> kept;
   for (std::size_t begin = 0; begin < episodes.size(); begin += kRowsTogether) {
     const std::size_t rows = std::min(kRowsTogether, episodes.size() - begin);
-    std::vector<Walk> walks;
+    std::vector<EmbeddedEpisode> walked;
+    std::vector<Noise> noise;
+    std::vector<std::vector<std::uint8_t>> wanted;
     std::int64_t longest = 0;
     for (std::size_t row = 0; row < rows; ++row) {
-      walks.push_back(start_walk(model, store, episodes[begin + row], share, seed));
-      longest = std::max(longest, walks.back().episode.num_steps());
+      Walk walk = start_walk(model.spec(), source, episodes[begin + row], share, seed);
+      longest = std::max(longest, walk.episode.num_steps());
+      walked.push_back(std::move(walk.episode));
+      noise.push_back(std::move(walk.noise));
+      wanted.push_back(std::move(walk.wanted));
     }
-    ModelState state = model.initial_state(static_cast<int>(rows));
-    torch::Tensor latent = torch::zeros({static_cast<std::int64_t>(rows), walks[0].latent.size(1)});
-    torch::Tensor action = torch::zeros({static_cast<std::int64_t>(rows), walks[0].episode.action.size(1)});
-    for (std::int64_t t = 0; t < longest; ++t) {
+    lead(model, walked, noise, longest - 1, [&](std::int64_t t, const ModelState& state) {
       if (on_step) {
         on_step();
       }
-      std::vector<int> wanted;
+      std::vector<int> chosen;
       for (std::size_t row = 0; row < rows; ++row) {
-        const Walk& walk = walks[row];
-        if (t >= walk.episode.num_steps()) {
-          continue;
-        }
-        const auto at = static_cast<std::int64_t>(row);
-        latent[at].copy_(walk.latent[t]);
-        if (t > 0) {
-          action[at].copy_(walk.episode.action[t - 1]);
-        }
-        if (walk.wanted[static_cast<std::size_t>(t)]) {
-          wanted.push_back(static_cast<int>(row));
+        const auto at = static_cast<std::size_t>(t);
+        if (at < wanted[row].size() && wanted[row][at]) {
+          chosen.push_back(static_cast<int>(row));
           // Not the first step, which pays for the reset.
           const torch::Tensor recent =
-              walk.episode.reward.slice(0, std::min(t, std::max<std::int64_t>(1, t - kRecently)), t);
+              walked[row].reward.slice(0, std::min(t, std::max<std::int64_t>(1, t - kRecently)), t);
           result.first.push_back(t == 0);
           result.paid.push_back((recent > 0).any().item<bool>());
         }
       }
-      state = model.observe_latent(state, action, latent.clone(),
-                                   torch::full({static_cast<std::int64_t>(rows)}, t == 0 ? 1.0f : 0.0f));
-      if (!wanted.empty()) {
-        kept.push_back(gather(state, wanted));
+      if (!chosen.empty()) {
+        kept.push_back(gather(state, chosen));
       }
-    }
+    });
   }
   for (std::size_t part = 0; part < kept.front().parts.size(); ++part) {
     std::vector<torch::Tensor> pieces;

@@ -9,8 +9,7 @@
 
 #include "env/random.h"
 #include "worldmodel/data/tensor_file.h"
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
-#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
+#include "worldmodel/embedded_episodes.h"
 
 namespace reverie {
 
@@ -48,9 +47,9 @@ StartStates take_start_states(const TensorFile& file, const std::filesystem::pat
                               const WorldModel& model);
 
 // About `count` moments of the given episodes: the first frame of each, and of all others each is as likely as any, so
-// long lives fill more of them than short ones. M is led through the recorded latents and actions up to each.
+// long lives fill more of them than short ones. The model is led through the recorded frames and actions up to each.
 // on_step is called at every step, which takes a moment; it may throw to end the whole.
-StartStates record_start_states(const VaeMdnRnn& model, const LatentStore& store, std::vector<int> episodes, int count,
-                                std::uint64_t seed, const std::function<void()>& on_step = {});
+StartStates record_start_states(const WorldModel& model, const EmbeddedEpisodes& source, std::vector<int> episodes,
+                                int count, std::uint64_t seed, const std::function<void()>& on_step = {});
 
 }  // namespace reverie

@@ -8,6 +8,10 @@
 
 namespace reverie {
 
+class RecordedView;
+class LatentView;
+class BeliefView;
+
 struct WorldModelSpec {
   int feature_size = 0;  // of features()
   int action_size = 0;
@@ -70,6 +74,11 @@ class WorldModel {
 
   virtual torch::Tensor features(const ModelState& state) const = 0;  // [batch, feature_size], what a policy sees
   virtual torch::Tensor decode(const ModelState& state) const = 0;    // [batch, 3, height, width], to look at a dream
+
+  // What else it may offer (views.h); null where it does not.
+  virtual const RecordedView* recorded() const { return nullptr; }
+  virtual const LatentView* latent() const { return nullptr; }
+  virtual const BeliefView* belief() const { return nullptr; }
 };
 
 // What the policies of an environment see: the model's features, contiguous.

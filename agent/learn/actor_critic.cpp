@@ -121,7 +121,7 @@ void ActorCriticImpl::set_controller(std::span<const double> parameters, const W
 
 Rollout Rollout::every(std::int64_t stride, std::int64_t first) const {
   const auto steps = [&](const Tensor& tensor) { return tensor.slice(0, first, tensor.size(0), stride); };
-  return {steps(whitened), steps(output), steps(mean), steps(advantage), steps(value_target)};
+  return {steps(whitened), steps(output), steps(mean), steps(advantage), steps(value_target), discrete};
 }
 
 Tensor generalized_advantage(const Tensor& reward, const Tensor& value, const Tensor& next_value, const Tensor& end,
@@ -142,9 +142,17 @@ PolicyGradientLoss policy_gradient_loss(const ActorCritic& actor_critic, const R
   const std::int64_t steps = rollout.advantage.numel();
   const Tensor whitened = rollout.whitened.reshape({steps, -1});
   const Tensor output = rollout.output.reshape({steps, -1});
-  const Tensor before = (output - rollout.mean.reshape({steps, -1})).square();
-  const Tensor after = (output - actor_critic->outputs(whitened)).square();
-  const Tensor log_ratio = (before - after).sum(1) / (2.0 * deviation * deviation);
+  const Tensor mean = rollout.mean.reshape({steps, -1}), now = actor_critic->outputs(whitened);
+  Tensor log_ratio;
+  if (rollout.discrete) {
+    const auto log_probability = [&](const Tensor& scores) {
+      return (torch::log_softmax(scores / deviation, 1) * output).sum(1);
+    };
+    log_ratio = log_probability(now) - log_probability(mean);
+  } else {
+    const Tensor before = (output - mean).square(), after = (output - now).square();
+    log_ratio = (before - after).sum(1) / (2.0 * deviation * deviation);
+  }
   const Tensor ratio = log_ratio.exp();
   const Tensor advantage = rollout.advantage.reshape({steps});
   const Tensor gain = torch::min(ratio * advantage, ratio.clamp(1.0 - clip, 1.0 + clip) * advantage);

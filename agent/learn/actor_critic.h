@@ -62,6 +62,7 @@ struct Rollout {
   torch::Tensor output, mean;  // [steps, rows, action]: what was done, and what C alone would have done
   torch::Tensor advantage;     // [steps, rows]
   torch::Tensor value_target;  // [steps, rows]
+  bool discrete = false;       // mean holds scores then, and output is one-hot: drawn from softmax(mean / deviation)
 
   Rollout every(std::int64_t stride, std::int64_t first) const;  // of the steps
 };
@@ -83,8 +84,8 @@ struct PolicyGradientLoss {
   double clip_fraction = 0;  // share of the steps whose r is further than `clip` from 1
 };
 
-// deviation: of the noise on the outputs; clip: how far the probability of what was done may move before it earns
-// nothing more.
+// deviation: of the noise on the outputs, or what scores are divided by; clip: how far the probability of what was done
+// may move before it earns nothing more.
 PolicyGradientLoss policy_gradient_loss(const ActorCritic& actor_critic, const Rollout& rollout, double deviation,
                                         double clip);
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/saved_policy.h"
 #include "env/measurements.h"
 
 namespace reverie {
@@ -26,7 +27,7 @@ class ControllerSearch {
   virtual int generation() const = 0;  // done so far
   // Throws Stopped where the pool or evaluator is told to stop; the search is then as it was before, and can be saved.
   virtual GenerationReport run_generation() = 0;
-  virtual std::vector<double> parameters() const = 0;  // of the controller, as it is now
+  virtual SavedPolicy policy() const = 0;  // what it has found, as it is now
 
   // Everything that the search needs to go on bit for bit, between generations.
   virtual std::map<std::string, torch::Tensor> save() const = 0;

@@ -43,7 +43,7 @@ GenerationReport Evolution::run_generation() {
   std::vector<EvaluationJob> jobs(population);
   for (std::size_t i = 0; i < population; ++i) {
     const auto begin = candidates.begin() + static_cast<std::ptrdiff_t>(i * dimension);
-    jobs[i] = {std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(dimension)), seeds};
+    jobs[i] = {controller_policy({begin, begin + static_cast<std::ptrdiff_t>(dimension)}), seeds};
   }
   const auto results = evaluator_.evaluate(jobs);
   GenerationReport report;

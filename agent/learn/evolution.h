@@ -14,7 +14,8 @@ class Evolution : public ControllerSearch {
 
   int generation() const override { return strategy_.generation(); }
   GenerationReport run_generation() override;
-  std::vector<double> parameters() const override { return {strategy_.mean().begin(), strategy_.mean().end()}; }
+  SavedPolicy policy() const override { return controller_policy(parameters()); }
+  std::vector<double> parameters() const { return {strategy_.mean().begin(), strategy_.mean().end()}; }
   std::map<std::string, torch::Tensor> save() const override;
   void load(const std::map<std::string, torch::Tensor>& state) override;
   // Takes step sizes and covariance over, not the mean.

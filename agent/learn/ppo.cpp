@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "env/discrete.h"
 #include "env/error.h"
 #include "env/random.h"
 #include "worldmodel/data/weights.h"
@@ -31,6 +32,17 @@ Measurements mean_of(const std::vector<Measurements>& all) {
     }
   }
   return means;
+}
+
+// One of each row's actions as a one-hot row, drawn from the softmax of its scores [rows, action].
+Tensor draw_one_hot(const Tensor& scores, Rng& rng) {
+  Tensor action = torch::empty(scores.sizes());
+  const auto size = static_cast<std::size_t>(scores.size(1));
+  for (std::int64_t row = 0; row < scores.size(0); ++row) {
+    const std::span<const float> of_row(scores[row].data_ptr<float>(), size);
+    set_one_hot({action[row].data_ptr<float>(), size}, draw_from_softmax(of_row, rng.uniform()));
+  }
+  return action;
 }
 
 }  // namespace
@@ -129,6 +141,7 @@ Rollout Ppo::play(Shard& shard, int update) {
     return whitening_.apply(torch::from_blob(const_cast<float*>(environment.observation().data()), {rows, features}));
   };
   Rollout rollout;
+  rollout.discrete = spec.actions == ActionKind::discrete;
   rollout.whitened = torch::empty({steps, rows, features});
   rollout.output = torch::empty({steps, rows, actions});
   rollout.mean = torch::empty({steps, rows, actions});
@@ -144,15 +157,20 @@ Rollout Ppo::play(Shard& shard, int update) {
   Tensor noise = torch::empty({rows, actions});
   for (std::int64_t t = 0; t < steps; ++t) {
     pool_.throw_if_ending();
-    rng.fill_normal({noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())});
     const Tensor mean = actor_critic_->outputs(shard.whitened);
-    Tensor action = mean + noise_deviation * noise;
+    Tensor action;
+    if (rollout.discrete) {
+      action = draw_one_hot((mean / noise_deviation).contiguous(), rng);
+    } else {
+      rng.fill_normal({noise.data_ptr<float>(), static_cast<std::size_t>(noise.numel())});
+      action = mean + noise_deviation * noise;
+    }
     rollout.whitened[t] = shard.whitened;
     rollout.mean[t] = mean;
     rollout.output[t] = action;
     value[t] = worth;
     float* const values = action.data_ptr<float>();
-    for (std::int64_t i = 0; i < rows * actions; ++i) {
+    for (std::int64_t i = 0; !rollout.discrete && i < rows * actions; ++i) {
       values[i] = squashed(squash_[static_cast<std::size_t>(i % actions)], values[i]);
     }
     environment.step(numbers_of<float>(action));

@@ -31,7 +31,9 @@ struct PpoConfig {
   double clip = 0.2;
   double gradient_clip_norm = 0.0;                        // longer gradients are made as short as this; 0: off
   double learning_rate = 2e-3, learning_rate_end = 2e-4;  // half a cosine over the search
-  double noise = 0.7, noise_end = 0.4;  // deviation on C's outputs before they are squashed, from here to here
+  // Deviation on C's outputs before they are squashed, from here to here. Where actions are discrete C's outputs are
+  // scores: they are divided by this, and the action is drawn from their softmax.
+  double noise = 0.7, noise_end = 0.4;
 
   void validate() const;
 };
@@ -49,7 +51,8 @@ class Ppo : public ControllerSearch {
 
   int generation() const override { return generation_; }
   GenerationReport run_generation() override;
-  std::vector<double> parameters() const override { return actor_critic_->controller(whitening_); }
+  SavedPolicy policy() const override { return controller_policy(parameters()); }
+  std::vector<double> parameters() const { return actor_critic_->controller(whitening_); }
   std::map<std::string, torch::Tensor> save() const override;
   void load(const std::map<std::string, torch::Tensor>& state) override;
 

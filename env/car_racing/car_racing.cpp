@@ -2,8 +2,11 @@
 
 #include <box2d/box2d.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <numbers>
 #include <utility>
 
 #include "env/error.h"
@@ -33,8 +36,10 @@ RoadColors random_colors(Pcg64& rng) {
 
 }  // namespace
 
-void CarRacingConfig::validate() const {
-  check_range("lap_complete_percent", lap_complete_percent, 0.0, 1.0);
+std::vector<Field> fields(CarRacingConfig& c) {
+  return {number_field("lap_complete_percent", c.lap_complete_percent, 0.0, 1.0,
+                       "share of the tiles after which tile 0 completes a lap; of no effect in practice"),
+          bool_field("domain_randomize", c.domain_randomize, "every episode has its own colours")};
 }
 
 // Tiles are the fixtures of one static body, in order, each with its index as user data.
@@ -100,7 +105,7 @@ class CarRacing::TileContacts : public b2ContactListener {
 
 CarRacing::CarRacing(const CarRacingConfig& config)
     : config_(config), contacts_(std::make_unique<TileContacts>(*this)) {
-  config.validate();
+  check_fields(fields(config_));
   spec_.name = "car_racing";
   spec_.action_names = {"steer", "gas", "brake"};
   spec_.action_low = {-1.0f, 0.0f, 0.0f};
@@ -108,6 +113,7 @@ CarRacing::CarRacing(const CarRacingConfig& config)
   spec_.max_episode_steps = 1000;
   spec_.best_return = kLapReward;  // all tiles, before what the steps cost
   spec_.native_height = spec_.native_width = CarRacingView::kNativeSize;
+  spec_.has_instruments = true;
 }
 
 CarRacing::~CarRacing() = default;
@@ -130,6 +136,7 @@ void CarRacing::start(Track track, const RoadColors& colors) {
   visited_.assign(track_.size(), 0);
   tiles_visited_ = 0;
   lap_completed_ = terminated_ = false;
+  end_reason_ = {};
   total_reward_ = step_reward_ = counted_reward_ = 0.0;
   moment_ = {};
   view_.set_track(track_, kerbs_, colors);
@@ -167,9 +174,11 @@ StepResult CarRacing::step(std::span<const float> action) {
   step_reward_ = total_reward_ - counted_reward_;
   counted_reward_ = total_reward_;
   terminated_ = lap_completed_ || tiles_visited_ == static_cast<int>(track_.size());
+  end_reason_ = terminated_ ? "lap done" : "";
   const Pose hull = car_->hull_pose();
   if (std::abs(static_cast<double>(hull.x)) > kPlayfield || std::abs(static_cast<double>(hull.y)) > kPlayfield) {
     terminated_ = true;
+    end_reason_ = "left the field";
     step_reward_ = kOffFieldReward;
   }
   return {static_cast<float>(step_reward_), terminated_};
@@ -180,9 +189,61 @@ void CarRacing::draw(int height, int width, std::span<std::uint8_t> frame) const
   view_.draw(*car_, moment_, height, width, frame);
 }
 
-void CarRacing::draw_native(std::span<std::uint8_t> frame) const {
+void CarRacing::draw_native(std::span<std::uint8_t> frame, bool instruments) const {
   REVERIE_CHECK(world_ != nullptr, ==, true);
-  view_.draw_native(*car_, moment_, frame);
+  view_.draw_native(*car_, moment_, instruments, frame);
+}
+
+const std::vector<std::string>& CarRacing::truth_names() const {
+  static const std::vector<std::string> names = {"speed",        "heading_rate", "wheel_angle",
+                                                 "road_offset",  "road_angle",   "curvature",
+                                                 "curvature_10", "curvature_20", "curvature_40"};
+  return names;
+}
+
+std::size_t CarRacing::nearest_point() const {
+  const Pose hull = car_->hull_pose();
+  std::size_t nearest = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < track_.size(); ++i) {
+    const double distance = std::hypot(track_[i].x - hull.x, track_[i].y - hull.y);
+    if (distance < least) {
+      least = distance;
+      nearest = i;
+    }
+  }
+  return nearest;
+}
+
+void CarRacing::truth(std::span<float> values) const {
+  REVERIE_CHECK(world_ != nullptr, ==, true);
+  REVERIE_CHECK(values.size(), ==, truth_names().size());
+  const CarState state = car_->state();
+  const std::size_t nearest = nearest_point();
+  const TrackPoint& road = track_[nearest];
+  const auto turn = [](double angle) { return std::remainder(angle, 2.0 * std::numbers::pi); };
+  values[kSpeed] = std::hypot(state.velocity_x, state.velocity_y);
+  values[kHeadingRate] = state.angular_velocity;
+  values[kWheelAngle] = state.wheels[0].joint_angle;
+  // A heading of beta looks along (-sin beta, cos beta); (-cos beta, -sin beta) is to its left.
+  values[kRoadOffset] = static_cast<float>(-(static_cast<double>(state.x) - road.x) * std::cos(road.beta) -
+                                           (static_cast<double>(state.y) - road.y) * std::sin(road.beta));
+  values[kRoadAngle] = static_cast<float>(turn(static_cast<double>(state.angle) - road.beta));
+  constexpr std::array<std::pair<Truth, double>, 4> kAhead = {
+      {{kCurvature, 0.0}, {kCurvature10, 10.0}, {kCurvature20, 20.0}, {kCurvature40, 40.0}}};
+  std::size_t at = nearest;
+  double ahead = 0.0;
+  for (const auto& [place, metres] : kAhead) {
+    const auto next = [this](std::size_t i) { return (i + 1) % track_.size(); };
+    const auto length = [&](std::size_t i) {
+      return std::max(std::hypot(track_[next(i)].x - track_[i].x, track_[next(i)].y - track_[i].y), 1e-3);
+    };
+    for (std::size_t steps = 0; ahead < metres && steps < track_.size(); ++steps) {
+      ahead += length(at);
+      at = next(at);
+    }
+    values[place] = static_cast<float>(turn(track_[next(at)].beta - track_[at].beta) / length(at));
+  }
 }
 
 std::array<float, 3> discrete_car_action(int action) {

@@ -12,11 +12,14 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/car_racing/car.h"
 #include "env/car_racing/car_racing_view.h"
 #include "env/car_racing/track.h"
+#include "env/fields.h"
 #include "env/game.h"
 
 namespace reverie {
@@ -26,8 +29,8 @@ struct CarRacingConfig {
   // it cannot be met again (Gymnasium's issue 1269, kept).
   double lap_complete_percent = 0.95;
   bool domain_randomize = false;  // every episode has its own colours
-  void validate() const;
 };
+std::vector<Field> fields(CarRacingConfig& config);
 
 class CarRacing : public Game {
  public:
@@ -39,7 +42,24 @@ class CarRacing : public Game {
   void reset(std::uint64_t seed, Track track);  // a track of one's own; the seed still draws random colours
   StepResult step(std::span<const float> action) override;
   void draw(int height, int width, std::span<std::uint8_t> frame) const override;
-  void draw_native(std::span<std::uint8_t> frame) const override;
+  void draw_native(std::span<std::uint8_t> frame, bool instruments) const override;
+  std::string_view end_reason() const override { return end_reason_; }
+
+  // Places in truth(). Angles and turns are counter-clockwise where positive, metres and radians.
+  enum Truth {
+    kSpeed,        // of the hull, m/s
+    kHeadingRate,  // rad/s
+    kWheelAngle,   // of the front wheels against the hull
+    kRoadOffset,   // of the hull from the middle of the road, to the left where positive, m
+    kRoadAngle,    // of the hull against the road
+    kCurvature,    // of the road at the car, and 10, 20 and 40 m ahead: 1/m
+    kCurvature10,
+    kCurvature20,
+    kCurvature40,
+    kTruths
+  };
+  const std::vector<std::string>& truth_names() const override;
+  void truth(std::span<float> values) const override;
 
   const Track& track() const { return track_; }
   const std::vector<std::uint8_t>& kerbs() const { return kerbs_; }      // [tiles]
@@ -53,6 +73,7 @@ class CarRacing : public Game {
   class TileContacts;
   void start(Track track, const RoadColors& colors);
   void advance();
+  std::size_t nearest_point() const;  // of the track, to the hull
 
   CarRacingConfig config_;
   GameSpec spec_;
@@ -62,6 +83,7 @@ class CarRacing : public Game {
   std::vector<std::uint8_t> kerbs_, visited_;
   int tiles_visited_ = 0;
   bool lap_completed_ = false, terminated_ = false;
+  std::string_view end_reason_;
   double total_reward_ = 0, step_reward_ = 0, counted_reward_ = 0;
   RaceMoment moment_;
   std::unique_ptr<TileContacts> contacts_;
@@ -70,6 +92,7 @@ class CarRacing : public Game {
   mutable CarRacingView view_;  // keeps its scratch memory between frames
 };
 
+constexpr int kDiscreteCarActions = 5;
 // Gymnasium's five actions: 0 nothing, 1 right, 2 left, 3 gas, 4 brake. Throws Error for any other.
 std::array<float, 3> discrete_car_action(int action);
 

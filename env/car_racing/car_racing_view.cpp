@@ -40,8 +40,10 @@ Quad box(double left, double bottom, double right, double top) {
 // From metres to pixels of the frame.
 class CarRacingView::Camera {
  public:
-  // whole_pixels: on the canvas, as the reference has it, every point is rounded towards zero.
-  Camera(const Pose& car, double time, double frame_width, double frame_height, double canvas_height, bool whole_pixels)
+  // floor: what lies below that height of the canvas is not seen. whole_pixels: on the canvas, as the reference has it,
+  // every point is rounded towards zero.
+  Camera(const Pose& car, double time, double frame_width, double frame_height, double canvas_height, double floor,
+         bool whole_pixels)
       : zoom_(kFarZoom * std::max(1.0 - time, 0.0) + kNearZoom * std::min(time, 1.0)),
         cosine_(zoom_ * static_cast<double>(car.cosine)),
         sine_(-zoom_ * static_cast<double>(car.sine)),
@@ -49,6 +51,7 @@ class CarRacingView::Camera {
         shift_y_(kCarY - (sine_ * static_cast<double>(car.x) + cosine_ * static_cast<double>(car.y))),
         scale_x_(frame_width / kCanvasWidth),
         scale_y_(frame_height / canvas_height),
+        floor_(floor),
         whole_pixels_(whole_pixels) {}
 
   // A polygon of up to Canvas::kMaxVertices points.
@@ -83,7 +86,7 @@ class CarRacingView::Camera {
   bool sees(const WorldPoint& centre, double radius) const {
     const WorldPoint p = to_canvas(centre);
     const double reach = radius * zoom_ + 2.0;
-    return p.x > -reach && p.x < kCanvasWidth + reach && p.y > kBarHeight - reach && p.y < kCanvasHeight + reach;
+    return p.x > -reach && p.x < kCanvasWidth + reach && p.y > floor_ - reach && p.y < kCanvasHeight + reach;
   }
 
  private:
@@ -91,7 +94,7 @@ class CarRacingView::Camera {
     return {cosine_ * p.x - sine_ * p.y + shift_x_, sine_ * p.x + cosine_ * p.y + shift_y_};
   }
 
-  double zoom_, cosine_, sine_, shift_x_, shift_y_, scale_x_, scale_y_;
+  double zoom_, cosine_, sine_, shift_x_, shift_y_, scale_x_, scale_y_, floor_;
   bool whole_pixels_;
   std::array<Point, Canvas::kMaxVertices> in_frame_;  // the last polygon
 };
@@ -142,15 +145,19 @@ void CarRacingView::flatten_shade(int tile) {
 void CarRacingView::draw(const Car& car, const RaceMoment& moment, int height, int width,
                          std::span<std::uint8_t> frame) {
   canvas().begin(height, width);
-  Camera camera(car.hull_pose(), moment.time, width, height, kCanvasHeight - kBarHeight, false);
+  Camera camera(car.hull_pose(), moment.time, width, height, kCanvasHeight - kBarHeight, kBarHeight, false);
   draw_world(car, camera);
   canvas().finish(field_color_, frame);
 }
 
-void CarRacingView::draw_native(const Car& car, const RaceMoment& moment, std::span<std::uint8_t> frame) {
+void CarRacingView::draw_native(const Car& car, const RaceMoment& moment, bool instruments,
+                                std::span<std::uint8_t> frame) {
   canvas().begin(kNativeSize, kNativeSize);
-  draw_instruments(car, moment.total_reward);
-  Camera camera(car.hull_pose(), moment.time, kNativeSize, kNativeSize, kCanvasHeight, true);
+  if (instruments) {
+    draw_instruments(car, moment.total_reward);
+  }
+  Camera camera(car.hull_pose(), moment.time, kNativeSize, kNativeSize, kCanvasHeight, instruments ? kBarHeight : 0.0,
+                true);
   draw_world(car, camera);
   canvas().finish(field_color_, frame);
   // The reference shrinks in fixed point, columns and then rows, and each pass loses a level.

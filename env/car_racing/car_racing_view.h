@@ -32,9 +32,9 @@ class CarRacingView {
   // World Models' crop: the camera's picture without the bar of instruments. frame: [height, width, 3].
   void draw(const Car& car, const RaceMoment& moment, int height, int width, std::span<std::uint8_t> frame);
 
-  // Gymnasium's observation, 96 x 96, with the bar.
+  // Gymnasium's observation, 96 x 96. instruments: the bar at its bottom, with numbers; else road is there too.
   static constexpr int kNativeSize = 96;
-  void draw_native(const Car& car, const RaceMoment& moment, std::span<std::uint8_t> frame);
+  void draw_native(const Car& car, const RaceMoment& moment, bool instruments, std::span<std::uint8_t> frame);
 
  private:
   class Camera;

@@ -24,17 +24,18 @@ float per_second(double per_tic) {
 
 }  // namespace
 
-void TakeCoverConfig::validate() const {
-  check_range("spawn_interval", spawn_interval, 1, 1000000);
-  check_range("fire_chance", fire_chance, 0.0, 1.0);
-  check_range("fireball_speed", fireball_speed, 0.01, 2.0);
-  check_range("hit_radius", hit_radius, 0.0, 5.0);
-  check_range("view_angle", view_angle, 10.0, 170.0);
-  check_range("max_episode_steps", max_episode_steps, 1, 1000000);
+std::vector<Field> fields(TakeCoverConfig& c) {
+  return {number_field("spawn_interval", c.spawn_interval, 1, 1000000, "tics until one more shooter comes"),
+          number_field("fire_chance", c.fire_chance, 0.0, 1.0, "of an idle shooter that makes up its mind"),
+          number_field("fireball_speed", c.fireball_speed, 0.01, 2.0, "metres a tic"),
+          number_field("hit_radius", c.hit_radius, 0.0, 5.0, "of a fireball, metres; the player's is 0.5"),
+          number_field("view_angle", c.view_angle, 10.0, 170.0, "degrees, of the picture's width"),
+          number_field("max_episode_steps", c.max_episode_steps, 1, 1000000, "tics of the game's clock"),
+          choice_field("damage", c.damage, {"one_hit", "doom"}, "one fireball kills, or takes from a health of 100")};
 }
 
 TakeCover::TakeCover(const TakeCoverConfig& config) : config_(config), view_(config.view_angle) {
-  config.validate();
+  check_fields(fields(config_));
   spec_.name = "take_cover";
   spec_.action_names = {"move"};
   spec_.action_low = {-1.0f};
@@ -84,6 +85,39 @@ std::vector<TakeCover::Fireball> TakeCover::fireballs() const {
                    static_cast<double>(velocity.x) / kTicsPerSecond, static_cast<double>(velocity.y) / kTicsPerSecond});
   }
   return all;
+}
+
+const std::vector<std::string>& TakeCover::truth_names() const {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all = {"player_y", "player_velocity"};
+    for (int i = 1; i <= kNearest; ++i) {
+      for (const char* what : {"there", "x", "y", "velocity_x", "velocity_y"}) {
+        all.push_back(str("fireball_", i, "_", what));
+      }
+    }
+    return all;
+  }();
+  return names;
+}
+
+void TakeCover::truth(std::span<float> values) const {
+  REVERIE_CHECK(world_ != nullptr, ==, true);
+  REVERIE_CHECK(values.size(), ==, truth_names().size());
+  std::vector<Fireball> near = fireballs();
+  const double y = player_y();
+  const auto distance = [y](const Fireball& ball) { return std::hypot(ball.x - kPlayerX, ball.y - y); };
+  std::stable_sort(near.begin(), near.end(),
+                   [&](const Fireball& a, const Fireball& b) { return distance(a) < distance(b); });
+  near.resize(std::min(near.size(), static_cast<std::size_t>(kNearest)));
+  std::fill(values.begin(), values.end(), 0.0f);
+  values[0] = static_cast<float>(y);
+  values[1] = static_cast<float>(velocity_);
+  std::size_t at = 2;
+  for (const Fireball& ball : near) {
+    for (const double value : {1.0, ball.x, ball.y, ball.velocity_x, ball.velocity_y}) {
+      values[at++] = static_cast<float>(value);
+    }
+  }
 }
 
 StepResult TakeCover::step(std::span<const float> action) {

@@ -12,8 +12,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "env/fields.h"
 #include "env/game.h"
 #include "env/random.h"
 #include "env/take_cover/take_cover_view.h"
@@ -36,8 +39,8 @@ struct TakeCoverConfig {
   double view_angle = 90.0;         // degrees, of the picture's width
   int max_episode_steps = 2100;     // tics
   TakeCoverDamage damage = TakeCoverDamage::one_hit;
-  void validate() const;
 };
+std::vector<Field> fields(TakeCoverConfig& config);
 
 class TakeCover : public Game {
  public:
@@ -48,6 +51,13 @@ class TakeCover : public Game {
   void reset(std::uint64_t seed) override;
   StepResult step(std::span<const float> action) override;
   void draw(int height, int width, std::span<std::uint8_t> frame) const override;
+  std::string_view end_reason() const override { return terminated_ ? "hit" : ""; }
+  // player_y (m) and player_velocity (m a tic); then of the kNearest fireballs that are nearest to the player, in that
+  // order: fireball_1_there (1; all values of one that is not there are 0), _x, _y (m), _velocity_x, _velocity_y (m a
+  // tic), and so on.
+  static constexpr int kNearest = 4;
+  const std::vector<std::string>& truth_names() const override;
+  void truth(std::span<float> values) const override;
   // From above, for people: the shooters' row on top, the player at the bottom, +y to the left.
   void draw_above(int height, int width, std::span<std::uint8_t> frame) const;
 

@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-namespace reverie {
+#include "experiments/run/experiment.h"
 
-struct Stage;
+namespace reverie {
 
 // train and its single stages.
 struct StageOptions {
   std::filesystem::path target;        // a config file, or the folder of a run to go on with
-  std::vector<std::string> overrides;  // "vae.epochs=3"
+  std::vector<std::string> overrides;  // "dream.horizon=3"
   std::filesystem::path run;           // empty: runs/<name of the config file>
   std::vector<std::string> command;    // as typed, for run.json
 
@@ -82,7 +82,8 @@ struct PlayOptions {
 };
 
 void train(const StageOptions& options);
-void train_stage(const Stage& stage, const StageOptions& options);  // in the first iteration that lacks it
+Experiment create_run(const StageOptions& options);
+void train_stage(const std::string& name, const StageOptions& options);  // in the first iteration that lacks it
 void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
 void play(const PlayOptions& options);

@@ -7,13 +7,16 @@
 
 #include "env/error.h"
 #include "experiments/app/commands.h"
+#include "experiments/models/saved.h"
 #include "experiments/report/comparison_page.h"
 #include "experiments/report/drift.h"
 #include "experiments/report/recorded_play.h"
 #include "experiments/report/statistics.h"
 #include "experiments/run/progress.h"
+#include "experiments/run/text.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
+#include "worldmodel/lead.h"
 
 namespace reverie {
 namespace {
@@ -24,15 +27,15 @@ constexpr int kControllers = 8;   // in the scatter
 constexpr int kRecorded = 12;     // episodes that are dreamed again
 constexpr int kFilmFrames = 126;  // at most, of one film
 
-Play play_game(const Experiment& experiment, const VaeMdnRnn& model, const std::vector<double>& parameters,
+Play play_game(const Experiment& experiment, const WorldModel& model, const SavedPolicy& policy,
                std::uint64_t first_seed, int episodes) {
   return {first_seed, Arena::game(experiment, model, experiment.config.evaluate.batch_size)
-                          .play(parameters, counting_seeds(first_seed, episodes))};
+                          .play(policy, counting_seeds(first_seed, episodes))};
 }
 
-Play play_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration,
-                const std::vector<double>& parameters, std::uint64_t first_seed, int episodes, double temperature) {
-  return {first_seed, play_in_dream(experiment, model, iteration, parameters, false, experiment.game.max_episode_steps,
+Play play_dream(const Experiment& experiment, const WorldModel& model, int iteration, const SavedPolicy& policy,
+                std::uint64_t first_seed, int episodes, double temperature) {
+  return {first_seed, play_in_dream(experiment, model, iteration, policy, false, experiment.game.max_episode_steps,
                                     counting_seeds(first_seed, episodes), temperature)};
 }
 
@@ -53,9 +56,8 @@ struct SavedPoint {
 std::vector<SavedPoint> controllers_to_score(const Experiment& experiment, int last_iteration, int count) {
   std::vector<SavedPoint> all, chosen;
   for (const int k : experiment.run.iterations()) {
-    const bool whole = k <= last_iteration && std::filesystem::exists(experiment.run.vae(k)) &&
-                       std::filesystem::exists(experiment.run.mdn_rnn(k)) &&
-                       std::filesystem::exists(experiment.run.start_states(k));
+    const bool whole =
+        k <= last_iteration && has_model(experiment, k) && std::filesystem::exists(experiment.run.start_states(k));
     for (const int generation : whole ? experiment.run.generations(k) : std::vector<int>()) {
       all.push_back({k, generation});
     }
@@ -73,10 +75,10 @@ std::vector<ScoredController> score_controllers(const Experiment& experiment, in
   const std::vector<SavedPoint> points = controllers_to_score(experiment, last_iteration, kControllers);
   Progress progress("controllers of other generations", "controllers", static_cast<int>(points.size()));
   for (const SavedPoint& point : points) {
-    const std::vector<double> parameters = experiment.load_controller(point.iteration, point.generation).parameters;
-    const VaeMdnRnn model = experiment.load_world_model(point.iteration);
-    scored.push_back({point.iteration, point.generation, play_game(experiment, model, parameters, seed, episodes),
-                      play_dream(experiment, model, point.iteration, parameters, seed, episodes,
+    const SavedPolicy policy = load_controller(experiment, point.iteration, point.generation).policy;
+    const std::unique_ptr<WorldModel> model = load_world_model(experiment, point.iteration);
+    scored.push_back({point.iteration, point.generation, play_game(experiment, *model, policy, seed, episodes),
+                      play_dream(experiment, *model, point.iteration, policy, seed, episodes,
                                  experiment.config.dream.dream.temperature)});
     progress.update(static_cast<int>(scored.size()));
   }
@@ -104,27 +106,26 @@ std::vector<std::size_t> spread(const std::vector<std::size_t>& order, std::size
   return chosen;
 }
 
-Film make_film(const VaeMdnRnn& model, const RecordedEpisode& episode, int every, const std::string& caption) {
+Film make_film(const WorldModel& model, const RecordedEpisode& episode, int every, const std::string& caption) {
   torch::NoGradGuard no_grad;
   Film film;
   film.caption = caption;
   film.height = episode.height;
   film.width = episode.width;
   double sum = 0.0;
-  for (int t = 0; t <= episode.num_steps(); ++t) {
+  lead(model, embed_episode(model, episode), episode.num_steps(), [&](std::int64_t t, const ModelState& state) {
     sum += t > 0 ? static_cast<double>(episode.rewards[static_cast<std::size_t>(t) - 1]) : 0.0;
     if (t % every == 0 || t == episode.num_steps()) {
-      const torch::Tensor frame = frame_tensor(episode, t);
-      film.top.push_back(frame_bytes(frame));
-      film.beside.push_back(frame_bytes(model.decode_latent(model.encode(frame).mean)));
+      film.top.push_back(frame_bytes(frame_tensor(episode, t)));
+      film.beside.push_back(frame_bytes(model.decode(state)));
       film.returns.push_back(sum);
     }
-  }
+  });
   return film;
 }
 
 // Dreams from the recorded episodes, and strips of one that held, a typical one and one that drifted.
-void measure_open_loop(Comparison& comparison, const Experiment& experiment, const VaeMdnRnn& model,
+void measure_open_loop(Comparison& comparison, const Experiment& experiment, const WorldModel& model,
                        const std::vector<RecordedEpisode>& episodes, int horizon) {
   DriftConfig config;
   config.temperature = static_cast<float>(comparison.temperature);
@@ -169,7 +170,7 @@ void measure_open_loop(Comparison& comparison, const Experiment& experiment, con
 }
 
 // recorded[i] is the game's episode number places[i].
-void make_films(Comparison& comparison, const VaeMdnRnn& model, const std::vector<RecordedEpisode>& recorded,
+void make_films(Comparison& comparison, const WorldModel& model, const std::vector<RecordedEpisode>& recorded,
                 const std::vector<std::size_t>& places, const std::vector<std::size_t>& order) {
   comparison.frames_every = 1 + comparison.clock / kFilmFrames;
   const auto add = [&](std::size_t place, const char* words) {
@@ -184,26 +185,18 @@ void make_films(Comparison& comparison, const VaeMdnRnn& model, const std::vecto
   add(order.front(), "Worst");
 }
 
-template <typename Amount>
-std::string joined(const std::vector<Amount>& amounts) {
-  std::string text;
-  for (const Amount& amount : amounts) {
-    text += str(text.empty() ? "" : ", ", amount);
-  }
-  return text;
-}
-
 std::vector<std::pair<std::string, std::string>> highlights(const Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
-  return {
-      {"V", str(config.vae.vae.latent_size, " latents, channels ", joined(config.vae.vae.channels))},
-      {"M", str(config.mdn_rnn.mdn_rnn.hidden_size, " hidden units, ", config.mdn_rnn.mdn_rnn.mixtures,
-                " Gaussians a latent")},
-      {"C", str(experiment.num_controller_parameters(), " parameters from ", experiment.feature_size(), " features")},
+  std::vector<std::pair<std::string, std::string>> words = family_of(config).highlights(config);
+  const std::vector<std::pair<std::string, std::string>> others = {
+      {"C", str(num_controller_parameters(experiment), " parameters from ", config.model.config->feature_size(),
+                " features")},
       {"iterations", str(config.iterations, ", generations ", joined(config.train_controller.generations))},
       {"evolution", str("population ", config.train_controller.cma_es.population_size, ", ",
                         config.train_controller.episodes, " episodes each")},
       {"recorded", str(joined(config.collect.episodes), " episodes")}};
+  words.insert(words.end(), others.begin(), others.end());
+  return words;
 }
 
 std::string started(const Experiment& experiment) {
@@ -228,20 +221,22 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
   result.temperature = config.dream.dream.temperature;
   result.dreams_can_end = config.dream.dream.end != DreamEnd::never;
   result.learning = read_learning_curves(experiment.run.metrics());
+  result.model_panels = family_of(config).learning_panels();
 
   result.iteration = newest_complete_iteration(experiment);
   result.trained_in = at_iteration(config.train_controller.in, result.iteration) == TrainIn::dream ? "dream" : "game";
-  const SavedController controller = experiment.load_controller(result.iteration, -1);
+  const SavedController controller = load_controller(experiment, result.iteration, -1);
   result.generation = controller.generation;
-  const VaeMdnRnn model = experiment.load_world_model(result.iteration);
-  result.game = play_game(experiment, model, controller.parameters, seed, options.num_episodes);
+  const std::unique_ptr<WorldModel> loaded = load_world_model(experiment, result.iteration);
+  const WorldModel& model = *loaded;
+  result.game = play_game(experiment, model, controller.policy, seed, options.num_episodes);
   const std::vector<double> temperatures = temperatures_of(options, result.temperature);
   Progress progress("dreams", "temperatures", static_cast<int>(temperatures.size()));
   for (const double temperature : temperatures) {
     const bool own = temperature == result.temperature;
     const int episodes = own ? options.num_episodes : std::max(2, options.num_episodes / 2);
-    result.temperatures.push_back({temperature, play_dream(experiment, model, result.iteration, controller.parameters,
-                                                           seed, episodes, temperature)});
+    result.temperatures.push_back(
+        {temperature, play_dream(experiment, model, result.iteration, controller.policy, seed, episodes, temperature)});
     if (own) {
       result.dream = result.temperatures.back().dream;
     }
@@ -256,7 +251,7 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
     seeds.push_back(seed + place);
   }
   {
-    const std::vector<RecordedEpisode> recorded = play_and_record(experiment, model, controller.parameters, seeds);
+    const std::vector<RecordedEpisode> recorded = play_and_record(experiment, model, controller.policy, seeds);
     measure_open_loop(result, experiment, model, recorded, options.horizon);
     make_films(result, model, recorded, places, order);
   }

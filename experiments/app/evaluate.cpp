@@ -5,41 +5,11 @@
 
 #include "env/error.h"
 #include "experiments/app/commands.h"
+#include "experiments/models/saved.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
 
 namespace reverie {
-
-int newest_complete_iteration(const Experiment& experiment) {
-  int newest_begun = -1;
-  const std::vector<int> iterations = experiment.run.iterations();
-  for (auto k = iterations.rbegin(); k != iterations.rend(); ++k) {
-    const std::vector<int> saved = experiment.run.generations(*k);
-    if (!saved.empty() && saved.back() >= at_iteration(experiment.config.train_controller.generations, *k)) {
-      return *k;
-    }
-    newest_begun = saved.empty() ? newest_begun : std::max(newest_begun, *k);
-  }
-  if (newest_begun >= 0) {
-    return newest_begun;
-  }
-  throw Error(ErrorKind::data, str(experiment.run.folder().string(),
-                                   ": expected a trained controller, found none: run `reverie train` first"));
-}
-
-std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const VaeMdnRnn& model, int iteration,
-                                         const std::vector<double>& parameters, bool starts_any, int horizon,
-                                         const std::vector<std::uint64_t>& seeds, std::optional<double> temperature) {
-  const StartStates starts = experiment.load_start_states(model, iteration, StartSet::held_out);
-  DreamConfig dream = experiment.config.dream.dream;
-  dream.temperature = temperature.value_or(dream.temperature);
-  dream.horizon = horizon;
-  dream.starts.first_share = starts_any ? 0.0 : 1.0;
-  dream.starts.any_share = starts_any ? 1.0 : 0.0;
-  dream.pay_cap.window = 0;  // the cap teaches; a score counts everything the dream promises
-  return Arena::dream(experiment, model, starts, dream, experiment.config.train_controller.batch_size)
-      .play(parameters, seeds);
-}
 
 void evaluate(const EvaluateOptions& options) {
   const Experiment experiment = Experiment::open(options.run, options.overrides);
@@ -53,14 +23,13 @@ void evaluate(const EvaluateOptions& options) {
   std::vector<EpisodeResult> results;
   if (plays_features) {
     iteration = options.iteration.value_or(newest_complete_iteration(experiment));
-    const SavedController controller = experiment.load_controller(iteration, options.generation.value_or(-1));
+    const SavedController controller = load_controller(experiment, iteration, options.generation.value_or(-1));
     generation = controller.generation;
-    const std::vector<double> parameters =
-        options.policy == "zero" ? std::vector<double>(controller.parameters.size(), 0.0) : controller.parameters;
-    const VaeMdnRnn model = experiment.load_world_model(iteration);
+    const SavedPolicy policy = options.policy == "zero" ? zeroed(controller.policy) : controller.policy;
+    const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
     results = options.in_dream
-                  ? play_in_dream(experiment, model, iteration, parameters, options.starts_any, horizon, seeds)
-                  : Arena::game(experiment, model, experiment.config.evaluate.batch_size).play(parameters, seeds);
+                  ? play_in_dream(experiment, *model, iteration, policy, options.starts_any, horizon, seeds)
+                  : Arena::game(experiment, *model, experiment.config.evaluate.batch_size).play(policy, seeds);
   } else {
     RandomPolicyConfig policy = experiment.config.collect.random;
     if (options.policy == "constant") {

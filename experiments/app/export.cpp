@@ -5,7 +5,7 @@
 
 #include "env/error.h"
 #include "experiments/app/commands.h"
-#include "experiments/run/experiment.h"
+#include "experiments/models/saved.h"
 #include "experiments/scoring/evaluation.h"
 #include "worldmodel/data/tensor_file.h"
 
@@ -16,6 +16,9 @@ constexpr int kStarts = 400;  // moments kept where dreams can begin, and a quar
 
 TensorFile in_half(TensorFile file) {
   for (auto& [name, tensor] : file.tensors) {
+    if (!tensor.is_floating_point()) {
+      continue;
+    }
     const torch::Tensor half = tensor.to(torch::kFloat16);
     if (!half.isfinite().all().item<bool>()) {
       throw Error(ErrorKind::data, str(name, ": expected numbers of at most 65504, which half precision holds"));
@@ -50,9 +53,9 @@ StartStates some_of(const StartStates& starts, int count) {
 void export_run(const ExportOptions& options) {
   const Experiment from = Experiment::open(options.run);
   const int k = newest_complete_iteration(from);
-  const VaeMdnRnn model = from.load_world_model(k);
-  const StartStates train = from.load_start_states(model, k, StartSet::train);
-  const StartStates held_out = from.load_start_states(model, k, StartSet::held_out);
+  const std::unique_ptr<WorldModel> model = load_world_model(from, k);
+  const StartStates train = load_start_states(from, *model, k, StartSet::train);
+  const StartStates held_out = load_start_states(from, *model, k, StartSet::held_out);
   if (std::filesystem::exists(options.out) && !std::filesystem::is_empty(options.out)) {
     throw Error(ErrorKind::usage, str(options.out.string(), ": expected a new or empty folder, found files in it"));
   }
@@ -62,15 +65,23 @@ void export_run(const ExportOptions& options) {
   const RunDirectory& to = copy.run;
   make_folder(to.controller(k));
 
-  write_tensor_file(to.vae(k), kVaeKind, in_half(read_tensor_file(from.run.vae(k), kVaeKind)));
-  TensorFile mdn_rnn = in_half(read_tensor_file(from.run.mdn_rnn(k), kMdnRnnKind));
-  mdn_rnn.metadata["vae"] = copy.vae_id(k);
-  write_tensor_file(to.mdn_rnn(k), kMdnRnnKind, mdn_rnn);
-  const std::string id = copy.mdn_rnn_id(k);
-  save_start_states(to.start_states(k), some_of(train, kStarts), some_of(held_out, kStarts / 4), id);
+  const ModelFamily& family = family_of(from.config);
+  const std::vector<WeightFile> weights = family.weights(from.run, k), copies = family.weights(to, k);
+  std::map<std::string, std::string> renamed;  // identities of the files before and now
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::string before = file_identity(weights[i].path, weights[i].kind, weights[i].command);
+    TensorFile file = in_half(read_tensor_file(weights[i].path, weights[i].kind));
+    for (auto& [name, value] : file.metadata) {
+      const auto found = renamed.find(value);
+      value = found == renamed.end() ? value : found->second;
+    }
+    write_tensor_file(copies[i].path, copies[i].kind, file);
+    renamed[before] = file_identity(copies[i].path, copies[i].kind, copies[i].command);
+  }
+  save_start_states(copy, k, some_of(train, kStarts), some_of(held_out, kStarts / 4));
   for (const int generation : from.run.generations(k)) {
     TensorFile controller = read_tensor_file(from.run.generation(k, generation), kControllerKind);
-    controller.metadata["mdn_rnn"] = id;
+    controller.metadata[family.identity_key()] = model_identity(copy, k);
     write_tensor_file(to.generation(k, generation), kControllerKind, controller);
   }
   for (const auto& file : {std::pair(from.run.chosen(k), to.chosen(k)), std::pair(from.run.metrics(), to.metrics()),

@@ -1,4 +1,5 @@
 // train and its single stages: the iterative procedure of World Models, section "Iterative Training Procedure".
+#include <algorithm>
 #include <iostream>
 
 #include "env/error.h"
@@ -9,17 +10,18 @@
 
 namespace reverie {
 
-std::vector<Stage> stages() {
-  return {collect_stage(), train_vae_stage(), train_mdn_rnn_stage(), train_controller_stage()};
+Experiment create_run(const StageOptions& options) {
+  return Experiment::create(load_config(options.config_file(), options.overrides), options.run_folder(),
+                            options.command);
 }
 
 void train(const StageOptions& options) {
-  Experiment experiment = Experiment::create(options);
+  Experiment experiment = create_run(options);
   std::cerr << "run folder " << experiment.run.folder().string() << ", " << experiment.config.iterations
             << " iteration(s), " << to_string(experiment.config.precision) << ", " << experiment.pool->size()
             << " threads\n";
   for (int iteration = 0; iteration < experiment.config.iterations; ++iteration) {
-    for (const Stage& stage : stages()) {
+    for (const Stage& stage : stages_of(experiment.config)) {
       run_stage(stage, experiment, iteration);
     }
   }
@@ -30,8 +32,14 @@ void train(const StageOptions& options) {
                "pictures\n";
 }
 
-void train_stage(const Stage& stage, const StageOptions& options) {
-  Experiment experiment = Experiment::create(options);
+void train_stage(const std::string& name, const StageOptions& options) {
+  Experiment experiment = create_run(options);
+  const std::vector<Stage> stages = stages_of(experiment.config);
+  const auto found = std::find_if(stages.begin(), stages.end(), [&](const Stage& each) { return each.name == name; });
+  if (found == stages.end()) {
+    throw Error(ErrorKind::config, str(name, ": no stage of the world model ", experiment.config.model.kind));
+  }
+  const Stage& stage = *found;
   int iteration = 0;  // the first one in which the stage is not done
   while (iteration + 1 < experiment.config.iterations && is_done(stage, experiment, iteration)) {
     ++iteration;

@@ -1,4 +1,3 @@
-// bench: how fast each part is here, and how near to its limit.
 #include "experiments/bench/bench.h"
 
 #include <sys/wait.h>
@@ -8,12 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "env/error.h"
-#include "experiments/app/commands.h"
-#include "experiments/run/machine.h"
 #include "experiments/run/progress.h"
 
 namespace reverie {
@@ -131,36 +126,6 @@ double SideBySide::measure(int job) {
     sum += rate;
   }
   return sum;
-}
-
-void bench(const BenchOptions& options) {
-  const int rounds = options.quick ? 1 : 5;
-  const double seconds = options.quick ? 0.03 : 0.25;
-  SideBySide side_by_side([seconds](int job) { return serve_worker_job(job, seconds); });
-  Bench table(rounds, seconds, options.only);
-  bench_game(table);
-  bench_vae(table);
-  bench_mdn_rnn(table);
-  bench_whole(table);
-  bench_workers(table, side_by_side);
-  if (table.rows().empty()) {
-    throw Error(ErrorKind::usage, str("--only: no row's name holds '", options.only, "'"));
-  }
-  std::fprintf(stderr, "matrix product of 1024, one core: %.0f GFLOP/s float32, %.0f bfloat16\n", measure_gemm(false),
-               measure_gemm(true));
-  if (options.json) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::array();
-    for (const BenchRow& row : table.rows()) {
-      nlohmann::ordered_json entry = {{"name", row.name}, {"rate", row.rate}, {"unit", row.unit}};
-      entry["limit"] = row.limit > 0.0 ? nlohmann::ordered_json(row.limit) : nullptr;
-      entry["ratio"] = row.limit > 0.0 ? nlohmann::ordered_json(row.rate / row.limit) : nullptr;
-      entry["precision"] = row.precision;
-      entry["batch"] = row.batch;
-      entry["against"] = row.against;
-      json.push_back(std::move(entry));
-    }
-    std::cout << json.dump() << "\n";
-  }
 }
 
 }  // namespace reverie

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "env/games.h"
 #include "worldmodel/nn/precision.h"
 
 namespace reverie {
@@ -71,20 +72,17 @@ class SideBySide {
   std::vector<Process> processes_;
 };
 
-// What the games of the table play: recorded actions on one track.
+// What the games of the table play: actions on one seed.
 struct Drive {
   std::uint64_t seed = 0;
-  std::vector<std::vector<float>> actions;  // 200 or more
+  std::vector<std::vector<float>> actions;  // at most 400, fewer where the episode ended
 };
-// Along the road and off it, on two tracks; a parked car would sleep in the physics and flatter the figures.
-std::vector<Drive> recorded_drives();
+// Of two seeds, as the game's own driver plays them (held random actions where it has none), and the first one's
+// actions on the second one's seed: along the road and off it. A parked car would sleep in the physics and flatter the
+// figures.
+std::vector<Drive> bench_drives(const GameEntry& entry);
 
-// The sections of the table.
-void bench_game(Bench& bench);
-void bench_vae(Bench& bench);
-void bench_mdn_rnn(Bench& bench);
-void bench_whole(Bench& bench);  // dream step, encoded-game step, CMA-ES, useful steps
-void bench_workers(Bench& bench, SideBySide& side_by_side);
-double serve_worker_job(int job, double seconds);  // for SideBySide
+// The games' rows.
+void bench_games(Bench& bench);
 
 }  // namespace reverie

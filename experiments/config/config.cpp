@@ -59,17 +59,6 @@ void TrainingConfig::validate(const char* section) const {
   check_range(name("gradient_clip").c_str(), gradient_clip, 0.0, 1e9);
 }
 
-void VaeStageConfig::validate() const {
-  vae.validate();
-  training.validate("vae");
-}
-
-void MdnRnnStageConfig::validate() const {
-  mdn_rnn.validate();
-  training.validate("mdn_rnn");
-  check_range("mdn_rnn.window", window, 1, 100000);
-}
-
 DreamConfig DreamStageConfig::at(int iteration) const {
   DreamConfig config = dream;
   config.pay_cap.max_reward = at_iteration(max_rewards, iteration);
@@ -124,44 +113,54 @@ void ExperimentConfig::validate() const {
     throw Error(ErrorKind::config,
                 "device: expected auto or cpu, found cuda: the kernels of M are written for the processor only");
   }
-  const std::vector<TrainIn>& in = train_controller.in;
-  if (in.empty()) {
+  if (train_controller.in.empty()) {
     throw Error(ErrorKind::config, "train_controller.in: expected at least one of dream and game, found none");
   }
-  const bool dreams = std::find(in.begin(), in.end(), TrainIn::dream) != in.end();
-  if (dreams && dream.dream.reward == DreamReward::model && mdn_rnn.mdn_rnn.reward_head == RewardHead::none) {
-    throw Error(ErrorKind::config, "dream.reward: expected constant where mdn_rnn.reward_head is none, found model");
-  }
-  if (dreams && dream.dream.end != DreamEnd::never && !mdn_rnn.mdn_rnn.end_head) {
-    throw Error(ErrorKind::config, "dream.end: expected never where mdn_rnn.end_head is false");
-  }
+  model.config->check(*this);
+}
+
+bool ExperimentConfig::dreams() const {
+  return std::find(train_controller.in.begin(), train_controller.in.end(), TrainIn::dream) != train_controller.in.end();
 }
 
 // Each struct's keys, once, for reading and for writing.
 
-void visit(ConfigVisitor& v, CarRacingConfig& c) {
-  v.field("lap_complete_percent", c.lap_complete_percent);
-  v.field("domain_randomize", c.domain_randomize);
-}
+// A config struct that comes as a table.
+struct FieldTable {
+  std::vector<Field> fields;
+  void validate() const { check_fields(fields); }
+};
 
-void visit(ConfigVisitor& v, TakeCoverConfig& c) {
-  v.field("spawn_interval", c.spawn_interval);
-  v.field("fire_chance", c.fire_chance);
-  v.field("fireball_speed", c.fireball_speed);
-  v.field("hit_radius", c.hit_radius);
-  v.field("view_angle", c.view_angle);
-  v.field("max_episode_steps", c.max_episode_steps);
-  v.choice("damage", c.damage, {"one_hit", "doom"});
+void visit(ConfigVisitor& v, FieldTable& table) {
+  for (Field& field : table.fields) {
+    std::visit(
+        [&](auto& value) {
+          if constexpr (requires { value.names; }) {
+            std::size_t index = value.get();
+            v.choice(field.name, index, value.names);
+            value.set(index);
+          } else if constexpr (requires { value.value; }) {
+            v.field(field.name, *value.value);
+          } else {
+            v.field(field.name, *value);
+          }
+        },
+        field.value);
+  }
 }
 
 void visit(ConfigVisitor& v, GameConfig& c) {
-  v.field("name", c.name);
-  v.field("action_repeat", c.action_repeat);
-  if (c.name == "take_cover") {
-    v.section("take_cover", c.take_cover);
-  } else {
-    v.section("car_racing", c.car_racing);
+  std::vector<std::string> names;
+  for (const GameEntry& entry : games()) {
+    names.push_back(entry.name);
   }
+  std::size_t which = static_cast<std::size_t>(&find_game(c.name) - games().data());
+  v.choice("name", which, names);
+  c.name = names[which];
+  v.field("action_repeat", c.action_repeat);
+  c.section = c.fitting_section();
+  FieldTable table{find_game(c.name).fields(c.section)};
+  v.section(c.name, table);
 }
 
 void visit(ConfigVisitor& v, RandomPolicyConfig& c) {
@@ -214,32 +213,15 @@ void visit_training(ConfigVisitor& v, TrainingConfig& c) {
   v.field("gradient_clip", c.gradient_clip);
 }
 
-void visit(ConfigVisitor& v, VaeStageConfig& c) {
-  v.field("latent_size", c.vae.latent_size);
-  v.field("channels", c.vae.channels);
-  v.field("kl_floor", c.vae.kl_floor);
-  visit_training(v, c.training);
-}
-
-void visit(ConfigVisitor& v, MdnRnnStageConfig& c) {
-  v.field("hidden_size", c.mdn_rnn.hidden_size);
-  v.field("head_size", c.mdn_rnn.head_size);
-  v.field("mixtures", c.mdn_rnn.mixtures);
-  v.choice("reward_head", c.mdn_rnn.reward_head, {"none", "value", "event"});
-  v.field("reward_scale", c.mdn_rnn.reward_scale);
-  v.field("reward_weight", c.mdn_rnn.reward_weight);
-  v.field("mask_first_reward", c.mdn_rnn.mask_first_reward);
-  v.field("end_head", c.mdn_rnn.end_head);
-  v.field("end_weight", c.mdn_rnn.end_weight);
-  v.field("end_positive_weight", c.mdn_rnn.end_positive_weight);
-  v.field("log_sigma_min", c.mdn_rnn.log_sigma_min);
-  v.field("window", c.window);
-  visit_training(v, c.training);
-}
-
-void visit(ConfigVisitor& v, VaeMdnRnnConfig& c) {
-  v.choice("features", c.features, {"z", "zh", "zch", "zh_now"});
-  v.field("latent_noise", c.latent_noise);
+void visit(ConfigVisitor& v, ModelChoice& c) {
+  const std::vector<std::string> kinds = model_kinds();
+  auto index = static_cast<std::size_t>(std::find(kinds.begin(), kinds.end(), c.kind) - kinds.begin());
+  v.choice("kind", index, kinds);
+  if (kinds[index] != c.kind) {
+    c.kind = kinds[index];
+    c.config = make_model_config(c.kind);
+  }
+  c.config->visit_model(v);
 }
 
 void visit(ConfigVisitor& v, ControllerConfig& c) {
@@ -326,13 +308,20 @@ void visit(ConfigVisitor& v, ExperimentConfig& c) {
   v.field("threads", c.threads);
   v.section("game", c.game);
   v.section("collect", c.collect);
-  v.section("vae", c.vae);
-  v.section("mdn_rnn", c.mdn_rnn);
   v.section("model", c.model);
+  c.model.config->visit_sections(v);
   v.section("controller", c.controller);
   v.section("dream", c.dream);
   v.section("train_controller", c.train_controller);
   v.section("evaluate", c.evaluate);
+}
+
+ModelChoice::ModelChoice() : kind(model_kinds().front()), config(make_model_config(kind)) {}
+
+ModelChoice& ModelChoice::operator=(const ModelChoice& other) {
+  kind = other.kind;
+  config = other.config->clone();
+  return *this;
 }
 
 ExperimentConfig load_config(const std::filesystem::path& file, std::span<const std::string> overrides) {
@@ -346,9 +335,9 @@ std::string complete_config_text(const std::filesystem::path& file) {
   return write_config(read_config<ExperimentConfig>(file)).text();
 }
 
-const std::vector<std::string>& growing_keys() {
-  static const std::vector<std::string> keys = {"iterations", "vae.epochs", "mdn_rnn.epochs",
-                                                "train_controller.generations"};
+std::vector<std::string> growing_keys(const ExperimentConfig& config) {
+  std::vector<std::string> keys = config.model.config->growing_keys();
+  keys.insert(keys.end(), {"iterations", "train_controller.generations"});
   return keys;
 }
 

@@ -17,11 +17,9 @@
 #include "env/error.h"
 #include "env/games.h"
 #include "experiments/config/config_reader.h"
+#include "experiments/config/model_config.h"
 #include "worldmodel/dream_environment.h"
 #include "worldmodel/nn/precision.h"
-#include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
-#include "worldmodel/vae_mdn_rnn/vae.h"
-#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
 namespace reverie {
 
@@ -60,21 +58,6 @@ struct TrainingConfig {
   double gradient_clip = 0.0;                             // by value; 0: off
 
   void validate(const char* section) const;
-};
-
-struct VaeStageConfig {
-  VaeConfig vae;
-  TrainingConfig training;
-
-  void validate() const;
-};
-
-struct MdnRnnStageConfig {
-  MdnRnnConfig mdn_rnn;
-  TrainingConfig training;
-  int window = 32;  // steps of back-propagation through time
-
-  void validate() const;
 };
 
 struct DreamStageConfig {
@@ -135,14 +118,13 @@ struct ExperimentConfig {
   int threads = 0;  // 0: one for each processor that this process may use (env/processors.h)
   GameConfig game;
   CollectConfig collect;
-  VaeStageConfig vae;
-  MdnRnnStageConfig mdn_rnn;
-  VaeMdnRnnConfig model;
+  ModelChoice model;
   ControllerConfig controller;
   DreamStageConfig dream;
   TrainControllerConfig train_controller;
   EvaluateConfig evaluate;
 
+  bool dreams() const;  // whether C learns in the dream in some iteration
   void validate() const;
 };
 
@@ -155,8 +137,10 @@ ExperimentConfig load_config(const std::filesystem::path& file, std::span<const 
 // counts as one that was made with the key's default.
 std::string complete_config_text(const std::filesystem::path& file);
 
+void visit_training(ConfigVisitor& v, TrainingConfig& c);  // into the section that v is in
+
 // Keys that may be larger when a run is continued, and keys that change nothing that is kept.
-const std::vector<std::string>& growing_keys();
+std::vector<std::string> growing_keys(const ExperimentConfig& config);
 const std::vector<std::string>& free_keys();
 
 }  // namespace reverie

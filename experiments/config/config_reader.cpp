@@ -338,7 +338,7 @@ void ConfigReader::finish() {
   }
 }
 
-// A validate() says "latent_size: expected 1 to 512, found 0", with or without "vae." before it; add where that stands.
+// A validate() says "horizon: expected 1 to 512, found 0", with or without "dream." before it; add where that stands.
 void ConfigReader::check(const std::function<void()>& validate) {
   finish();  // a misspelt key explains a wrong default better
   try {

@@ -25,7 +25,7 @@ class ConfigReader : public ConfigVisitor {
  private:
   struct Section {
     const YamlNode* node;  // null: the file does not have it
-    std::string prefix;    // "" or "vae."
+    std::string prefix;    // "" or "dream."
     std::vector<std::string> known;
   };
 

@@ -1,10 +1,13 @@
 // One function per config struct lists its fields, for reading and for writing:
 //
-//   void visit(ConfigVisitor& v, VaeConfig& c) {
-//     v.field("latent_size", c.latent_size);           // int, int64, uint64, float, double, bool, string, or a vector
-//     of these v.choice("loss", c.loss, {"l2", "bernoulli"});   // an enum (or a vector of enums), named in the order
-//     of its values v.section("adam", c.adam);                       // a nested struct with a visit() of its own
+//   void visit(ConfigVisitor& v, DreamConfig& c) {
+//     v.field("horizon", c.horizon);
+//     v.choice("end", c.end, {"never", "threshold", "sample"});
+//     v.section("starts", c.starts);
 //   }
+//
+// A field is an int, int64, uint64, float, double, bool or string, or a vector of these. A choice is an enum (or a
+// vector of enums), named in the order of its values. A section is a nested struct with a visit() of its own.
 //
 // A struct with a validate() is validated once it is read. A visit() may decide by fields already visited which
 // sections follow: those it leaves out are then unknown keys.

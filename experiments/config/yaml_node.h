@@ -11,7 +11,7 @@ struct YamlNode {
   enum class Kind { nothing, scalar, list, mapping };
 
   Kind kind = Kind::nothing;
-  std::string where;            // "configs/smoke.yaml:12:3" or "command line: vae.epochs=3"
+  std::string where;            // "configs/smoke.yaml:12:3" or "command line: dream.horizon=3"
   std::string text;             // of a scalar
   bool quoted = false;          // of a scalar
   std::vector<YamlNode> items;  // of a list; of a mapping, the values

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/rollout.h"
+#include "experiments/models/shown.h"
 #include "experiments/report/cheating.h"
 #include "experiments/report/learning_curves.h"
 #include "experiments/report/player.h"
@@ -63,6 +64,7 @@ struct Comparison {
   std::vector<Drift> drifts;
   std::vector<CheatingFinding> findings;
   LearningCurves learning;
+  std::vector<LearningPanel> model_panels;  // what the page shows of the world model's own stages
 
   // Pictures, for the page alone.
   int frames_every = 1;     // steps of the game between two frames of a film

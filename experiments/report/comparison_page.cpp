@@ -78,7 +78,7 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
       {"controller", str("iteration ", comparison.iteration, ", generation ", comparison.generation,
                          ", trained in the ", comparison.trained_in)},
       {"clock", str(comparison.clock, " steps, in game and dream")},
-      {"temperature", str(comparison.temperature, comparison.dreams_can_end ? ", dreams end where M says so"
+      {"temperature", str(comparison.temperature, comparison.dreams_can_end ? ", dreams end where the model says so"
                                                                             : ", dreams do not end before the clock")},
       {"game seeds", seeds(comparison.game)},
       {"dream seeds", seeds(comparison.dream) + ", from held-out first frames"},
@@ -95,9 +95,10 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
 }
 
 void add_returns(HtmlPage& page, const Comparison& comparison) {
-  page.begin_section("returns", "Returns: game against dream",
-                     "One controller, equal clocks. The dream begins at first frames that M never trained on, and "
-                     "everything it promises counts.");
+  page.begin_section(
+      "returns", "Returns: game against dream",
+      "One controller, equal clocks. The dream begins at first frames that the model never trained on, and "
+      "everything it promises counts.");
   Table rows{{"where", "episodes", "mean", "deviation", "95 % interval", "lowest", "highest", "mean steps"}, {}};
   Chart bars;
   bars.title = "Mean return with its 95 % interval";
@@ -240,7 +241,7 @@ std::string calibration(const std::vector<Drift>& drifts) {
       sum += bin.predicted * bin.count;
     }
     return paragraph(str("None of the ", steps,
-                         " dreamed steps ended an episode of the game, and M expected none of them to: "
+                         " dreamed steps ended an episode of the game, and the model expected none of them to: "
                          "its mean probability of an end was ",
                          shown(sum / steps), ", never above 1 in 100."));
   }
@@ -291,7 +292,7 @@ void add_open_loop(HtmlPage& page, const Comparison& comparison) {
   Chart error = chart("Pixel error: lower is better", "mean squared error",
                       {band_series("dream", curves.dream_error, kDream, false),
                        band_series("frozen start", curves.frozen_error, kBaseline, true),
-                       band_series("V alone", curves.reconstruction_error, kLimit, true)});
+                       band_series("the model's picture", curves.reconstruction_error, kLimit, true)});
   error.y_from_zero = true;
   if (curves.divergence > 0) {
     error.marker = {{1.0 * curves.divergence, str("divergence, step ", curves.divergence)}};
@@ -300,21 +301,24 @@ void add_open_loop(HtmlPage& page, const Comparison& comparison) {
                        {band_series("dream", curves.reward_error, kDream, false),
                         band_series("paying on as before", curves.steady_reward_error, kBaseline, true)});
   reward.y_from_zero = true;
-  page.add(
-      side_by_side({line_chart(error),
-                    line_chart(chart("Structural similarity: higher is better", "SSIM",
-                                     {band_series("dream", curves.dream_ssim, kDream, false),
-                                      band_series("frozen start", curves.frozen_ssim, kBaseline, true),
-                                      band_series("V alone", curves.reconstruction_ssim, kLimit, true)})),
-                    line_chart(chart("Surprise at the real latent: lower is better", "nats a dimension",
-                                     {band_series("dreaming", curves.latent_nll, kDream, false),
-                                      band_series("shown every frame before", curves.informed_nll, kLimit, true)})),
-                    line_chart(reward)}));
+  std::vector<std::string> charts = {
+      line_chart(error),
+      line_chart(chart("Structural similarity: higher is better", "SSIM",
+                       {band_series("dream", curves.dream_ssim, kDream, false),
+                        band_series("frozen start", curves.frozen_ssim, kBaseline, true),
+                        band_series("the model's picture", curves.reconstruction_ssim, kLimit, true)}))};
+  if (!curves.latent_nll.mean.empty()) {  // a model that says what it expects
+    charts.push_back(line_chart(chart("Surprise at the real latent: lower is better", "nats a dimension",
+                                      {band_series("dreaming", curves.latent_nll, kDream, false),
+                                       band_series("shown every frame before", curves.informed_nll, kLimit, true)})));
+  }
+  charts.push_back(line_chart(reward));
+  page.add(side_by_side(charts));
   page.add("<h3>Does it know when the episode ends?</h3>\n");
   page.add(calibration(comparison.drifts));
   page.begin_section(
       "strips", "Film strips",
-      "The same moments of the game, V's picture of them, and the dream, which saw nothing after step 0.");
+      "The same moments of the game, the model's picture of them, and the dream, which saw nothing after step 0.");
   for (const Strip& strip : comparison.strips) {
     page.add(film_strip(strip));
   }
@@ -323,31 +327,15 @@ void add_open_loop(HtmlPage& page, const Comparison& comparison) {
 void add_films(HtmlPage& page, const Comparison& comparison) {
   page.begin_section(
       "episodes", "Best, median and worst episode",
-      str("Left the game, right what V makes of it. One frame every ", comparison.frames_every, " steps."));
-  page.add(synchronised_players(comparison.films, comparison.frames_every, "game", "V's picture"));
+      str("Left the game, right as the model sees it. One frame every ", comparison.frames_every, " steps."));
+  page.add(synchronised_players(comparison.films, comparison.frames_every, "game", "as the model sees it"));
 }
 
-struct LearningPanel {
-  const char *stage, *title, *y_label;
-  std::vector<std::pair<const char*, const char*>> measurements;  // as in metrics.jsonl, and for people
-};
-
-const std::vector<LearningPanel>& learning_panels() {
-  static const std::vector<LearningPanel> panels = {
-      {"collect", "Collected episodes", "mean return", {{"mean_return", "mean return"}}},
-      {"train-vae", "V's loss", "loss", {{"train_loss", "training"}}},
-      {"train-vae",
-       "V's reconstruction and KL",
-       "held out",
-       {{"held_out_reconstruction", "reconstruction"}, {"held_out_kl", "KL"}}},
-      {"train-mdn-rnn",
-       "M: latent",
-       "nats a dimension",
-       {{"held_out_latent", "held out"},
-        {"gaussian_latent", "one Gaussian"},
-        {"last_latent_gaussian", "Gaussian at the last latent"}}},
-      {"train-mdn-rnn", "M: reward", "held-out loss", {{"held_out_reward", "reward"}}},
-      {"train-mdn-rnn", "M: end", "held-out loss", {{"held_out_end", "end"}}},
+std::vector<LearningPanel> learning_panels(const Comparison& comparison) {
+  std::vector<LearningPanel> panels = {
+      {"collect", "Collected episodes", "mean return", {{"mean_return", "mean return"}}}};
+  panels.insert(panels.end(), comparison.model_panels.begin(), comparison.model_panels.end());
+  const std::vector<LearningPanel> others = {
       {"train-controller",
        "C: fitness of the population",
        "fitness",
@@ -358,6 +346,7 @@ const std::vector<LearningPanel>& learning_panels() {
        "pixel error",
        {{"dream_error_20", "dream"}, {"frozen_error_20", "frozen start"}}},
   };
+  panels.insert(panels.end(), others.begin(), others.end());
   return panels;
 }
 
@@ -365,14 +354,14 @@ void add_learning(HtmlPage& page, const Comparison& comparison) {
   page.begin_section("learning", "Learning curves",
                      "All stages, through all iterations: steps of earlier iterations come first.");
   std::vector<std::string> charts;
-  for (const LearningPanel& panel : learning_panels()) {
+  for (const LearningPanel& panel : learning_panels(comparison)) {
     const auto stage = comparison.learning.find(panel.stage);
     if (stage == comparison.learning.end()) {
       continue;
     }
     Chart chart;
     chart.title = panel.title;
-    chart.y_label = panel.y_label;
+    chart.y_label = panel.unit;
     const std::string name = panel.stage;
     chart.x_label = name == "train-controller" ? "generation"
                     : name == "collect"        ? "episodes"

@@ -5,6 +5,7 @@
 #include "env/error.h"
 #include "experiments/report/recorded_play.h"
 #include "experiments/report/ssim.h"
+#include "worldmodel/lead.h"
 
 namespace reverie {
 namespace {
@@ -31,16 +32,16 @@ double pay_before(const RecordedEpisode& episode, std::int64_t start) {
   return start > 1 ? sum / static_cast<double>(start - 1) : 0.0;
 }
 
-std::vector<OpenLoopTrace> dream(const VaeMdnRnn& model, const DriftCase& drift_case, const DriftConfig& config,
+std::vector<OpenLoopTrace> dream(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config,
                                  const std::function<void(const OpenLoopFrames&)>& look) {
   return dream_on(
-      model, drift_case.latents, [&](std::int64_t t) { return frame_tensor(*drift_case.episode, t); },
+      model, drift_case.embedded, [&](std::int64_t t) { return frame_tensor(*drift_case.episode, t); },
       drift_case.starts, config.horizon, config.temperature, drift_case.seeds, look);
 }
 
 }  // namespace
 
-DriftCase make_drift_case(const VaeMdnRnn& model, const RecordedEpisode& episode, const DriftConfig& config) {
+DriftCase make_drift_case(const WorldModel& model, const RecordedEpisode& episode, const DriftConfig& config) {
   DriftCase result;
   result.episode = &episode;
   for (std::int64_t start = episode.num_steps() - config.horizon; start >= config.warm_up; start -= config.horizon) {
@@ -48,12 +49,12 @@ DriftCase make_drift_case(const VaeMdnRnn& model, const RecordedEpisode& episode
     result.seeds.push_back(derive_seed(episode.seed, Stream::open_loop, static_cast<std::uint64_t>(start)));
   }
   if (!result.starts.empty()) {
-    result.latents = encode_episode(model, episode);
+    result.embedded = embed_episode(model, episode);
   }
   return result;
 }
 
-std::vector<Drift> measure_drift(const VaeMdnRnn& model, const DriftCase& drift_case, const DriftConfig& config) {
+std::vector<Drift> measure_drift(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config) {
   std::vector<Drift> drifts(drift_case.starts.size());
   const auto look = [&](const OpenLoopFrames& frames) {
     const torch::Tensor recorded = luminance(frames.recorded), dreamed = luminance(frames.dreamed);
@@ -74,14 +75,14 @@ std::vector<Drift> measure_drift(const VaeMdnRnn& model, const DriftCase& drift_
   return drifts;
 }
 
-Strip drift_strip(const VaeMdnRnn& model, const DriftCase& drift_case, const DriftConfig& config, std::int64_t start,
+Strip drift_strip(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config, std::int64_t start,
                   const std::vector<int>& steps, const std::string& caption) {
   const auto found = std::find(drift_case.starts.begin(), drift_case.starts.end(), start);
   REVERIE_CHECK((found != drift_case.starts.end()), ==, true);
   const auto row = static_cast<std::int64_t>(found - drift_case.starts.begin());
   Strip strip;
   strip.caption = caption;
-  strip.names = {"game", "V's picture of it", "dream"};
+  strip.names = {"game", "as the model sees it", "dream"};
   strip.height = drift_case.episode->height;
   strip.width = drift_case.episode->width;
   strip.frames.resize(strip.names.size());
@@ -92,7 +93,12 @@ Strip drift_strip(const VaeMdnRnn& model, const DriftCase& drift_case, const Dri
     strip.frames[1].push_back(frame_bytes(reconstructed));
     strip.frames[2].push_back(frame_bytes(dreamed));
   };
-  const torch::Tensor seen = model.decode_latent(drift_case.latents.latent.mean.slice(0, start, start + 1));
+  torch::Tensor seen;
+  lead(model, drift_case.embedded, start, [&](std::int64_t t, const ModelState& state) {
+    if (t == start) {
+      seen = model.decode(state);
+    }
+  });
   add(0, frame_tensor(*drift_case.episode, start), seen, seen);
   dream(model, drift_case, config, [&](const OpenLoopFrames& frames) {
     if (std::find(steps.begin(), steps.end(), frames.step + 1) != steps.end()) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/controller.h"
+#include "agent/make_policy.h"
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "experiments/scoring/recorder.h"
@@ -11,49 +11,27 @@
 
 namespace reverie {
 
-std::vector<RecordedEpisode> play_and_record(const Experiment& experiment, const VaeMdnRnn& model,
-                                             const std::vector<double>& parameters,
-                                             const std::vector<std::uint64_t>& seeds) {
+std::vector<RecordedEpisode> play_and_record(const Experiment& experiment, const WorldModel& model,
+                                             const SavedPolicy& policy, const std::vector<std::uint64_t>& seeds) {
   std::vector<RecordedEpisode> episodes(seeds.size());
   std::vector<EpisodeResult> results(seeds.size());
   const int num_workers = experiment.pool->size();
   EpisodeQueue queue(std::span<const std::uint64_t>(seeds), num_workers);
   const RowSubset subset = EncodedEnvironment::try_rows(model, experiment.config.evaluate.batch_size);
   experiment.pool->run(num_workers, [&](int, int) {
-    BatchEnvironment game(experiment.make_game, experiment.config.evaluate.batch_size, kFrameSize, kFrameSize);
+    BatchEnvironment game(experiment.make_game, experiment.config.evaluate.batch_size, model.spec().frame_height,
+                          model.spec().frame_width);
     EncodedEnvironment encoded(game, model, subset);
-    const EnvironmentSpec& spec = encoded.spec();
-    Controller controller(experiment.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
-    controller.set_all(parameters);
+    const std::unique_ptr<Policy<float>> player = make_policy(policy, encoded, experiment.config.controller);
     Recorder recorder(
         game, "controller",
         [&](int index, const RecordedEpisode& episode) { episodes[static_cast<std::size_t>(index)] = episode; },
         *experiment.pool);
-    if (!rollout<float>(encoded, controller, queue, results, &recorder)) {
+    if (!rollout<float>(encoded, *player, queue, results, &recorder)) {
       throw Stopped();
     }
   });
   return episodes;
-}
-
-LatentEpisode encode_episode(const VaeMdnRnn& model, const RecordedEpisode& episode) {
-  torch::NoGradGuard no_grad;
-  constexpr int kTogether = 64;
-  const int num_frames = episode.num_steps() + 1;
-  std::vector<torch::Tensor> mean, log_variance;
-  for (int first = 0; first < num_frames; first += kTogether) {
-    const LatentDistribution latent =
-        model.encode(frames_to_tensor(episode.frames.data() + static_cast<std::size_t>(first) * episode.frame_size(),
-                                      std::min(kTogether, num_frames - first), episode.height, episode.width));
-    mean.push_back(latent.mean);
-    log_variance.push_back(latent.log_variance);
-  }
-  LatentEpisode encoded;
-  encoded.latent = {torch::cat(mean), torch::cat(log_variance)};
-  encoded.action = torch::tensor(episode.actions).view({episode.num_steps(), episode.action_size()});
-  encoded.reward = torch::tensor(episode.rewards);
-  encoded.terminated = torch::tensor(episode.terminated).to(torch::kFloat32);
-  return encoded;
 }
 
 torch::Tensor frame_tensor(const RecordedEpisode& episode, std::int64_t t) {

@@ -11,12 +11,8 @@ namespace reverie {
 
 // One episode a seed, in that order; they equal those of Arena::game() with the config's evaluation batch. A frame
 // takes 12 kB.
-std::vector<RecordedEpisode> play_and_record(const Experiment& experiment, const VaeMdnRnn& model,
-                                             const std::vector<double>& parameters,
-                                             const std::vector<std::uint64_t>& seeds);
-
-// As the model sees it; latents in the order of the frames.
-LatentEpisode encode_episode(const VaeMdnRnn& model, const RecordedEpisode& episode);
+std::vector<RecordedEpisode> play_and_record(const Experiment& experiment, const WorldModel& model,
+                                             const SavedPolicy& policy, const std::vector<std::uint64_t>& seeds);
 
 // Frame t as [1, 3, height, width] in 0..1.
 torch::Tensor frame_tensor(const RecordedEpisode& episode, std::int64_t t);

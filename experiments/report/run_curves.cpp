@@ -1,35 +1,55 @@
 #include "experiments/report/run_curves.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "env/error.h"
+#include "experiments/models/model_family.h"
+
 namespace reverie {
 
-const std::vector<ShownQuantity>& shown_quantities() {
-  static const std::vector<ShownQuantity> all = {
-      {kSectionV, "train-vae", "held_out_reconstruction", "Reconstruction, held-out frames", "squared error a frame",
-       Against::steps, "mean_frame_error", "the mean frame"},
-      {kSectionV, "train-vae", "held_out_kl", "KL from the prior, held-out frames", "nats"},
-      {kSectionM, "train-mdn-rnn", "held_out_latent", "Next latent, held-out episodes",
-       "− log likelihood, nats a dimension", Against::steps, "last_latent_gaussian", "around the last latent"},
-      {kSectionM, "train-mdn-rnn", "held_out_reward", "Reward, held-out episodes", "loss"},
-      {kSectionM, "train-mdn-rnn", "held_out_end", "End, held-out episodes", "loss"},
-      {kSectionDream, "open-loop", "dream_error_5", "Error after 5 dreamed steps", "squared error a pixel",
-       Against::iterations, "frozen_error_5", "a frozen frame"},
-      {kSectionDream, "open-loop", "dream_error_10", "Error after 10 dreamed steps", "squared error a pixel",
-       Against::iterations, "frozen_error_10", "a frozen frame"},
-      {kSectionDream, "open-loop", "dream_error_20", "Error after 20 dreamed steps", "squared error a pixel",
-       Against::iterations, "frozen_error_20", "a frozen frame"},
-      {kSectionDream, "open-loop", "dream_reward_20", "Reward in 20 dreamed steps", "sum of rewards",
-       Against::iterations, "recorded_reward_20", "recorded"},
-      {kSectionC, "train-controller", "mean_fitness", "Fitness, mean of a generation", "return where C is trained"},
-      {kSectionC, "train-controller", "best_fitness", "Fitness, best of a generation", "return where C is trained"},
-      {kSectionC, "train-controller", "sigma", "CMA-ES's step size", "sigma"},
-      {kSectionC, "train-controller", "mean_length", "Length of an episode", "steps"},
-      {kSectionData, "collect", "mean_return", "Return of the recorded episodes", "mean return", Against::iterations},
-      {kSectionData, "collect", "steps", "Steps recorded", "steps of the game", Against::iterations},
+std::vector<ShownSection> shown_sections(const std::vector<RunRecord>& runs) {
+  const auto dreamed = [](int steps) {
+    return ShownQuantity{"open-loop",
+                         str("dream_error_", steps),
+                         str("Error after ", steps, " dreamed steps"),
+                         "squared error a pixel",
+                         Against::iterations,
+                         str("frozen_error_", steps),
+                         "a frozen frame"};
   };
-  return all;
+  std::vector<ShownSection> sections = {
+      {"c",
+       "C: the controller",
+       "How the search went.",
+       {{"train-controller", "mean_fitness", "Fitness, mean of a generation", "return where C is trained"},
+        {"train-controller", "best_fitness", "Fitness, best of a generation", "return where C is trained"},
+        {"train-controller", "sigma", "CMA-ES's step size", "sigma"},
+        {"train-controller", "mean_length", "Length of an episode", "steps"}}},
+      {"dream",
+       "The dream against reality",
+       "Dreams from held-out moments under the recorded actions, after each iteration's training of the world model.",
+       {dreamed(5),
+        dreamed(10),
+        dreamed(20),
+        {"open-loop", "dream_reward_20", "Reward in 20 dreamed steps", "sum of rewards", Against::iterations,
+         "recorded_reward_20", "recorded"}}}};
+  for (const auto& family : model_families()) {
+    const auto is_its = [&family](const RunRecord& run) { return run.model_kind == family->kind(); };
+    if (std::any_of(runs.begin(), runs.end(), is_its)) {
+      for (ShownSection& section : family->shown_sections()) {
+        sections.push_back(std::move(section));
+      }
+    }
+  }
+  sections.push_back(
+      {"data",
+       "Data",
+       "What was recorded for each iteration.",
+       {{"collect", "mean_return", "Return of the recorded episodes", "mean return", Against::iterations},
+        {"collect", "steps", "Steps recorded", "steps of the game", Against::iterations}}});
+  return sections;
 }
 
 CurvePoints points_of(const RunRecord& run, const ShownQuantity& quantity, const std::string& name) {

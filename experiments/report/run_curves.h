@@ -4,30 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "experiments/models/shown.h"
 #include "experiments/report/run_groups.h"
 #include "experiments/report/run_record.h"
 #include "experiments/report/statistics.h"
 
 namespace reverie {
 
-// The sections of the page, by their names in it.
-inline constexpr const char* kSectionV = "v";
-inline constexpr const char* kSectionM = "m";
-inline constexpr const char* kSectionDream = "dream";
-inline constexpr const char* kSectionC = "c";
-inline constexpr const char* kSectionData = "data";
-
-enum class Against { steps, iterations };  // what a curve is drawn over
-
-// What a page shows of a stage: a measurement of metrics.jsonl, and its words for people.
-struct ShownQuantity {
-  const char *section, *stage, *name;
-  const char *title, *unit;
-  Against against = Against::steps;
-  const char *baseline = "", *baseline_words = "";  // a measurement to hold it against
-};
-
-const std::vector<ShownQuantity>& shown_quantities();  // in the order of their sections
+// The page's sections in their order, with those of the world models that the runs have.
+std::vector<ShownSection> shown_sections(const std::vector<RunRecord>& runs);
 
 struct CurvePoints {
   std::vector<double> x, y;  // equally many; y may be NaN

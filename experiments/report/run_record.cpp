@@ -100,6 +100,7 @@ std::vector<RunRecord> read_runs(const std::vector<fs::path>& folders) {
     RunRecord run;
     run.folder = folder;
     run.config = flat_config(directory.config().string(), complete_config_text(directory.config()));
+    run.model_kind = run.config.at("model.kind");
     run.curves = read_learning_curves(directory.metrics());
     read_scores(run, directory.summary());
     const std::vector<std::string> starts = session_starts(folder / "run.json");

@@ -21,7 +21,8 @@ struct RunScore {
 struct RunRecord {
   std::filesystem::path folder;
   std::string name;                                      // its folder's, or so much of the path that no two are alike
-  std::map<std::string, std::string> config;             // {"vae.latent_size", "32"}
+  std::string model_kind;                                // of its world model
+  std::map<std::string, std::string> config;             // {"dream.horizon", "1000"}
   LearningCurves curves;                                 // of metrics.jsonl
   std::vector<std::pair<std::string, RunScore>> scores;  // of summary.json, in its order
   std::string started;                                   // UTC, of the first session; empty: not known

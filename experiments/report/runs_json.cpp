@@ -21,12 +21,16 @@ Json to_json(const Statistics& statistics) {
 
 Json runs_json(const std::vector<RunRecord>& runs) {
   Json json = {{"runs", Json::array()}, {"groups", Json::array()}, {"config_differences", Json::object()}};
+  std::vector<ShownQuantity> quantities;
+  for (const ShownSection& section : shown_sections(runs)) {
+    quantities.insert(quantities.end(), section.quantities.begin(), section.quantities.end());
+  }
   for (const RunRecord& run : runs) {
     Json scores = Json::object(), curves = Json::object();
     for (const auto& [name, score] : run.scores) {
       scores[name] = {{"mean", score.mean}, {"deviation", score.deviation}, {"episodes", score.episodes}};
     }
-    for (const ShownQuantity& quantity : shown_quantities()) {
+    for (const ShownQuantity& quantity : quantities) {
       const CurvePoints points = points_of(run, quantity, quantity.name);
       if (!points.x.empty()) {
         curves[quantity.stage][quantity.name] = {{"x", points.x}, {"y", points.y}};
@@ -53,7 +57,7 @@ Json runs_json(const std::vector<RunRecord>& runs) {
         scores[name] = to_json(*score);
       }
     }
-    for (const ShownQuantity& quantity : shown_quantities()) {
+    for (const ShownQuantity& quantity : quantities) {
       const SeedSpread spread = spread_of(runs, group, quantity, quantity.name);
       for (std::size_t i = 0; i < spread.x.size(); ++i) {
         Json point = to_json(spread.y[i]);

@@ -36,7 +36,7 @@ std::string counted(const std::optional<double>& value) {
   return text;
 }
 
-std::string time_of(const RunRecord& run, const std::vector<const char*>& stages) {
+std::string time_of(const RunRecord& run, const std::vector<std::string>& stages) {
   double sum = 0.0;
   for (const auto& [stage, seconds] : run.seconds) {
     if (stages.empty() || std::find(stages.begin(), stages.end(), stage) != stages.end()) {
@@ -57,16 +57,27 @@ void add_runs(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vec
       "none. Steps are the game's that were recorded, and those that C was evolved on. Runs of one group "
       "share a config but for the seed.");
   Table content;
-  content.columns = {"run",     "seed", "group", "iterations", "started",        "wall time",
-                     "collect", "V",    "M",     "C",          "steps recorded", "C's steps"};
+  content.columns = {"run", "seed", "group", "iterations", "started", "wall time"};
+  std::vector<std::string> stages;  // of any of the runs
+  for (const RunRecord& run : runs) {
+    for (const auto& [stage, seconds] : run.seconds) {
+      if (std::find(stages.begin(), stages.end(), stage) == stages.end()) {
+        stages.push_back(stage);
+      }
+    }
+  }
+  content.columns.insert(content.columns.end(), stages.begin(), stages.end());
+  content.columns.insert(content.columns.end(), {"steps recorded", "C's steps"});
   for (const RunGroup& group : groups) {
     for (const std::size_t at : group.runs) {
       const RunRecord& run = runs[at];
       content.rows.push_back({run.name, run.setting("seed"), group.name, run.setting("iterations"),
-                              run.started.empty() ? "–" : run.started.substr(0, 10), time_of(run, {}),
-                              time_of(run, {"collect"}), time_of(run, {"train-vae"}),
-                              time_of(run, {"train-mdn-rnn", "open-loop"}), time_of(run, {"train-controller"}),
-                              counted(run.recorded_steps), counted(run.controller_steps)});
+                              run.started.empty() ? "–" : run.started.substr(0, 10), time_of(run, {})});
+      for (const std::string& stage : stages) {
+        content.rows.back().push_back(time_of(run, {stage}));
+      }
+      content.rows.back().push_back(counted(run.recorded_steps));
+      content.rows.back().push_back(counted(run.controller_steps));
     }
   }
   page.add(table(content));
@@ -131,20 +142,18 @@ void add_configs(HtmlPage& page, const std::vector<RunRecord>& runs) {
 }
 
 void add_curves(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vector<RunGroup>& groups,
-                const char* section, const char* heading, const char* lead) {
+                const ShownSection& section) {
   const bool seeds =
       std::any_of(groups.begin(), groups.end(), [](const RunGroup& group) { return group.runs.size() > 1; });
-  page.begin_section(section, heading, lead + std::string(seeds ? " Bands are one deviation over seeds." : ""));
+  page.begin_section(section.name, section.heading,
+                     section.lead + (seeds ? " Bands are one deviation over seeds." : ""));
   Table last;
   last.columns = {"last value"};
   for (const RunRecord& run : runs) {
     last.columns.push_back(run.name);
   }
   std::vector<std::string> charts;
-  for (const ShownQuantity& quantity : shown_quantities()) {
-    if (quantity.section != std::string(section)) {
-      continue;
-    }
+  for (const ShownQuantity& quantity : section.quantities) {
     last.rows.push_back({quantity.title});
     bool measured = false;
     for (const RunRecord& run : runs) {
@@ -180,13 +189,9 @@ std::string runs_page(const std::vector<RunRecord>& runs) {
                 str(plural(runs.size(), "run"), " of ", plural(groups.size(), "config")));
   add_runs(page, runs, groups);
   add_scores(page, runs, groups);
-  add_curves(page, runs, groups, kSectionC, "C: the controller", "How the evolution went.");
-  add_curves(page, runs, groups, kSectionDream, "The dream against reality",
-             "Dreams from held-out moments under the recorded actions, after each iteration's training of M.");
-  add_curves(page, runs, groups, kSectionM, "M: the MDN-RNN",
-             "How well M predicts episodes that it was not trained on.");
-  add_curves(page, runs, groups, kSectionV, "V: the VAE", "How well V compresses frames that it was not trained on.");
-  add_curves(page, runs, groups, kSectionData, "Data", "What was recorded for each iteration.");
+  for (const ShownSection& section : shown_sections(runs)) {
+    add_curves(page, runs, groups, section);
+  }
   add_configs(page, runs);
   return page.text();
 }

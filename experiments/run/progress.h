@@ -12,8 +12,8 @@ namespace reverie {
 
 double steady_seconds();  // of a clock that only runs forward; differences are what it is for
 
-// "train-vae  42% [####      ] 420/1000 batches, 3.2 batches/s, 3m 01s left, loss 31.2". seconds: spent on done - first
-// steps.
+// "collect  42% [####      ] 420/1000 episodes, 3.2 episodes/s, 3m 01s left, 84000 steps". seconds: spent on done -
+// first steps.
 std::string progress_line(const std::string& title, const std::string& unit, std::int64_t first, std::int64_t done,
                           std::int64_t total, double seconds, const std::string& note);
 

@@ -29,7 +29,7 @@ using Json = nlohmann::ordered_json;
   throw Error(kind, str(path.string(), ": ", what));
 }
 
-// Each value of a config under its whole name: {"vae.latent_size", "32"}.
+// Each value of a config under its whole name: {"dream.horizon", "1000"}.
 void flatten(const YamlNode& node, const std::string& name, std::map<std::string, std::string>& values) {
   switch (node.kind) {
     case YamlNode::Kind::nothing:

@@ -4,7 +4,7 @@
 //   lock          held while a command writes       metrics.jsonl  measurements      summary.json   the closing table
 //   times.json    seconds of each stage
 //   events/       the measurements for TensorBoard, with pictures and histograms
-//   iteration-00/ episodes/  vae.safetensors  mdn_rnn.safetensors  start_states.safetensors
+//   iteration-00/ episodes/  the weights of the world model  start_states.safetensors  STAGE.done.json
 //                 controller/generation-00000.safetensors ...  chosen.json
 #pragma once
 
@@ -28,7 +28,7 @@ class RunDirectory {
   // Looks into an existing run; writes nothing and needs no lock.
   static RunDirectory open(const std::filesystem::path& folder);
 
-  // Makes the folder, or goes on in one whose config says the same. The keys in may_grow ("vae.epochs") may be larger
+  // Makes the folder, or goes on in one whose config says the same. The keys in may_grow ("iterations") may be larger
   // than before, those in may_change ("threads") other than before; the folder then remembers the new value. Holds the
   // lock as long as it lives. read_config gives the text of the folder's config.yaml as it is to be compared, where
   // that is not as it stands there. Errors: kind config where configs differ (each key, both values) or the folder is
@@ -45,9 +45,6 @@ class RunDirectory {
 
   std::filesystem::path iteration(int k) const;
   std::filesystem::path episodes(int k) const { return iteration(k) / "episodes"; }
-  std::filesystem::path latents(int k) const { return iteration(k) / "latents"; }
-  std::filesystem::path vae(int k) const { return iteration(k) / "vae.safetensors"; }
-  std::filesystem::path mdn_rnn(int k) const { return iteration(k) / "mdn_rnn.safetensors"; }
   std::filesystem::path start_states(int k) const { return iteration(k) / "start_states.safetensors"; }
   std::filesystem::path controller(int k) const { return iteration(k) / "controller"; }
   std::filesystem::path generation(int k, int g) const;

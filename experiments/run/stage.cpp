@@ -27,11 +27,12 @@ std::string config_digest(const Stage& stage, const ExperimentConfig& config) {
   static const std::map<std::string, std::string> defaults =
       flat_config("defaults", write_config(ExperimentConfig{}).text());
   std::string text;
+  const std::vector<std::string> growing = growing_keys(config);
   for (const auto& [key, value] : flat_config("config", write_config(config).text())) {
     const std::string section = key.substr(0, key.find('.'));
     const bool matters = section == "seed" || section == "precision" || contains(stage.sections, section);
     const auto usual = defaults.find(key);
-    if (matters && !contains(growing_keys(), key) && !contains(free_keys(), key) &&
+    if (matters && !contains(growing, key) && !contains(free_keys(), key) &&
         (usual == defaults.end() || usual->second != value)) {
       text += key + "=" + value + "\n";
     }

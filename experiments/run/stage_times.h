@@ -27,7 +27,7 @@ class StageTimer {
 // it says so on stderr: times are worth a warning, never a run.
 std::vector<std::pair<std::string, double>> stage_seconds(const std::filesystem::path& times);
 
-// "  train-vae          312 s   21 %" a line, in the order the stages first ran, and their sum. Empty without a file.
+// "  collect            312 s   21 %" a line, in the order the stages first ran, and their sum. Empty without a file.
 std::string time_table(const std::filesystem::path& times);
 
 }  // namespace reverie

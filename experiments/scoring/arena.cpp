@@ -4,31 +4,39 @@
 #include <cmath>
 #include <optional>
 
+#include "agent/rollout_worker.h"
 #include "env/error.h"
+#include "experiments/models/model_family.h"
 
 namespace reverie {
 
-Arena Arena::game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size, int num_environments) {
+std::unique_ptr<Evaluator> make_evaluator(const Experiment& experiment,
+                                          const std::vector<FeatureEnvironment*>& environments) {
+  return std::make_unique<ParallelEvaluator>(*experiment.pool, environments, experiment.config.controller);
+}
+
+Arena Arena::game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments) {
   Arena arena;
   const int count = num_environments > 0 ? num_environments : experiment.pool->size();
   const RowSubset subset = EncodedEnvironment::try_rows(model, batch_size);
   for (int i = 0; i < count; ++i) {
-    arena.games_.push_back(
-        std::make_unique<BatchEnvironment>(experiment.make_game, batch_size, kFrameSize, kFrameSize));
+    arena.games_.push_back(std::make_unique<BatchEnvironment>(experiment.make_game, batch_size,
+                                                              model.spec().frame_height, model.spec().frame_width));
     arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model, subset));
   }
   arena.finish(experiment);
   return arena;
 }
 
-Arena Arena::dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
+Arena Arena::dream(const Experiment& experiment, const WorldModel& model, const StartStates& starts,
                    const DreamConfig& config, int batch_size, int num_environments) {
   Arena arena;
   const int count = num_environments > 0 ? num_environments : experiment.pool->size();
   const RowSubset subset = DreamEnvironment::try_rows(model, batch_size);
   for (int i = 0; i < count; ++i) {
     arena.environments_.push_back(std::make_unique<DreamEnvironment>(model, starts, config, experiment.game.action_low,
-                                                                     experiment.game.action_high, subset));
+                                                                     experiment.game.action_high, subset,
+                                                                     experiment.game.actions));
   }
   arena.finish(experiment);
   return arena;
@@ -43,11 +51,11 @@ std::vector<FeatureEnvironment*> Arena::environments() const {
 }
 
 void Arena::finish(const Experiment& experiment) {
-  evaluator_ = std::make_unique<ParallelEvaluator>(*experiment.pool, environments(), experiment.config.controller);
+  evaluator_ = make_evaluator(experiment, environments());
 }
 
-std::vector<EpisodeResult> Arena::play(const std::vector<double>& parameters, const std::vector<std::uint64_t>& seeds) {
-  const EvaluationJob job{parameters, seeds};
+std::vector<EpisodeResult> Arena::play(const SavedPolicy& policy, const std::vector<std::uint64_t>& seeds) {
+  const EvaluationJob job{policy, seeds};
   return evaluator_->evaluate({&job, 1}).front();
 }
 
@@ -58,15 +66,15 @@ std::vector<EpisodeResult> play_random(const Experiment& experiment, const Rando
   const std::uint64_t policy_seed = derive_seed(experiment.config.seed, Stream::evaluate_policy);
   std::vector<EpisodeResult> results(seeds.size());
   EpisodeQueue queue(std::span<const std::uint64_t>(seeds), workers);
-  std::optional<VaeMdnRnn> untrained;  // whose features a random network sees
+  std::unique_ptr<WorldModel> untrained;  // whose features a random network sees
   std::optional<RowSubset> subset;
   if (policy_config.kind == RandomPolicyKind::random_network) {
-    untrained.emplace(experiment.new_vae(), experiment.new_mdn_rnn(), experiment.config.model,
-                      experiment.config.precision);
+    untrained = family_of(experiment.config).untrained(experiment);
     subset = EncodedEnvironment::try_rows(*untrained, batch_size);
   }
   experiment.pool->run(workers, [&](int, int) {
-    BatchEnvironment game(experiment.make_game, batch_size, kFrameSize, kFrameSize);
+    BatchEnvironment game(experiment.make_game, batch_size, experiment.config.model.config->frame_height(),
+                          experiment.config.model.config->frame_width());
     if (!untrained) {
       const auto policy = make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed);
       rollout_task<std::uint8_t>(*experiment.pool, game, *policy, queue, results);

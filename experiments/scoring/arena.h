@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "agent/rollout_worker.h"
+#include "agent/evaluator.h"
 #include "env/batch_environment.h"
 #include "experiments/run/experiment.h"
 #include "worldmodel/dream_environment.h"
@@ -12,18 +12,22 @@
 
 namespace reverie {
 
+// Who evaluates in these environments, on the experiment's threads.
+std::unique_ptr<Evaluator> make_evaluator(const Experiment& experiment,
+                                          const std::vector<FeatureEnvironment*>& environments);
+
 class Arena {
  public:
   // The model and the starts must outlive the arena. num_environments: 0 for one a thread.
-  static Arena game(const Experiment& experiment, const VaeMdnRnn& model, int batch_size, int num_environments = 0);
-  static Arena dream(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts,
+  static Arena game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments = 0);
+  static Arena dream(const Experiment& experiment, const WorldModel& model, const StartStates& starts,
                      const DreamConfig& config, int batch_size, int num_environments = 0);
 
   Evaluator& evaluator() { return *evaluator_; }
   std::vector<FeatureEnvironment*> environments() const;
 
-  // One controller, one episode a seed.
-  std::vector<EpisodeResult> play(const std::vector<double>& parameters, const std::vector<std::uint64_t>& seeds);
+  // One policy, one episode a seed.
+  std::vector<EpisodeResult> play(const SavedPolicy& policy, const std::vector<std::uint64_t>& seeds);
 
  private:
   Arena() = default;
@@ -31,7 +35,7 @@ class Arena {
 
   std::vector<std::unique_ptr<BatchEnvironment>> games_;
   std::vector<std::unique_ptr<FeatureEnvironment>> environments_;
-  std::unique_ptr<ParallelEvaluator> evaluator_;
+  std::unique_ptr<Evaluator> evaluator_;
 };
 
 // The random policy of the config in the game, one episode a seed.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "experiments/models/saved.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stop_flag.h"
 #include "experiments/scoring/arena.h"
@@ -18,14 +19,14 @@ void choose_controller(const Experiment& experiment, int iteration) {
   if (episodes == 0 || saved.size() < 2 || std::filesystem::exists(experiment.run.chosen(iteration))) {
     return;
   }
-  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
   const bool in_game = at_iteration(training.in, iteration) == TrainIn::game;
   const StartStates starts =
-      in_game ? StartStates{} : experiment.load_start_states(model, iteration, StartSet::held_out);
+      in_game ? StartStates{} : load_start_states(experiment, *model, iteration, StartSet::held_out);
   DreamConfig dream = experiment.config.dream.at(iteration);
   dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
-  Arena arena = in_game ? Arena::game(experiment, model, training.batch_size)
-                        : Arena::dream(experiment, model, starts, dream, training.batch_size);
+  Arena arena = in_game ? Arena::game(experiment, *model, training.batch_size)
+                        : Arena::dream(experiment, *model, starts, dream, training.batch_size);
   const Stream stream = in_game ? Stream::evaluate_policy : Stream::evaluate_dream;
   const char* const score_name = in_game ? "game_return" : "dream_return";
   std::vector<std::uint64_t> seeds;
@@ -41,7 +42,7 @@ void choose_controller(const Experiment& experiment, int iteration) {
   double best = 0.0;
   for (std::size_t i = 0; i < saved.size(); ++i) {
     const int generation = saved[i];
-    const Score score = score_of(arena.play(experiment.load_controller(iteration, generation).parameters, seeds));
+    const Score score = score_of(arena.play(load_controller(experiment, iteration, generation).policy, seeds));
     metrics.write({"choose-controller", iteration, generation},
                   {{score_name, score.mean}, {"standard_error", score.deviation / std::sqrt(score.count)}});
     if (i == 0 || score.mean > best) {

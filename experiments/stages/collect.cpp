@@ -5,8 +5,10 @@
 #include <numeric>
 
 #include "agent/noisy_policy.h"
+#include "agent/policy_roster.h"
 #include "env/batch_environment.h"
 #include "env/error.h"
+#include "experiments/models/saved.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stop_flag.h"
 #include "experiments/scoring/recorder.h"
@@ -15,25 +17,6 @@
 
 namespace reverie {
 namespace {
-
-// Each episode is played by one of several controllers, by its index.
-class TakingTurns : public Policy<float> {
- public:
-  TakingTurns(Controller& controller, const std::vector<SavedController>& players)
-      : controller_(controller), players_(players) {}
-
-  void begin(int row, const Episode& episode) override {
-    controller_.set_row(row, players_[static_cast<std::size_t>(episode.index) % players_.size()].parameters);
-    controller_.begin(row, episode);
-  }
-  void act(std::span<const float> observation, std::span<float> action) override {
-    controller_.act(observation, action);
-  }
-
- private:
-  Controller& controller_;
-  const std::vector<SavedController>& players_;
-};
 
 bool is_random(const Experiment& experiment, int iteration, int episode) {
   Rng rng(derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration),
@@ -49,7 +32,8 @@ class Player {
         iteration_(iteration),
         policy_seed_(
             derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
-        game_(experiment.make_game, experiment.config.collect.batch_size, kFrameSize, kFrameSize,
+        game_(experiment.make_game, experiment.config.collect.batch_size,
+              experiment.config.model.config->frame_height(), experiment.config.model.config->frame_width(),
               at_iteration(experiment.config.collect.max_episode_steps, iteration)) {}
 
   bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const Recorder::Finished& on_episode) {
@@ -59,20 +43,25 @@ class Player {
       const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
       return rollout(game_, *policy, queue, results, &recorder);
     }
-    const VaeMdnRnn untrained(experiment_.new_vae(), experiment_.new_mdn_rnn(), experiment_.config.model,
-                              experiment_.config.precision);
-    EncodedEnvironment encoded(game_, untrained);
+    const std::unique_ptr<WorldModel> untrained = family_of(experiment_.config).untrained(experiment_);
+    EncodedEnvironment encoded(game_, *untrained);
     const auto policy = make_random_policy<float>(random, encoded.spec(), policy_seed_, experiment_.config.controller);
     return rollout<float>(encoded, *policy, queue, results, &recorder);
   }
 
-  bool play_controllers(EpisodeQueue& queue, std::span<EpisodeResult> results, const VaeMdnRnn& model,
+  bool play_controllers(EpisodeQueue& queue, std::span<EpisodeResult> results, const WorldModel& model,
                         const RowSubset& subset, const std::vector<SavedController>& players,
                         const Recorder::Finished& on_episode) {
     EncodedEnvironment encoded(game_, model, subset);
     const EnvironmentSpec& spec = encoded.spec();
-    Controller controller(experiment_.config.controller, spec.observation_size(), spec.action_size(), spec.batch_size);
-    TakingTurns turns(controller, players);
+    PolicyRoster turns(encoded, experiment_.config.controller);
+    std::vector<const SavedPolicy*> policies;
+    for (const SavedController& player : players) {
+      policies.push_back(&player.policy);
+    }
+    turns.set_players(policies, [count = policies.size()](const Episode& episode) {
+      return static_cast<std::size_t>(episode.index) % count;
+    });
     NoisyPolicy<float> exploring(turns, experiment_.config.collect.exploration_at(iteration_), spec, policy_seed_);
     Recorder recorder(game_, "controller", on_episode, *experiment_.pool);
     return rollout<float>(encoded, exploring, queue, results, &recorder);
@@ -132,12 +121,12 @@ void collect_iteration(Experiment& experiment, int iteration) {
   };
   play(random, [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, on_episode); });
   if (!controlled.empty()) {
-    const VaeMdnRnn model = experiment.load_world_model(iteration - 1);
-    const RowSubset subset = EncodedEnvironment::try_rows(model, experiment.config.collect.batch_size);
+    const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration - 1);
+    const RowSubset subset = EncodedEnvironment::try_rows(*model, experiment.config.collect.batch_size);
     const std::vector<SavedController> players =
-        experiment.load_controllers(iteration - 1, experiment.config.collect.num_controllers);
+        load_controllers(experiment, iteration - 1, experiment.config.collect.num_controllers);
     play(controlled, [&](Player& player, EpisodeQueue& queue) {
-      return player.play_controllers(queue, results, model, subset, players, on_episode);
+      return player.play_controllers(queue, results, *model, subset, players, on_episode);
     });
   }
   if (!finished) {

@@ -5,7 +5,7 @@
 
 namespace reverie {
 
-Arena make_search_arena(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts, TrainIn in,
+Arena make_search_arena(const Experiment& experiment, const WorldModel& model, const StartStates& starts, TrainIn in,
                         const DreamConfig& dream) {
   const TrainControllerConfig& training = experiment.config.train_controller;
   const int environments =
@@ -14,7 +14,7 @@ Arena make_search_arena(const Experiment& experiment, const VaeMdnRnn& model, co
                               : Arena::game(experiment, model, training.batch_size, environments);
 }
 
-std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const VaeMdnRnn& model,
+std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const WorldModel& model,
                                                          const StartStates& starts, Arena& arena, int iteration,
                                                          const SearchTask& task) {
   const TrainControllerConfig& training = experiment.config.train_controller;

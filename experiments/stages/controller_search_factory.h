@@ -11,11 +11,11 @@
 namespace reverie {
 
 // Where C plays while it learns. Model and starts must outlive it.
-Arena make_search_arena(const Experiment& experiment, const VaeMdnRnn& model, const StartStates& starts, TrainIn in,
+Arena make_search_arena(const Experiment& experiment, const WorldModel& model, const StartStates& starts, TrainIn in,
                         const DreamConfig& dream);
 
 // By the config's method, with the amounts of `iteration`. The arena must outlive the search.
-std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const VaeMdnRnn& model,
+std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const WorldModel& model,
                                                          const StartStates& starts, Arena& arena, int iteration,
                                                          const SearchTask& task);
 

@@ -1,4 +1,4 @@
-// The stages of one iteration, in their order.
+// The stages of one iteration.
 #pragma once
 
 #include <vector>
@@ -8,14 +8,17 @@
 namespace reverie {
 
 Stage collect_stage();
-Stage train_vae_stage();
-Stage train_mdn_rnn_stage();
 Stage train_controller_stage();
 
-std::vector<Stage> stages();  // all of them
+// Those of a config's world model stand between these two.
+std::vector<Stage> stages_of(const ExperimentConfig& config);
 
 // The end of train-controller: scores the iteration's checkpoints in dreams from held-out moments and keeps
 // which did best. No real score is looked at.
 void choose_controller(const Experiment& experiment, int iteration);
+
+// The closing table: the trained controller beside what has not learnt, in the game and in the dream; into summary.json
+// and onto standard error. What is there already for the same controller is kept.
+void write_summary(Experiment& experiment);
 
 }  // namespace reverie

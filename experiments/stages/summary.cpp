@@ -5,14 +5,16 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "env/discrete.h"
 #include "env/error.h"
+#include "experiments/models/saved.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stage_times.h"
 #include "experiments/run/stop_flag.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
 #include "experiments/stages/controller_search_factory.h"
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "experiments/stages/stages.h"
 
 namespace reverie {
 namespace {
@@ -21,37 +23,60 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kGridEpisodes = 4;  // for choosing the best constant action
 
-// The best of a small grid of constant actions, chosen on other seeds than it is scored on.
+constexpr int kConstantActions = 128;  // the most that are tried
+
+// The constant actions that are tried: of a box, a grid of five values a component where that is few enough, else draws
+// from the box; all of a set of discrete actions, or the first.
+std::vector<std::vector<float>> constant_actions(const GameSpec& game, std::uint64_t seed) {
+  constexpr int kLevels = 5;
+  const std::size_t size = game.action_low.size();
+  std::vector<std::vector<float>> actions;
+  if (game.actions == ActionKind::discrete) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(size, kConstantActions); ++i) {
+      set_one_hot(actions.emplace_back(size), i);
+    }
+    return actions;
+  }
+  const auto between = [&](std::size_t component, float share) {
+    return game.action_low[component] + share * (game.action_high[component] - game.action_low[component]);
+  };
+  int combinations = 1;
+  for (std::size_t i = 0; i < size && combinations <= kConstantActions; ++i) {
+    combinations *= kLevels;
+  }
+  const bool grid = combinations <= kConstantActions;
+  Rng rng(derive_seed(seed, Stream::constant_action));
+  for (int combination = 0; combination < std::min(combinations, kConstantActions); ++combination) {
+    std::vector<float>& action = actions.emplace_back();
+    int rest = combination;
+    for (std::size_t i = 0; i < size; ++i, rest /= kLevels) {
+      action.push_back(between(i, grid ? static_cast<float>(rest % kLevels) / (kLevels - 1) : rng.uniform()));
+    }
+  }
+  return actions;
+}
+
+// The best of a number of constant actions, chosen on other seeds than it is scored on.
 std::vector<float> best_constant_action(const Experiment& experiment) {
   std::vector<std::uint64_t> seeds;
   for (std::uint64_t i = 0; i < kGridEpisodes; ++i) {
     seeds.push_back(training_game_seed(experiment.config.seed, Stream::evaluate_policy, 1, i));
   }
-  const std::size_t size = experiment.game.action_low.size();
-  constexpr int kLevels = 5;
-  int combinations = 1;
-  for (std::size_t i = 0; i < size; ++i) {
-    combinations *= kLevels;
-  }
   RandomPolicyConfig policy;
   policy.kind = RandomPolicyKind::constant;
   std::vector<float> best;
   double best_mean = 0.0;
-  Progress progress("constant actions", "actions", combinations);
-  for (int combination = 0; combination < combinations; ++combination) {
-    policy.action.clear();
-    for (int rest = combination, i = 0; i < static_cast<int>(size); ++i, rest /= kLevels) {
-      const float share = static_cast<float>(rest % kLevels) / (kLevels - 1);
-      const std::size_t component = static_cast<std::size_t>(i);
-      policy.action.push_back(experiment.game.action_low[component] +
-                              share * (experiment.game.action_high[component] - experiment.game.action_low[component]));
-    }
+  const std::vector<std::vector<float>> actions = constant_actions(experiment.game, experiment.config.seed);
+  Progress progress("constant actions", "actions", static_cast<int>(actions.size()));
+  int tried = 0;
+  for (const std::vector<float>& action : actions) {
+    policy.action = action;
     const double mean = score_of(play_random(experiment, policy, seeds)).mean;
     if (best.empty() || mean > best_mean) {
       best = policy.action;
       best_mean = mean;
     }
-    progress.update(combination + 1);
+    progress.update(++tried);
     if (stop_requested()) {
       throw Stopped();
     }
@@ -59,33 +84,28 @@ std::vector<float> best_constant_action(const Experiment& experiment) {
   return best;
 }
 
-// What the search alone is worth: a controller that learns in the dream of an M that was never trained, with as many
+// What the search alone is worth: a controller that learns in the dream of a model that was never trained, with as many
 // generations as the trained one had: of all iterations together, or of the last one where each begins from nothing.
 std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration,
                                                   const std::vector<std::uint64_t>& seeds) {
   const ExperimentConfig& config = experiment.config;
-  const MdnRnn trained = experiment.load_mdn_rnn(iteration);
-  MdnRnn untrained = experiment.new_mdn_rnn();
-  {
-    torch::NoGradGuard no_grad;
-    untrained->reward_levels.copy_(trained->reward_levels);
-  }
-  const VaeMdnRnn model(experiment.load_vae(iteration), untrained, config.model, config.precision);
+  const std::unique_ptr<WorldModel> model = family_of(config).untrained(experiment, iteration);
   const EpisodeStore episodes = experiment.episodes(iteration);
-  const StartStates starts = record_start_states(model, LatentStore(episodes, experiment.vae_id(iteration)),
-                                                 episodes.train(), config.train_controller.num_start_states,
-                                                 config.seed, [&] { experiment.pool->throw_if_ending(); });
+  const std::unique_ptr<EmbeddedEpisodes> source = family_of(config).embedded(experiment, *model, episodes, iteration);
+  const StartStates starts =
+      record_start_states(*model, *source, episodes.train(), config.train_controller.num_start_states, config.seed,
+                          [&] { experiment.pool->throw_if_ending(); });
   SearchTask task;
   task.run_seed = config.seed;
   task.draw_index = ~std::uint64_t{0};  // no iteration's
-  task.start.assign(static_cast<std::size_t>(experiment.num_controller_parameters()), 0.0);
+  task.start.assign(static_cast<std::size_t>(num_controller_parameters(experiment)), 0.0);
   const bool goes_on = config.train_controller.method == TrainMethod::evolution;
   for (int k = goes_on ? 0 : iteration; k <= iteration; ++k) {
     task.generations += at_iteration(config.train_controller.generations, k);
   }
-  Arena arena = make_search_arena(experiment, model, starts, TrainIn::dream, config.dream.at(iteration));
+  Arena arena = make_search_arena(experiment, *model, starts, TrainIn::dream, config.dream.at(iteration));
   const std::unique_ptr<ControllerSearch> search =
-      make_controller_search(experiment, model, starts, arena, kLastIteration, task);
+      make_controller_search(experiment, *model, starts, arena, kLastIteration, task);
   Progress progress("untrained M's dream", "generations", task.generations);
   while (search->generation() < task.generations) {
     const GenerationReport report = search->run_generation();
@@ -94,7 +114,7 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
       throw Stopped();
     }
   }
-  return Arena::game(experiment, model, config.evaluate.batch_size).play(search->parameters(), seeds);
+  return Arena::game(experiment, *model, config.evaluate.batch_size).play(search->policy(), seeds);
 }
 
 Json to_json(const Score& score) {
@@ -129,11 +149,11 @@ void print_table(const Json& rows) {
 void write_summary(Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
   const int iteration = newest_complete_iteration(experiment);
-  const SavedController controller = experiment.load_controller(iteration, -1);
+  const SavedController controller = load_controller(experiment, iteration, -1);
   const std::vector<std::uint64_t> seeds = counting_seeds(config.evaluate.seed, config.evaluate.episodes);
   const Json subject = {{"iteration", iteration},
                         {"generation", controller.generation},
-                        {"mdn_rnn", experiment.mdn_rnn_id(iteration)},
+                        {family_of(config).identity_key(), model_identity(experiment, iteration)},
                         {"seed", config.evaluate.seed},
                         {"episodes", config.evaluate.episodes},
                         {"baselines", config.evaluate.baselines},
@@ -149,15 +169,14 @@ void write_summary(Experiment& experiment) {
     }
   }
   const StageTimer timer(experiment.run.times(), "closing table", 0);
-  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
   const bool dreamt = at_iteration(config.train_controller.in, iteration) == TrainIn::dream;
   const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";
   Json rows, details;
   if (config.evaluate.baselines) {
     rows["game: random policy"] = to_json(score_of(play_random(experiment, config.collect.random, seeds)));
-    const std::vector<double> zeros(controller.parameters.size(), 0.0);
-    rows["game: untrained (zero) controller"] =
-        to_json(score_of(Arena::game(experiment, model, config.evaluate.batch_size).play(zeros, seeds)));
+    rows["game: untrained (zero) controller"] = to_json(
+        score_of(Arena::game(experiment, *model, config.evaluate.batch_size).play(zeroed(controller.policy), seeds)));
     RandomPolicyConfig constant;
     constant.kind = RandomPolicyKind::constant;
     constant.action = best_constant_action(experiment);
@@ -169,7 +188,7 @@ void write_summary(Experiment& experiment) {
     }
   }
   const std::vector<EpisodeResult> played =
-      Arena::game(experiment, model, config.evaluate.batch_size).play(controller.parameters, seeds);
+      Arena::game(experiment, *model, config.evaluate.batch_size).play(controller.policy, seeds);
   rows["game: " + trained] = to_json(score_of(played));
   const Score mine = score_of(played);
   for (const auto& [name, row] :
@@ -179,7 +198,7 @@ void write_summary(Experiment& experiment) {
       details["ahead_in_standard_errors"][name] = (mine.mean - row["mean"].get<double>()) / error;
     }
   }
-  rows["dream: " + trained] = to_json(score_of(play_in_dream(experiment, model, iteration, controller.parameters, false,
+  rows["dream: " + trained] = to_json(score_of(play_in_dream(experiment, *model, iteration, controller.policy, false,
                                                              experiment.game.max_episode_steps, seeds)));
   for (const EpisodeResult& result : played) {
     details["returns"].push_back(result.episode_return);

@@ -7,10 +7,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "env/atomic_file.h"
+#include "env/discrete.h"
 #include "env/error.h"
 #include "experiments/run/png.h"
 
@@ -62,32 +64,62 @@ Actions read_actions(const std::filesystem::path& path, std::size_t columns) {
   return actions;
 }
 
-// A single column holds Gymnasium's discrete actions.
-void make_continuous(Actions& actions, const std::filesystem::path& path) {
-  for (std::size_t i = 0; i < actions.size(); ++i) {
+// A single column may hold the numbers of actions.
+void take_numbered(Actions& actions, const std::vector<std::vector<float>>& numbered,
+                   const std::filesystem::path& path) {
+  for (std::size_t i = 0; i < actions.size() && !numbered.empty(); ++i) {
     if (actions[i].size() == 1) {
       const float value = actions[i][0];
-      if (!(value >= 0.0f && value <= 4.0f) || value != std::floor(value)) {
+      const std::size_t last = numbered.size() - 1;
+      if (!(value >= 0.0f && value <= static_cast<float>(last)) || value != std::floor(value)) {
         throw Error(ErrorKind::data,
-                    str(path.string(), ":", i + 1, ": expected a discrete action from 0 to 4, found ", value));
+                    str(path.string(), ":", i + 1, ": expected a discrete action from 0 to ", last, ", found ", value));
       }
-      const std::array<float, 3> action = discrete_car_action(static_cast<int>(value));
-      actions[i].assign(action.begin(), action.end());
+      actions[i] = numbered[static_cast<std::size_t>(value)];
     }
   }
 }
 
-Track read_track(const std::filesystem::path& path) {
-  try {
-    const json document = json::parse(read_file(path, kMaxFileSize));
-    const json& rows = document.is_object() ? document.at("track") : document;
-    Track track;
-    for (const std::array<double, 4>& row : rows.get<std::vector<std::array<double, 4>>>()) {
-      track.push_back({row[0], row[1], row[2], row[3]});
+std::vector<std::vector<float>> numbered_actions(const GameEntry& entry, const GameSpec& spec) {
+  std::vector<std::vector<float>> numbered = entry.numbered_actions;
+  for (std::size_t i = 0; spec.actions == ActionKind::discrete && i < spec.action_names.size(); ++i) {
+    set_one_hot(numbered.emplace_back(spec.action_names.size()), i);
+  }
+  return numbered;
+}
+
+Record to_record(const json& value) {
+  if (value.is_array()) {
+    Record::List list;
+    for (const json& item : value) {
+      list.push_back(to_record(item));
     }
-    return track;
+    return list;
+  }
+  if (value.is_object()) {
+    Record::Members members;
+    for (const auto& [name, item] : value.items()) {
+      members.push_back({name, to_record(item)});
+    }
+    return members;
+  }
+  if (value.is_boolean()) {
+    return value.get<bool>();
+  }
+  if (value.is_number_unsigned()) {
+    return value.get<std::uint64_t>();
+  }
+  if (value.is_number_integer()) {
+    return value.get<std::int64_t>();
+  }
+  return value.is_number() ? Record(value.get<double>()) : Record(value.is_string() ? value.get<std::string>() : "");
+}
+
+Record read_scene(const std::filesystem::path& path) {
+  try {
+    return to_record(json::parse(read_file(path, kMaxFileSize)));
   } catch (const json::exception& error) {
-    throw Error(ErrorKind::data, str(path.string(), ": expected a track, rows of [alpha, beta, x, y]: ", error.what()));
+    throw Error(ErrorKind::data, str(path.string(), ": expected JSON: ", error.what()));
   }
 }
 
@@ -100,158 +132,140 @@ double shortest(float value) {
   return result;
 }
 
-bool wants_frame(const TraceOptions& options, int step) {
-  return std::find(options.frames.begin(), options.frames.end(), step) != options.frames.end();
+json to_json(const Record& record);
+
+json to_json(const Record::Members& members) {
+  json object = json::object();
+  for (const RecordMember& member : members) {
+    object[member.name] = to_json(member.value);
+  }
+  return object;
 }
 
-void write_frame(const TraceOptions& options, int step, int height, int width, std::span<const std::uint8_t> frame) {
+json to_json(const Record& record) {
+  return std::visit(
+      [](const auto& value) -> json {
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, Record::List>) {
+          json list = json::array();
+          for (const Record& item : value) {
+            list.push_back(to_json(item));
+          }
+          return list;
+        } else if constexpr (std::is_same_v<Value, Record::Members>) {
+          return to_json(value);
+        } else if constexpr (std::is_same_v<Value, float>) {
+          return shortest(value);
+        } else {
+          return value;
+        }
+      },
+      record.value);
+}
+
+// For games that keep no record of their own: what is true of each moment.
+class TruthTracer : public GameTracer {
+ public:
+  explicit TruthTracer(const GameEntry& entry) : game_(entry.make(entry.config)) {
+    truth_.resize(game_->truth_names().size());
+  }
+
+  const Game& game() const override { return *game_; }
+
+  void reset(std::uint64_t seed, const Record* scene) override {
+    if (scene != nullptr) {
+      throw Error(ErrorKind::usage, str("--scene: ", game_->spec().name, " takes none"));
+    }
+    game_->reset(seed);
+    record();
+  }
+
+  void step(std::span<const float> action) override {
+    const StepResult result = game_->step(action);
+    actions_.push_back(record_list_of(std::vector<float>(action.begin(), action.end())));
+    reward_.push_back(result.reward);
+    terminated_.push_back(result.terminated);
+    over_ = result.terminated || static_cast<int>(reward_.size()) >= game_->spec().max_episode_steps;
+    record();
+  }
+
+  bool over() const override { return over_; }
+  Record::Members head() const override { return {{"env", game_->spec().name}}; }
+
+  Record::Members run() const override {
+    Record::Members truth;
+    for (std::size_t i = 0; i < truth_.size(); ++i) {
+      truth.push_back({game_->truth_names()[i], truth_[i]});
+    }
+    return {{"name", "trace"},           {"actions", actions_}, {"reward", reward_},
+            {"terminated", terminated_}, {"truth", truth},      {"end_reason", std::string(game_->end_reason())}};
+  }
+
+ private:
+  void record() {
+    std::vector<float> values(truth_.size());
+    game_->truth(values);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      truth_[i].push_back(values[i]);
+    }
+  }
+
+  std::unique_ptr<Game> game_;
+  Record::List actions_, reward_, terminated_;
+  std::vector<Record::List> truth_;  // [truth_names][steps + 1]
+  bool over_ = false;
+};
+
+void write_frame(const GameTracer& tracer, const TraceOptions& options, int step) {
+  const GameSpec& spec = tracer.game().spec();
+  int height = spec.native_height, width = spec.native_width;
+  std::vector<std::uint8_t> frame(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3);
+  if (!options.above) {
+    tracer.game().draw_native(frame, true);
+  } else if (!tracer.draw_above(height, width, frame)) {
+    throw Error(ErrorKind::usage, str("--above: ", spec.name, " has no picture from above"));
+  }
   char name[32];
   std::snprintf(name, sizeof name, "_step_%03d.png", step);
   write_png(options.out_file.parent_path() / (options.out_file.stem().string() + name), height, width, frame);
 }
 
-void write_frame(const Game& game, const TraceOptions& options, int step) {
-  const GameSpec& spec = game.spec();
-  std::vector<std::uint8_t> frame(static_cast<std::size_t>(spec.native_height) *
-                                  static_cast<std::size_t>(spec.native_width) * 3);
-  game.draw_native(frame);
-  write_frame(options, step, spec.native_height, spec.native_width, frame);
-}
-
-json trace_car_racing(const TraceOptions& options) {
-  CarRacing game(options.car_racing);
-  Actions actions = read_actions(options.actions_file, game.spec().action_names.size());
-  make_continuous(actions, options.actions_file);
-  if (options.track_file.empty()) {
-    game.reset(options.seed);
-  } else {
-    game.reset(options.seed, read_track(options.track_file));
-  }
-
-  json taken = json::array(), hull = json::array(), wheels = json::array(), reward = json::array();
-  json terminated = json::array(), tiles_visited = json::array(), frame_steps = json::array();
-  std::vector<int> first_visit(game.track().size(), -1);
-  double score = 0.0;
-  bool ended = false;
-  const auto record = [&](int step) {
-    const CarState state = game.car_state();
-    hull.push_back({shortest(state.x), shortest(state.y), shortest(state.angle), shortest(state.velocity_x),
-                    shortest(state.velocity_y), shortest(state.angular_velocity)});
-    json row = json::array();
-    for (const CarState::WheelState& wheel : state.wheels) {
-      row.push_back({wheel.omega, wheel.phase, shortest(wheel.joint_angle), wheel.tiles});
-    }
-    wheels.push_back(std::move(row));
-    tiles_visited.push_back(game.tiles_visited());
-    for (std::size_t i = 0; i < first_visit.size(); ++i) {
-      if (first_visit[i] < 0 && game.visited()[i]) {
-        first_visit[i] = step;
-      }
-    }
-    if (wants_frame(options, step)) {
-      write_frame(game, options, step);
-      frame_steps.push_back(step);
-    }
-  };
-  record(0);
-  for (std::size_t i = 0; i < actions.size() && !ended; ++i) {
-    ended = game.step(actions[i]).terminated;
-    taken.push_back({shortest(actions[i][0]), shortest(actions[i][1]), shortest(actions[i][2])});
-    reward.push_back(game.step_reward());
-    terminated.push_back(ended);
-    score += game.step_reward();
-    record(static_cast<int>(i) + 1);
-  }
-
-  json track = json::array();
-  for (const TrackPoint& point : game.track()) {
-    track.push_back({point.alpha, point.beta, point.x, point.y});
-  }
-  json run = {{"name", "trace"},
-              {"actions", taken},
-              {"hull", hull},
-              {"wheels", wheels},
-              {"reward", reward},
-              {"terminated", terminated},
-              {"tiles_visited", tiles_visited},
-              {"first_visit", first_visit},
-              {"score", score},
-              {"frame_steps", frame_steps}};
-  return {{"schema", 1},    {"env", "CarRacing-v3"},  {"seed", options.seed},
-          {"track", track}, {"border", game.kerbs()}, {"runs", json::array({run})}};
-}
-
-json everything(const TakeCover& game) {
-  json shooters = json::array(), fire = json::array();
-  for (const TakeCover::Shooter& shooter : game.shooters()) {
-    shooters.push_back({shooter.y, static_cast<int>(shooter.state), shooter.timer});
-  }
-  for (const TakeCover::Fireball& ball : game.fireballs()) {
-    fire.push_back({ball.x, ball.y, ball.velocity_x, ball.velocity_y});
-  }
-  return {{"t", game.tic()}, {"shooters", shooters}, {"fire", fire}};
-}
-
-json trace_take_cover(const TraceOptions& options) {
-  constexpr int kFullEvery = 20, kAboveHeight = 300, kAboveWidth = 400;
-  TakeCover game(options.take_cover);
-  const Actions actions = read_actions(options.actions_file, 1);
-  game.reset(options.seed);
-  json taken = json::array(), y = json::array(), v = json::array(), num_shooters = json::array();
-  json num_fire = json::array(), full = json::array(), frame_steps = json::array();
-  const auto picture = [&](int step) {
-    if (!wants_frame(options, step)) {
-      return;
-    }
-    if (options.above) {
-      std::vector<std::uint8_t> frame(std::size_t{3} * kAboveHeight * kAboveWidth);
-      game.draw_above(kAboveHeight, kAboveWidth, frame);
-      write_frame(options, step, kAboveHeight, kAboveWidth, frame);
-    } else {
-      write_frame(game, options, step);
-    }
-    frame_steps.push_back(step);
-  };
-  picture(0);
-  bool died = false;
-  for (std::size_t i = 0; i < actions.size() && !died && game.tic() < game.spec().max_episode_steps; ++i) {
-    const float action = actions[i][0];
-    died = game.step(actions[i]).terminated;
-    taken.push_back(action < -1.0f / 3.0f ? 1 : action > 1.0f / 3.0f ? -1 : 0);
-    y.push_back(game.player_y());
-    v.push_back(game.player_velocity());
-    num_shooters.push_back(game.shooters().size());
-    num_fire.push_back(game.fireballs().size());
-    if (died || i + 1 == actions.size() || game.tic() % kFullEvery == 0) {
-      full.push_back(everything(game));
-    }
-    picture(game.tic());
-  }
-  json run = {{"policy", "trace"},
-              {"seed", options.seed},
-              {"steps", game.tic()},
-              {"died", died},
-              {"actions", taken},
-              {"y", y},
-              {"v", v},
-              {"n_shooters", num_shooters},
-              {"n_fire", num_fire},
-              {"frame_steps", frame_steps},
-              {"full", full}};
-  return {{"schema", 1}, {"env", "take_cover"}, {"seed", options.seed}, {"runs", json::array({run})}};
-}
-
 }  // namespace
 
 void trace(const TraceOptions& options) {
-  json record;
-  if (options.game == "car_racing") {
-    record = trace_car_racing(options);
-  } else if (options.game == "take_cover") {
-    record = trace_take_cover(options);
+  const GameEntry& entry = find_game(options.game);
+  const std::unique_ptr<GameTracer> tracer = entry.trace ? entry.trace() : std::make_unique<TruthTracer>(entry);
+  const GameSpec& spec = tracer->game().spec();
+  Actions actions = read_actions(options.actions_file, spec.action_names.size());
+  take_numbered(actions, numbered_actions(entry, spec), options.actions_file);
+  if (options.scene_file.empty()) {
+    tracer->reset(options.seed, nullptr);
   } else {
-    throw Error(ErrorKind::config, str("unknown game '", options.game, "' (known: car_racing, take_cover)"));
+    const Record scene = read_scene(options.scene_file);
+    try {
+      tracer->reset(options.seed, &scene);
+    } catch (const Error& error) {
+      throw Error(error.kind(), str(options.scene_file.string(), ": ", error.what()));
+    }
   }
+  json frame_steps = json::array();
+  const auto picture = [&](int step) {
+    if (std::find(options.frames.begin(), options.frames.end(), step) != options.frames.end()) {
+      write_frame(*tracer, options, step);
+      frame_steps.push_back(step);
+    }
+  };
+  picture(0);
+  for (std::size_t i = 0; i < actions.size() && !tracer->over(); ++i) {
+    tracer->step(actions[i]);
+    picture(static_cast<int>(i) + 1);
+  }
+  json run = to_json(tracer->run());
+  run["frame_steps"] = frame_steps;
+  json record = to_json(tracer->head());
+  record["schema"] = 1;
+  record["seed"] = options.seed;
+  record["runs"] = json::array({run});
   record["versions"] = {{"reverie", REVERIE_VERSION},
                         {"box2d", str(b2_version.major, ".", b2_version.minor, ".", b2_version.revision)}};
   write_file_atomically(options.out_file, record.dump() + "\n");

@@ -11,30 +11,24 @@
 namespace reverie {
 
 struct TraceOptions {
-  std::string game = "car_racing";
+  std::string game = GameConfig().name;
   std::uint64_t seed = 0;
-  std::filesystem::path
-      track_file;  // JSON: rows of [alpha, beta, x, y], alone or as "track" of an object. Empty: the seed's
-  // One line a step. car_racing: steer,gas,brake; or one column of whole numbers, 0 to 4. take_cover: one number.
+  // JSON of what the game takes in place of what the seed draws, such as a track; see the game's *_trace.h. Empty:
+  // none.
+  std::filesystem::path scene_file;
+  // One line a step: a number for each component of the action; or one column of whole numbers, where the game has
+  // numbered actions or discrete ones.
   std::filesystem::path actions_file;
   std::vector<int> frames;         // after how many steps to write the picture, if it gets there; 0: reset
   std::filesystem::path out_file;  // OUT.json; the pictures go beside it as OUT_step_KKK.png
-  bool above = false;              // take_cover's pictures from above instead
-  CarRacingConfig car_racing;
-  TakeCoverConfig take_cover;
+  bool above = false;              // pictures from above instead, where the game has them
 };
 
-// Stops where the actions end or the game does. The record is one JSON object:
-//   schema 1, env, seed, versions {reverie, box2d}, track [tiles][alpha, beta, x, y], border [tiles] (1: has a kerb),
-//   and runs, a list of one object with, for T steps: name "trace", actions [T][steer, gas, brake], hull [T + 1][x, y,
-//   angle, vx, vy, angular velocity], wheels [T + 1][4][omega, phase, joint angle, tiles touched], reward [T],
-//   terminated [T], tiles_visited [T + 1], first_visit [tiles] (the step; 0 in the reset, -1 never), score,
-//   frame_steps.
-// Row 0 of hull, wheels and tiles_visited is after the reset.
-//
-// Of take_cover: runs hold, for T tics: policy "trace", seed, steps T, died, actions [T] (rounded to -1, 0 or 1, and +1
-// is left here), y and v [T] after each tic, n_shooters and n_fire [T], frame_steps, and full, a list of {t, shooters
-// [[y, state 0 idle 1 wind-up 2 recover, timer]], fire [[x, y, vx, vy]]} every 20 tics and at the last.
+// Plays the game with its default config, and stops where the actions end or the game does. The record is one JSON
+// object: schema 1, env, seed, versions {reverie, box2d}, what else the game says, and runs, a list of one object with
+// frame_steps and what the game says of the run: see its *_trace.h. Of a game without a record of its own, for T steps:
+// name "trace", actions [T][action], reward [T], terminated [T], end_reason, and truth, an object with a list [T + 1]
+// for each of the game's truth_names, the first value after the reset.
 //
 // A bad line is an Error that names file and line.
 void trace(const TraceOptions& options);

@@ -1,32 +1,27 @@
 #include "experiments/viewer/input.h"
 
+#include <string>
+
 namespace reverie {
 namespace {
 
 std::optional<KeyCommand> take_key(Input& input, const SDL_KeyboardEvent& event) {
-  const KeyBinding* binding = find_binding(event.keysym.sym, (event.keysym.mod & KMOD_SHIFT) != 0);
-  if (binding == nullptr || (event.keysym.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI)) != 0) {
+  const bool down = event.type == SDL_KEYDOWN;
+  if ((event.keysym.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI)) != 0) {
     return std::nullopt;
   }
-  const bool down = event.type == SDL_KEYDOWN;
-  switch (binding->command) {
-    case KeyCommand::steer_left:
-      input.arrows.left = down;
-      break;
-    case KeyCommand::steer_right:
-      input.arrows.right = down;
-      break;
-    case KeyCommand::up:
-      input.arrows.up = down;
-      break;
-    case KeyCommand::down:
-      input.arrows.down = down;
-      break;
-    default:
-      break;
+  const std::string name = SDL_GetKeyName(event.keysym.sym);
+  if (down) {
+    input.held.insert(name);
+  } else {
+    input.held.erase(name);
+  }
+  const KeyBinding* binding = find_binding(event.keysym.sym, (event.keysym.mod & KMOD_SHIFT) != 0);
+  if (binding == nullptr) {
+    return std::nullopt;
   }
   const bool repeats = binding->command == KeyCommand::step || binding->command == KeyCommand::step_back ||
-                       binding->command == KeyCommand::steer_left || binding->command == KeyCommand::steer_right ||
+                       binding->command == KeyCommand::left || binding->command == KeyCommand::right ||
                        binding->command == KeyCommand::colder || binding->command == KeyCommand::warmer;
   return down && (event.repeat == 0 || repeats) ? std::optional(binding->command) : std::nullopt;
 }
@@ -40,7 +35,7 @@ std::optional<KeyCommand> take_event(Input& input, const SDL_Event& event) {
       break;
     case SDL_WINDOWEVENT:
       if (event.window.event == SDL_WINDOWEVENT_FOCUS_LOST) {
-        input.arrows = {};  // their release goes to another window
+        input.held.clear();  // their release goes to another window
       }
       if (event.window.event == SDL_WINDOWEVENT_CLOSE) {
         input.closed = true;

@@ -20,24 +20,11 @@ const std::vector<KeyBinding>& key_bindings() {
       {KeyCommand::colder, {SDLK_LEFTBRACKET}, false, "[", "Dream", "lower temperature, by 0.05"},
       {KeyCommand::warmer, {SDLK_RIGHTBRACKET}, false, "]", "Dream", "higher temperature, by 0.05"},
 
-      {KeyCommand::steer_left,
-       {SDLK_LEFT},
-       false,
-       "Left",
-       "You drive",
-       "steer left while held; when paused, a step back"},
-      {KeyCommand::steer_right,
-       {SDLK_RIGHT},
-       false,
-       "Right",
-       "You drive",
-       "steer right while held; when paused, a step forward"},
-      {KeyCommand::up, {SDLK_UP}, false, "Up", "You drive", "gas while held"},
-      {KeyCommand::down, {SDLK_DOWN}, false, "Down", "You drive", "brake while held; let go, and the agent drives on"},
-
       {KeyCommand::pause, {SDLK_SPACE}, false, "Space", "Time", "pause, and go on from the moment shown"},
       {KeyCommand::step, {SDLK_PERIOD}, false, ".", "Time", "one step forward, and pause"},
       {KeyCommand::step_back, {SDLK_COMMA}, false, ",", "Time", "one step back, and pause"},
+      {KeyCommand::right, {SDLK_RIGHT}, false, "Right", "Time", "when paused, a step forward"},
+      {KeyCommand::left, {SDLK_LEFT}, false, "Left", "Time", "when paused, a step back"},
       {KeyCommand::oldest, {SDLK_HOME}, false, "Home", "Time", "the oldest moment kept"},
       {KeyCommand::newest, {SDLK_END}, false, "End", "Time", "the present"},
       {KeyCommand::slower, {SDLK_MINUS, SDLK_KP_MINUS}, false, "-", "Time", "slower"},
@@ -69,12 +56,47 @@ const KeyBinding* find_binding(SDL_Keycode code, bool shift) {
   return plain;
 }
 
-std::string keys_as_markdown() {
-  std::string table = "| | key | what it does |\n| --- | --- | --- |\n";
+namespace {
+
+const char* const kBeforeGame = "Dream";  // the group after which the game's comes
+
+void add_game(std::vector<KeyHelp>& table, const std::string& group, const std::vector<GameKey>& game) {
+  for (const GameKey& key : game) {
+    table.push_back({key.key, group, key.what + " while held; let go, and the agent plays on"});
+  }
+}
+
+template <typename AddGames>
+std::vector<KeyHelp> merged(AddGames add_games) {
+  std::vector<KeyHelp> table;
   std::string group;
   for (const KeyBinding& binding : key_bindings()) {
-    table += str("| ", group == binding.group ? "" : binding.group, " | `", binding.key, "` | ", binding.what, " |\n");
+    if (group == kBeforeGame && binding.group != group) {
+      add_games(table);
+    }
     group = binding.group;
+    table.push_back({binding.key, binding.group, binding.what});
+  }
+  return table;
+}
+
+}  // namespace
+
+std::vector<KeyHelp> key_help(const std::string& game_group, const std::vector<GameKey>& game) {
+  return merged([&](std::vector<KeyHelp>& table) { add_game(table, game_group, game); });
+}
+
+std::string keys_as_markdown() {
+  const std::vector<KeyHelp> rows = merged([](std::vector<KeyHelp>& all) {
+    for (const GameEntry& entry : games()) {
+      add_game(all, "You play " + entry.name, entry.keys);
+    }
+  });
+  std::string table = "| | key | what it does |\n| --- | --- | --- |\n";
+  std::string group;
+  for (const KeyHelp& row : rows) {
+    table += str("| ", group == row.group ? "" : row.group, " | `", row.key, "` | ", row.what, " |\n");
+    group = row.group;
   }
   return table;
 }

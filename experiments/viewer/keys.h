@@ -1,10 +1,13 @@
 // The one table of keys: what the window obeys, what F1 shows, and what `reverie play --keys` prints for the README.
+// The keys that play a game are the game's own (env/games.h).
 #pragma once
 
 #include <SDL.h>
 
 #include <string>
 #include <vector>
+
+#include "env/games.h"
 
 namespace reverie {
 
@@ -16,10 +19,8 @@ enum class KeyCommand {
   next_mode,
   dream_here,
   dream_anew,
-  steer_left,
-  steer_right,
-  up,
-  down,
+  left,
+  right,
   pause,
   step,
   step_back,
@@ -55,6 +56,13 @@ const std::vector<KeyBinding>& key_bindings();
 // nullptr where nothing is bound. Shift matters only where the table has a binding of its own for it.
 const KeyBinding* find_binding(SDL_Keycode code, bool shift);
 
-std::string keys_as_markdown();  // a table with one row a binding
+// A row of the table as people see it: the window's keys and the game's.
+struct KeyHelp {
+  std::string key, group, what;
+};
+// game_group: what to call the group of `game`.
+std::vector<KeyHelp> key_help(const std::string& game_group, const std::vector<GameKey>& game);
+
+std::string keys_as_markdown();  // a table with one row a key, with those of all games
 
 }  // namespace reverie

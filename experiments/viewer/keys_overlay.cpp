@@ -13,20 +13,21 @@
 
 namespace reverie {
 
-void draw_keys_overlay(int width, int height) {
+void draw_keys_overlay(int width, int height, const std::vector<GameKey>& game) {
+  const std::vector<KeyHelp> table = key_help("You play", game);
   ImDrawList& list = *ImGui::GetForegroundDrawList();
   list.AddRectFilled({0, 0}, {static_cast<float>(width), static_cast<float>(height)}, IM_COL32(10, 12, 15, 190));
   const float line = ImGui::GetTextLineHeight() + 4;
   float key_width = 0, what_width = 0;
-  for (const KeyBinding& binding : key_bindings()) {
-    key_width = std::max(key_width, ImGui::CalcTextSize(binding.key).x);
-    what_width = std::max(what_width, ImGui::CalcTextSize(binding.what).x);
+  for (const KeyHelp& row : table) {
+    key_width = std::max(key_width, ImGui::CalcTextSize(row.key.c_str()).x);
+    what_width = std::max(what_width, ImGui::CalcTextSize(row.what.c_str()).x);
   }
   // Groups one below the other, in two columns where there is room.
   std::vector<std::pair<std::string, int>> groups;  // name and how many keys
-  for (const KeyBinding& binding : key_bindings()) {
-    if (groups.empty() || groups.back().first != binding.group) {
-      groups.emplace_back(binding.group, 0);
+  for (const KeyHelp& row : table) {
+    if (groups.empty() || groups.back().first != row.group) {
+      groups.emplace_back(row.group, 0);
     }
     ++groups.back().second;
   }
@@ -52,7 +53,7 @@ void draw_keys_overlay(int width, int height) {
   const float top = std::floor(std::max(8.0f, (static_cast<float>(height) - whole) / 2));
   list.AddRectFilled({left - 32, top - 20}, {left + across + 32, top + whole + 8}, theme::kPanel);
   float x = left, y = top;
-  auto binding = key_bindings().begin();
+  auto next = table.begin();
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == split) {
       x += column + gap;
@@ -60,9 +61,9 @@ void draw_keys_overlay(int width, int height) {
     }
     list.AddText({x, y}, theme::kGame, groups[i].first.c_str());
     y += line;
-    for (int row = 0; row < groups[i].second; ++row, ++binding, y += line) {
-      list.AddText({x, y}, theme::kText, binding->key);
-      list.AddText({x + key_width + 16, y}, theme::kMuted, binding->what);
+    for (int row = 0; row < groups[i].second; ++row, ++next, y += line) {
+      list.AddText({x, y}, theme::kText, next->key.c_str());
+      list.AddText({x + key_width + 16, y}, theme::kMuted, next->what.c_str());
     }
     y += std::floor(0.8f * line);
   }

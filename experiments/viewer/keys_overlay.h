@@ -1,8 +1,13 @@
 // The table of keys over the whole window.
 #pragma once
 
+#include <vector>
+
+#include "env/games.h"
+
 namespace reverie {
 
-void draw_keys_overlay(int width, int height);  // of the window, in pixels
+// width, height: of the window, in pixels.
+void draw_keys_overlay(int width, int height, const std::vector<GameKey>& game);
 
 }  // namespace reverie

@@ -4,11 +4,11 @@
 #include <cmath>
 
 #include "env/batch_environment.h"
+#include "env/discrete.h"
 #include "env/error.h"
 #include "experiments/viewer/pictures.h"
 #include "worldmodel/data/episode_store.h"
 #include "worldmodel/nn/tensor_math.h"
-#include "worldmodel/vae_mdn_rnn/vae.h"
 
 namespace reverie {
 namespace {
@@ -80,7 +80,7 @@ float living_distance(const torch::Tensor& left, const torch::Tensor& right,
     }
   }
   torch::Tensor difference = left - right;
-  if (!living.empty()) {  // the dead ones are noise: V does not say in them where the game is
+  if (!living.empty()) {  // the dead ones are noise: they do not say where the game is
     difference = difference.index_select(1, torch::tensor(living));
   }
   return std::sqrt(difference.square().mean().item<float>());
@@ -97,8 +97,8 @@ void check_values(const char* what, const std::vector<float>& values, int size) 
   }
 }
 
-torch::Tensor play_for_frames(const GameFactory& make_game, std::uint64_t seed) {
-  BatchEnvironment game(make_game, 1, kFrameSize, kFrameSize);
+torch::Tensor play_for_frames(const GameFactory& make_game, int height, int width, std::uint64_t seed) {
+  BatchEnvironment game(make_game, 1, height, width);
   Rng rng(derive_seed(seed, Stream::viewer, 1));
   const int row[] = {0};
   std::vector<float> action(game.spec().action_low.size());
@@ -108,27 +108,30 @@ torch::Tensor play_for_frames(const GameFactory& make_game, std::uint64_t seed) 
       const std::uint64_t seeds[] = {derive_seed(seed, Stream::viewer, 2, static_cast<std::uint64_t>(step))};
       game.reset(row, seeds);
     }
-    if (step % kHeldSteps == 0) {
+    if (step % kHeldSteps == 0 && game.spec().actions == ActionKind::discrete) {
+      set_one_hot(action, static_cast<std::size_t>(rng.below(action.size())));
+    } else if (step % kHeldSteps == 0) {
       for (std::size_t i = 0; i < action.size(); ++i) {
         const float low = game.spec().action_low[i], high = game.spec().action_high[i];
         action[i] = low + (high - low) * rng.uniform();
       }
     }
     game.step(action);
-    frames.push_back(frames_to_tensor(game.observation().data(), 1, kFrameSize, kFrameSize));
+    frames.push_back(frames_to_tensor(game.observation().data(), 1, height, width));
   }
   return torch::cat(frames);
 }
 
 torch::Tensor sample_recorded_frames(const EpisodeStore& store, std::uint64_t seed) {
   Rng rng(derive_seed(seed, Stream::viewer, 3));
-  std::vector<std::uint8_t> bytes(std::size_t{3} * kFrameSize * kFrameSize);
+  std::vector<std::uint8_t> bytes(std::size_t{3} * static_cast<std::size_t>(store.height()) *
+                                  static_cast<std::size_t>(store.width()));
   std::vector<torch::Tensor> frames;
   for (std::int64_t i = 0; i < std::min(kMostFrames, store.num_frames()); ++i) {
     const int episode = static_cast<int>(rng.below(static_cast<std::uint64_t>(store.size())));
     const auto frame = rng.below(static_cast<std::uint64_t>(store.num_steps(episode)) + 1);
     store.read_frame(episode, static_cast<int>(frame), bytes);
-    frames.push_back(frames_to_tensor(bytes.data(), 1, kFrameSize, kFrameSize));
+    frames.push_back(frames_to_tensor(bytes.data(), 1, store.height(), store.width()));
   }
   return torch::cat(frames);
 }

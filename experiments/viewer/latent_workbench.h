@@ -36,8 +36,8 @@ float living_distance(const torch::Tensor& left, const torch::Tensor& right,
 // Error (kind usage) unless there are `size` values, all finite.
 void check_values(const char* what, const std::vector<float>& values, int size);
 
-// A few hundred frames of the game under actions that hold for a while, [n, 3, 64, 64].
-torch::Tensor play_for_frames(const GameFactory& make_game, std::uint64_t seed);
+// A few hundred frames of the game under actions that hold for a while, [n, 3, height, width].
+torch::Tensor play_for_frames(const GameFactory& make_game, int height, int width, std::uint64_t seed);
 // Up to 512 of the recorded ones.
 class EpisodeStore;
 torch::Tensor sample_recorded_frames(const EpisodeStore& store, std::uint64_t seed);

@@ -1,18 +1,17 @@
 #include "experiments/viewer/logged_game.h"
 
 #include "env/error.h"
-#include "worldmodel/vae_mdn_rnn/vae.h"
 
 namespace reverie {
 namespace {
 
 constexpr int kRow[1] = {0};
 
-// Gives the game what of a call's time neither V nor M took.
+// Gives the game what of a call's time the model did not take.
 class GameWatch {
  public:
-  explicit GameWatch(Timings& timings) : timings_(timings), others_(timings.vae + timings.mdn_rnn) {}
-  ~GameWatch() { timings_.game -= timings_.vae + timings_.mdn_rnn - others_; }
+  explicit GameWatch(Timings& timings) : timings_(timings), others_(timings.frames + timings.model) {}
+  ~GameWatch() { timings_.game -= timings_.frames + timings_.model - others_; }
 
  private:
   Timings& timings_;
@@ -22,8 +21,8 @@ class GameWatch {
 
 }  // namespace
 
-LoggedGame::LoggedGame(const GameFactory& make_game, const WatchedModel* model, Timings& timings)
-    : model_(model), timings_(timings), frames_(make_game, 1, kFrameSize, kFrameSize) {
+LoggedGame::LoggedGame(const GameFactory& make_game, int height, int width, const WatchedModel* model, Timings& timings)
+    : model_(model), timings_(timings), frames_(make_game, 1, height, width) {
   if (model != nullptr) {
     encoded_.emplace(frames_, *model);
   }

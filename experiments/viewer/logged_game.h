@@ -25,13 +25,14 @@ struct GamePlace {
   int step = 0;
   double episode_return = 0;
   EncodedEnvironment::Memory memory;  // empty without a model, as the next
-  LatentDistribution seen;
+  Embedding seen;
 };
 
 class LoggedGame {
  public:
   // model: null for the plain game. Model and timings must outlive it; timings.game grows.
-  LoggedGame(const GameFactory& make_game, const WatchedModel* model, Timings& timings);
+  // Frames of height x width.
+  LoggedGame(const GameFactory& make_game, int height, int width, const WatchedModel* model, Timings& timings);
 
   void reset(std::uint64_t seed);
   void step(std::span<const float> action);  // of a live game
@@ -53,7 +54,7 @@ class LoggedGame {
   // With a model.
   const EncodedEnvironment& features() const { return *encoded_; }
   const ModelState& state() const { return encoded_->state(); }
-  const LatentDistribution& seen() const { return seen_; }
+  const Embedding& seen() const { return seen_; }
 
  private:
   std::span<const float> logged(int step) const;
@@ -67,7 +68,7 @@ class LoggedGame {
   std::shared_ptr<EpisodeLog> log_ = std::make_shared<EpisodeLog>();
   int step_ = 0;
   double episode_return_ = 0;
-  LatentDistribution seen_;
+  Embedding seen_;
 };
 
 }  // namespace reverie

@@ -136,7 +136,9 @@ void Panels::column(const Box& box, const View& view) {
   if (bench_.facts()->has_model) {
     dream(view);
     controller(view);
-    latent_.draw(view);
+    if (bench_.facts()->latent_size > 0) {
+      latent_.draw(view);
+    }
   } else {
     heading("No model");
     ImGui::PushTextWrapPos(0);
@@ -190,7 +192,7 @@ void Panels::status(const Box& box, const std::string& note) {
   list.AddRectFilled(upper_left(box), lower_right(box), theme::kPanel);
   const float y =
       static_cast<float>(box.y) + std::floor((static_cast<float>(box.height) - ImGui::GetTextLineHeight()) / 2);
-  const char* hint = "F1 keys    d dream from here    Space pause    arrows drive    q quit";
+  const char* hint = "F1 keys    d dream from here    Space pause    arrows play    q quit";
   const float hint_width = ImGui::CalcTextSize(hint).x;
   const float left = static_cast<float>(box.x + kPadding), width = static_cast<float>(box.width - 2 * kPadding);
   const bool both = note.empty() || ImGui::CalcTextSize(note.c_str()).x + hint_width + 30 <= width;

@@ -37,7 +37,11 @@ std::vector<std::string> dream_words(const Moment& moment) {
 }
 
 std::string ending(const Moment& moment) {
-  return moment.terminated ? "the end:  r again,  n next" : moment.truncated ? "time is up:  r again,  n next" : "";
+  if (!moment.terminated && !moment.truncated) {
+    return "";
+  }
+  const char* plain = moment.terminated ? "the end" : "time is up";
+  return (moment.end_reason.empty() ? plain : moment.end_reason) + ":  r again,  n next";
 }
 
 struct PaneSet {
@@ -55,9 +59,12 @@ PaneSet choose_panes(const View& view, const Workbench& bench) {
             ending(moment)};
   Pane dream{{"Dream"}, dream_words(moment), theme::kDream, moment.dream, ""};
   const Pane seen{{"As the model sees it", "Seen"}, {}, theme::kGame, moment.frame, ""};
-  const Pane reconstruction{{"V's reconstruction", "V"}, {}, theme::kReconstruction, moment.reconstruction, ""};
-  const Pane missed{
-      {"|V - game|", "Error"}, {}, theme::kDifference, absolute_difference(moment.reconstruction, moment.frame), ""};
+  const Pane reconstruction{{"reconstruction", "Seen"}, {}, theme::kReconstruction, moment.reconstruction, ""};
+  const Pane missed{{"|reconstruction - game|", "Error"},
+                    {},
+                    theme::kDifference,
+                    absolute_difference(moment.reconstruction, moment.frame),
+                    ""};
   switch (moment.mode) {
     case Mode::dream:
       dream.over = ending(moment);

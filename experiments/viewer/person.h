@@ -1,19 +1,19 @@
-// What the arrow keys mean in a game, by the names of its action's components.
+// What the keys that a person holds mean in a game. The game says it: see GameKey in env/games.h.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "env/games.h"
+
 namespace reverie {
 
-struct Arrows {
-  bool left = false, right = false, up = false, down = false;
-  bool any() const { return left || right || up || down; }
-};
+using HeldKeys = std::set<std::string>;  // by SDL's names
 
-// Left and right give -1 and +1 to the component "steer", else to the first; up gives +1 to "gas", else to the second;
-// down +1 to "brake", else to the third, or -1 to the second where there is no third. nullopt: no arrow is held.
-std::optional<std::vector<float>> person_action(const std::vector<std::string>& names, const Arrows& arrows);
+// nullopt: none of the game's keys is held.
+std::optional<std::vector<float>> person_action(const GameSpec& game, const std::vector<GameKey>& keys,
+                                                const HeldKeys& held);
 
 }  // namespace reverie

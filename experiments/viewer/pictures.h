@@ -1,4 +1,4 @@
-// Between pictures as the window has them and frames as V has them.
+// Between pictures as the window has them and frames as a world model has them.
 #pragma once
 
 #include <torch/torch.h>

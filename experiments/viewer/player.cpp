@@ -38,7 +38,7 @@ void fill_plots(const Session& session, View& view) {
     view.reward.push_back(moment.reward);
     view.episode_return.push_back(moment.episode_return);
     view.end_probability.push_back(moment.end_probability);
-    view.mixture_entropy.push_back(moment.mixture_entropy);
+    view.entropy.push_back(moment.entropy);
     view.latent_error.push_back(moment.latent_error);
     view.pixel_error.push_back(moment.pixel_error);
     for (std::size_t component = 0; component < view.action.size(); ++component) {
@@ -147,8 +147,8 @@ struct Player::Impl {
   void measure(double seconds_since_last) {
     const Timings& last = session->timings();
     smooth(timings.game, last.game);
-    smooth(timings.vae, last.vae);
-    smooth(timings.mdn_rnn, last.mdn_rnn);
+    smooth(timings.frames, last.frames);
+    smooth(timings.model, last.model);
     smooth(timings.controller, last.controller);
     smooth(period, seconds_since_last);
   }

@@ -28,7 +28,7 @@ struct View {
   std::string title, message;  // message: the last refusal or note
   int num_messages = 0;        // rises with each, so that a window can tell a new one from the last
   // Of the kept moments, oldest first, for the plots: the last 500 up to the moment looked at.
-  std::vector<float> reward, episode_return, end_probability, mixture_entropy, latent_error, pixel_error;
+  std::vector<float> reward, episode_return, end_probability, entropy, latent_error, pixel_error;
   std::vector<std::vector<float>> action;  // [component][moment]
   bool operator==(const View&) const = default;
 };

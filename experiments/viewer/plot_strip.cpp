@@ -41,9 +41,9 @@ void draw_speed(const Box& cell, const View& view, double frame_rate) {
   std::snprintf(frames, sizeof(frames), "%.0f frames/s", frame_rate);
   std::snprintf(steps, sizeof(steps), "%.0f steps/s", view.rate);
   const std::string rates[] = {frame_rate > 0 ? frames : "- frames/s", view.rate > 0 ? steps : "- steps/s"};
-  const std::string parts[] = {milliseconds(view.timings.game), milliseconds(view.timings.vae),
-                               milliseconds(view.timings.mdn_rnn), milliseconds(view.timings.controller)};
-  const char* part_names[] = {"game", "V", "M", "C"};
+  const std::string parts[] = {milliseconds(view.timings.game), milliseconds(view.timings.frames),
+                               milliseconds(view.timings.model), milliseconds(view.timings.controller)};
+  const char* part_names[] = {"game", "frames", "model", "C"};
   float y = static_cast<float>(cell.y) + 3;
   const float left = static_cast<float>(cell.x) + 6, width = static_cast<float>(cell.width) - 12;
   list.AddText({left, y}, theme::kMuted, rates[0].c_str());
@@ -97,19 +97,21 @@ void draw_plot_strip(const Box& box, const View& view, const Facts& facts, doubl
     end.low = 0.0f;
     end.high = 1.0f;
     end.now = probability_in_words(view.moment.end_probability);
-    add("mixture entropy", view.mixture_entropy, theme::kDream, shown);
+    if (facts.has_belief) {
+      add("entropy", view.entropy, theme::kDream, shown);
+    }
   }
   if (dream && view.mode == Mode::locked) {
     // Against the horizon: from where the dream began.
     const auto steps = static_cast<std::size_t>(std::max(0, view.moment.dream_step) + 1);
-    for (const bool latent : {true, false}) {
-      add(latent ? "latent error" : "pixel error", latent ? view.latent_error : view.pixel_error, theme::kDifference,
-          steps);
+    if (facts.latent_size > 0) {
+      add("latent error", view.latent_error, theme::kDifference, steps);
     }
+    add("pixel error", view.pixel_error, theme::kDifference, steps);
   }
   Plot action{"action", "", {}, std::max(100, static_cast<int>(shown)), -1.0f, 1.0f, true};
   const ImU32 action_colours[] = {theme::kGame, theme::kReconstruction, theme::kDream, theme::kDifference};
-  const std::vector<std::string>& names = facts.action_names;
+  const std::vector<std::string>& names = facts.game.action_names;
   for (std::size_t i = 0; i < view.action.size(); ++i) {
     action.curves.push_back({newest(view.action[i], shown), action_colours[i % std::size(action_colours)],
                              i < names.size() ? names[i] : ""});

@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "env/error.h"
-#include "worldmodel/vae_mdn_rnn/vae.h"
 
 namespace reverie {
 
@@ -11,8 +10,8 @@ const EpisodeStore& Recordings::store() {
   if (!store_) {
     REVERIE_CHECK(size(), >, 0);
     EpisodeStore store({paths_.front().parent_path()}, run_seed_);
-    if (store.height() != kFrameSize || store.width() != kFrameSize) {
-      throw Error(ErrorKind::data, str(paths_.front().string(), ": expected frames of ", kFrameSize, " x ", kFrameSize,
+    if (store.height() != height_ || store.width() != width_) {
+      throw Error(ErrorKind::data, str(paths_.front().string(), ": expected frames of ", height_, " x ", width_,
                                        ", found ", store.height(), " x ", store.width()));
     }
     store_.emplace(std::move(store));

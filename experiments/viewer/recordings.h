@@ -13,9 +13,9 @@ namespace reverie {
 
 class Recordings {
  public:
-  // The files of one folder, in order. Nothing is read yet.
-  Recordings(std::vector<std::filesystem::path> paths, std::uint64_t run_seed)
-      : paths_(std::move(paths)), run_seed_(run_seed) {}
+  // The files of one folder, in order, with frames of height x width. Nothing is read yet.
+  Recordings(std::vector<std::filesystem::path> paths, std::uint64_t run_seed, int height, int width)
+      : paths_(std::move(paths)), run_seed_(run_seed), height_(height), width_(width) {}
 
   const std::vector<std::filesystem::path>& paths() const { return paths_; }
   int size() const { return static_cast<int>(paths_.size()); }
@@ -43,6 +43,7 @@ class Recordings {
  private:
   std::vector<std::filesystem::path> paths_;
   std::uint64_t run_seed_;
+  int height_, width_;
   std::optional<EpisodeStore> store_;
   RecordedEpisode episode_;
   int index_ = -1, at_ = 0;

@@ -29,20 +29,24 @@ bool Session::has_model() const {
   return impl_->model != nullptr;
 }
 
+bool Session::has_belief() const {
+  return impl_->subject.model() != nullptr && impl_->subject.model()->belief() != nullptr;
+}
+
 bool Session::has_controller() const {
-  return impl_->subject.controller() != nullptr;
+  return impl_->subject.policy() != nullptr;
 }
 
 int Session::num_recordings() const {
   return impl_->recordings.size();
 }
 
-const std::vector<std::string>& Session::action_names() const {
-  return impl_->subject.game().action_names;
+const GameSpec& Session::game() const {
+  return impl_->subject.game();
 }
 
-double Session::steps_per_second() const {
-  return impl_->subject.game().steps_per_second;
+const std::vector<GameKey>& Session::keys() const {
+  return find_game(impl_->subject.config().game.name).keys;
 }
 
 std::string Session::title() const {

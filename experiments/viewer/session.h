@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "env/games.h"
+
 namespace reverie {
 
 enum class Mode {
@@ -33,24 +35,27 @@ struct Moment {
   int step = 0;            // of the episode, 0 after a reset
   int dream_step = -1;     // since the dream began; -1: no dream
   Picture frame;           // the game as the model sees it (modes game, locked, browse)
-  Picture reconstruction;  // V's, of that frame
+  Picture reconstruction;  // of that frame, as the model sees it
   Picture dream;           // the dreamed frame (modes dream, locked)
   std::vector<float> action;
   bool by_person = false;
-  bool terminated = false, truncated = false;        // locked: of the game or the dream
-  float reward = 0, episode_return = 0;              // the game's; in mode dream the dream's
-  float dream_reward = 0, dream_return = 0;          // since the dream began
-  float end_probability = 0;                         // the model's, of this step
-  float mixture_entropy = 0;                         // nats a latent dimension, of the mixture weights of this step
-  float latent_error = 0;                            // locked: RMS of dreamed z - encoded mean, in living dimensions
-  float pixel_error = 0;                             // locked: mean square of dream - frame, in 0..1
-  std::vector<float> latent_mean, latent_deviation;  // V's, of the frame; empty in mode dream
-  std::vector<float> latent;                         // what M goes on from: the dream's z where there is a dream
+  bool terminated = false, truncated = false;  // locked: of the game or the dream
+  std::string end_reason;                      // the game's, in words; empty while it goes on
+  float reward = 0, episode_return = 0;        // the game's; in mode dream the dream's
+  float dream_reward = 0, dream_return = 0;    // since the dream began
+  float end_probability = 0;                   // the model's, of this step
+  float entropy = 0;                           // how undecided the model was about this step, nats a dimension
+  float latent_error = 0;                      // locked: RMS of dreamed latent - encoded mean, in living dimensions
+  float pixel_error = 0;                       // locked: mean square of dream - frame, in 0..1
+  // Of a model with a latent: of the frame (empty in mode dream), and what it goes on from, the dream's where there is
+  // a dream.
+  std::vector<float> latent_mean, latent_deviation;
+  std::vector<float> latent;
   bool operator==(const Moment&) const = default;
 };
 
 struct Timings {  // milliseconds of the last step; zero where a part did not work
-  double game = 0, vae = 0, mdn_rnn = 0, controller = 0;
+  double game = 0, frames = 0, model = 0, controller = 0;  // frames: encoding and decoding them
   bool operator==(const Timings&) const = default;
 };
 
@@ -72,11 +77,14 @@ class Session {
 
   // What there is. A mode that is not available is refused by set_mode() with one line of why (returned; empty: done).
   bool has_model() const;
+  bool has_belief() const;  // whether the model says how undecided it is
   bool has_controller() const;
   int num_recordings() const;
-  const std::vector<std::string>& action_names() const;
-  double steps_per_second() const;  // of the game, as people know it
-  std::string title() const;        // "runs/quickstart, iteration 3, generation 50"
+  const GameSpec& game() const;
+  const std::vector<GameKey>& keys() const;  // with which a person plays it
+  const std::vector<std::string>& action_names() const { return game().action_names; }
+  double steps_per_second() const { return game().steps_per_second; }
+  std::string title() const;  // "runs/quickstart, iteration 3, generation 50"
 
   Mode mode() const;
   std::string set_mode(Mode mode);
@@ -85,15 +93,16 @@ class Session {
   // frame; where the run has none, from the game's. In mode browse the recording's first frame, whatever the seed.
   void reset(std::uint64_t seed);
   std::uint64_t seed() const;
-  // A dream from this very moment of the game, with V's mean as its z; mode dream or locked. In mode browse the game
-  // first plays the recorded actions up to the frame shown. Refused where the episode is over.
+  // A dream from this very moment of the game, with the frame's mean latent; mode dream or locked. In mode browse the
+  // game first plays the recorded actions up to the frame shown. Refused where the episode is over.
   std::string start_dream_here(Mode mode);
   // From any recorded moment, where the run has them; else from this one. Mode dream.
   std::string start_dream_anew();
 
-  // One step: a person's action where given, else the controller's, else (no controller) zeros clamped to the bounds.
-  // At an episode's end nothing moves any more until reset(). While looking back, first acts from there: game modes
-  // replay the seed and the actions up to the moment looked at, and the later ones are forgotten.
+  // One step: a person's action where given, else the controller's, else (no controller) zeros clamped to the bounds,
+  // or the first of the discrete actions. At an episode's end nothing moves any more until reset(). While looking back,
+  // first acts from there: game modes replay the seed and the actions up to the moment looked at, and the later ones
+  // are forgotten.
   void step(const std::optional<std::vector<float>>& person = {});
 
   // The kept moments, oldest first; the newest is the present. look_at(i) looks at one of them without acting.
@@ -122,7 +131,7 @@ class Session {
   int recording() const;  // -1: none was opened yet
 
   // The latent workbench: a latent apart from all episodes.
-  int latent_size() const;
+  int latent_size() const;  // 0: the model has none
   // Dimensions, most important first: by KL from the prior, mean over sampled frames (recorded ones, or the game's).
   // dead: below 0.01 nats.
   struct Dimension {
@@ -140,7 +149,7 @@ class Session {
   };
   Narrowed keep_first(int k) const;
   std::vector<float> random_latent();  // from the prior
-  // The dream (or the game's view) goes on from this latent: in mode dream and locked it replaces the dream's z.
+  // The dream (or the game's view) goes on from this latent: in mode dream and locked it replaces the dream's.
   void set_latent(const std::vector<float>& latent);
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kSpeeds[] = {0.1, 0.25, 0.5, 1, 2, 4, 8, 0};  // 0: unlimited, after all others
 
-void step_through_time(int direction, const Arrows& held, Player& player, Workbench& bench) {
+void step_through_time(int direction, const HeldKeys& held, Player& player, Workbench& bench) {
   player.set_paused(true);
   bench.post([direction, action = held_action(held, player, bench)](Session& session) -> std::string {
     const int at = session.looking_at();
@@ -61,15 +61,16 @@ void change_speed(int by, Player& player) {
 
 }  // namespace
 
-std::optional<std::vector<float>> held_action(Arrows held, const Player& player, const Workbench& bench) {
+std::optional<std::vector<float>> held_action(HeldKeys held, const Player& player, const Workbench& bench) {
   if (player.paused()) {
-    held.left = held.right = false;  // they step through time then
+    held.erase("Left");  // these step through time then
+    held.erase("Right");
   }
-  const std::vector<std::string> names = bench.facts()->action_names;
-  return names.empty() ? std::nullopt : person_action(names, held);
+  const std::shared_ptr<const Facts> facts = bench.facts();
+  return person_action(facts->game, facts->keys, held);
 }
 
-void command_session(KeyCommand command, const Arrows& held, Player& player, Workbench& bench) {
+void command_session(KeyCommand command, const HeldKeys& held, Player& player, Workbench& bench) {
   switch (command) {
     case KeyCommand::mode_game:
       return change_mode(Mode::game, bench);
@@ -96,9 +97,9 @@ void command_session(KeyCommand command, const Arrows& held, Player& player, Wor
     case KeyCommand::dream_anew:
       bench.post([](Session& session) { return session.start_dream_anew(); });
       return;
-    case KeyCommand::steer_left:
+    case KeyCommand::left:
       return player.paused() ? step_through_time(-1, held, player, bench) : void();
-    case KeyCommand::steer_right:
+    case KeyCommand::right:
       return player.paused() ? step_through_time(1, held, player, bench) : void();
     case KeyCommand::pause:
       return player.set_paused(!player.paused());
@@ -136,8 +137,6 @@ void command_session(KeyCommand command, const Arrows& held, Player& player, Wor
         return str(session.title(), ", of ", session.saved_points().size(), " saved controllers");
       });
       return bench.ask_again();
-    case KeyCommand::up:
-    case KeyCommand::down:  // held, not pressed
     case KeyCommand::record:
     case KeyCommand::screenshot:
     case KeyCommand::panels:

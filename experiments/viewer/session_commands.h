@@ -11,10 +11,10 @@
 
 namespace reverie {
 
-// The person's action; while paused left and right are none of it, for they step through time then.
-std::optional<std::vector<float>> held_action(Arrows held, const Player& player, const Workbench& bench);
+// The person's action; while paused Left and Right are none of it, for they step through time then.
+std::optional<std::vector<float>> held_action(HeldKeys held, const Player& player, const Workbench& bench);
 
 // Does nothing for the commands that are the window's own (record, screenshot, panels, help, quit).
-void command_session(KeyCommand command, const Arrows& held, Player& player, Workbench& bench);
+void command_session(KeyCommand command, const HeldKeys& held, Player& player, Workbench& bench);
 
 }  // namespace reverie

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "env/discrete.h"
 #include "env/error.h"
 #include "experiments/viewer/pictures.h"
 
@@ -18,13 +19,15 @@ bool ended(const Moment& moment) {
 
 Session::Impl::Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides)
     : subject(run_or_config, overrides),
-      recordings(subject.recordings(), subject.config().seed),
+      recordings(subject.recordings(), subject.config().seed, frame_height(), frame_width()),
       temperature(subject.config().dream.dream.temperature) {
   make_environments();
   reset(0);
 }
 
 void Session::Impl::make_environments() {
+  game_policy.reset();
+  dream_policy.reset();
   workbench.reset();
   dream.reset();
   game.reset();
@@ -38,17 +41,27 @@ void Session::Impl::make_environments() {
     config.starts = {};
     config.pay_cap.window = 0;  // as when a score is taken: everything the dream promises counts
     dream = std::make_unique<DreamEnvironment>(*model, nowhere_, config, subject.game().action_low,
-                                               subject.game().action_high, 1);
-    workbench = std::make_unique<LatentWorkbench>(
-        *model,
-        [this] {
-          const std::uint64_t seed = subject.config().seed;
-          return recordings.size() > 0 ? sample_recorded_frames(recordings.store(), seed)
-                                       : play_for_frames(subject.make_game(), seed);
-        },
-        subject.config().seed);
+                                               subject.game().action_high, 1, subject.game().actions);
+    const auto sample_frames = [this] {
+      const std::uint64_t seed = subject.config().seed;
+      return recordings.size() > 0 ? sample_recorded_frames(recordings.store(), seed)
+                                   : play_for_frames(subject.make_game(), frame_height(), frame_width(), seed);
+    };
+    if (model->latent() != nullptr) {
+      workbench = std::make_unique<LatentWorkbench>(*model, sample_frames, subject.config().seed);
+    }
   }
-  game = std::make_unique<LoggedGame>(subject.make_game(), model.get(), timings);
+  game = std::make_unique<LoggedGame>(subject.make_game(), frame_height(), frame_width(), model.get(), timings);
+  make_policies();
+}
+
+void Session::Impl::make_policies() {
+  game_policy.reset();
+  dream_policy.reset();
+  if (model && subject.policy() != nullptr) {
+    game_policy = make_policy(*subject.policy(), game->features(), subject.config().controller);
+    dream_policy = make_policy(*subject.policy(), *dream, subject.config().controller);
+  }
 }
 
 void Session::Impl::take_model() {
@@ -116,6 +129,8 @@ std::string Session::Impl::choose(SavedPoint point) {
   }
   if (subject.load(point)) {
     take_model();
+  } else {
+    make_policies();
   }
   return "";
 }
@@ -123,10 +138,12 @@ std::string Session::Impl::choose(SavedPoint point) {
 void Session::Impl::reload() {
   if (subject.load_newest()) {
     take_model();
+  } else {
+    make_policies();
   }
   const std::vector<std::filesystem::path> paths = subject.recordings();
   if (mode != Mode::browse && paths != recordings.paths()) {
-    recordings = Recordings(paths, subject.config().seed);
+    recordings = Recordings(paths, subject.config().seed, frame_height(), frame_width());
     history.clear();  // some may be of the recordings before
     keep({});
   }
@@ -161,6 +178,9 @@ void Session::Impl::reset(std::uint64_t seed) {
   }
   const StartStates* starts = mode == Mode::dream ? subject.starts() : nullptr;
   game->reset(seed);
+  if (game_policy) {
+    game_policy->begin(0, {0, seed});
+  }
   num_dreams_ = 0;
   end_dream();
   if (starts != nullptr) {
@@ -187,7 +207,7 @@ std::string Session::Impl::start_dream_here(Mode wanted) {
   if (!refusal.empty()) {
     return refusal;
   }
-  if (wanted == Mode::locked) {
+  if (wanted == Mode::locked && workbench) {
     workbench->dimensions();  // its moments need them: an Error of the frames they come from leaves all as it was
   }
   resume();
@@ -225,14 +245,17 @@ std::string Session::Impl::start_dream_anew() {
 void Session::Impl::begin_dream(const ModelState& from, std::uint64_t seed) {
   const std::uint64_t seeds[] = {seed};
   dream->start(kRow, from, seeds);
+  if (dream_policy) {
+    dream_policy->begin(0, {0, seed});
+  }
   dream_step_ = 0;
   dream_return_ = 0;
 }
 
 ModelState Session::Impl::encoded_state() const {
-  ModelState state = clone(game->state());
-  state.parts[0] = game->seen().mean.clone();
-  return state;
+  const LatentView* const view = model->latent();
+  return clone(view != nullptr ? view->with_latent(game->state(), view->latent_distribution(game->seen()).mean)
+                               : game->state());
 }
 
 std::uint64_t Session::Impl::fresh_seed() {
@@ -242,18 +265,21 @@ std::uint64_t Session::Impl::fresh_seed() {
 std::vector<float> Session::Impl::choose_action(const std::optional<std::vector<float>>& person) {
   const GameSpec& spec = subject.game();
   std::vector<float> action(spec.action_low.size(), 0.0f);
-  if (!person && subject.controller() != nullptr) {
+  if (!person && game_policy) {
     const Stopwatch watch(timings.controller);
-    const FeatureEnvironment* seen = dream.get();
-    if (mode != Mode::dream) {
-      seen = &game->features();
+    if (mode == Mode::dream) {
+      dream_policy->act(dream->observation(), action);
+    } else {
+      game_policy->act(game->features().observation(), action);
     }
-    subject.controller()->act(seen->observation(), action);
     return action;
   }
   if (person) {
     check_values("action", *person, static_cast<int>(action.size()));
     action = *person;
+  }
+  if (spec.actions == ActionKind::discrete) {
+    play_largest(action);
   }
   for (std::size_t i = 0; i < action.size(); ++i) {
     action[i] = std::clamp(action[i], spec.action_low[i], spec.action_high[i]);
@@ -277,7 +303,7 @@ void Session::Impl::step(const std::optional<std::vector<float>>& person) {
   made.by_person = person.has_value();
   made.moved = true;
   if (model) {
-    made.belief = model->expect(dreaming() ? dream->state() : game->state(), to_row(made.action));
+    made.expected = model->expect(dreaming() ? dream->state() : game->state(), to_row(made.action));
   }
   if (mode != Mode::dream) {
     game->step(made.action);
@@ -291,7 +317,7 @@ void Session::Impl::step(const std::optional<std::vector<float>>& person) {
 }
 
 void Session::Impl::set_latent(const std::vector<float>& latent) {
-  if (!model) {
+  if (!workbench) {
     return;
   }
   check_values("latent", latent, model->latent_size());
@@ -301,8 +327,7 @@ void Session::Impl::set_latent(const std::vector<float>& latent) {
     return;
   }
   resume();
-  ModelState state = clone(dream->state());
-  state.parts[0] = to_row(latent);
+  const ModelState state = clone(model->latent()->with_latent(dream->state(), to_row(latent)));
   const std::uint64_t seeds[] = {fresh_seed()};
   dream->start(kRow, state, seeds);
   history.newest().dream = state;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/make_policy.h"
 #include "experiments/viewer/history.h"
 #include "experiments/viewer/latent_workbench.h"
 #include "experiments/viewer/logged_game.h"
@@ -36,13 +37,16 @@ struct Session::Impl {
   std::string choose(SavedPoint point);
   void reload();
 
+  int frame_height() const { return subject.config().model.config->frame_height(); }  // of what the model sees
+  int frame_width() const { return subject.config().model.config->frame_width(); }
   std::string why_not(Mode mode) const;  // empty: the mode is there
 
   Subject subject;
   Timings timings;
   std::unique_ptr<WatchedModel> model;  // as the next two, made for the subject's model; null without one
   std::unique_ptr<DreamEnvironment> dream;
-  std::unique_ptr<LatentWorkbench> workbench;
+  std::unique_ptr<Policy<float>> game_policy, dream_policy;  // the subject's, in each; null without one
+  std::unique_ptr<LatentWorkbench> workbench;                // null also for a model without a latent
   std::unique_ptr<LoggedGame> game;
   Recordings recordings;
   History history;
@@ -55,15 +59,16 @@ struct Session::Impl {
   struct Made {
     std::vector<float> action;
     bool by_person = false, moved = false;
-    Belief belief;
+    Expectation expected;
   };
   void make_environments();
+  void make_policies();  // of what the subject loaded last
   // With the subject's model, which is another one than before: the game is played again to where it is.
   void take_model();
   void begin_dream(const ModelState& from, std::uint64_t seed);
   void end_dream() { dream_step_ = -1; }
   bool dreaming() const { return dream_step_ >= 0; }
-  ModelState encoded_state() const;  // the game's, with V's mean as z
+  ModelState encoded_state() const;  // the game's, with the frame's mean latent where there is one
   std::uint64_t fresh_seed();        // of a dream's noise
   std::vector<float> choose_action(const std::optional<std::vector<float>>& person);
 
@@ -72,7 +77,7 @@ struct Session::Impl {
   void describe_game(Moment& moment, const Made& made) const;
   void describe_recording(Moment& moment) const;
   void describe_dream(Moment& moment, bool with_end) const;
-  void describe_frame(Moment& moment, const LatentDistribution& seen) const;
+  void describe_latent(Moment& moment, const Embedding& seen) const;
 
   StartStates nowhere_;  // the dream is started by hand
   int dream_step_ = -1;

@@ -14,8 +14,8 @@ void Session::Impl::keep(const Made& made) {
   moment.action = made.action;
   moment.action.resize(subject.game().action_low.size(), 0.0f);
   moment.by_person = made.by_person;
-  moment.end_probability = made.belief.end_probability;
-  moment.mixture_entropy = made.belief.mixture_entropy;
+  moment.end_probability = made.expected.end_probability;
+  moment.entropy = made.expected.entropy;
   if (mode == Mode::browse) {
     describe_recording(moment);
     kept.recording = recordings.index();
@@ -32,11 +32,13 @@ void Session::Impl::keep(const Made& made) {
   history.push(std::move(kept));
 }
 
-void Session::Impl::describe_frame(Moment& moment, const LatentDistribution& seen) const {
-  moment.latent_mean = to_vector(seen.mean);
-  moment.latent_deviation = to_vector(torch::exp(0.5f * seen.log_variance));
-  moment.latent = moment.latent_mean;
-  moment.reconstruction = to_picture(model->decode_latent(seen.mean));
+void Session::Impl::describe_latent(Moment& moment, const Embedding& seen) const {
+  if (model->latent() != nullptr) {
+    const LatentDistribution latent = model->latent()->latent_distribution(seen);
+    moment.latent_mean = to_vector(latent.mean);
+    moment.latent_deviation = to_vector(torch::exp(0.5f * latent.log_variance));
+    moment.latent = moment.latent_mean;
+  }
 }
 
 void Session::Impl::describe_game(Moment& moment, const Made& made) const {
@@ -47,9 +49,13 @@ void Session::Impl::describe_game(Moment& moment, const Made& made) const {
   moment.episode_return = static_cast<float>(game->episode_return());
   moment.terminated = frames.terminated()[0] != 0;
   moment.truncated = frames.truncated()[0] != 0;
+  moment.end_reason = frames.end_reason(0);
   if (model) {
-    describe_frame(moment, game->seen());
-    moment.latent = to_vector(game->state().parts[0]);
+    describe_latent(moment, game->seen());
+    moment.reconstruction = to_picture(model->picture_of(game->state(), game->seen()));
+    if (model->latent() != nullptr) {
+      moment.latent = to_vector(model->latent()->latent_of(game->state()));
+    }
   }
 }
 
@@ -66,7 +72,9 @@ void Session::Impl::describe_recording(Moment& moment) const {
   moment.terminated = recordings.terminated();
   moment.truncated = recordings.at_end() && !moment.terminated;
   if (model) {
-    describe_frame(moment, model->encode(to_frame(moment.frame)));
+    const Embedding seen = model->embed(to_frame(moment.frame));
+    describe_latent(moment, seen);
+    moment.reconstruction = to_picture(model->picture_of(seen));
   }
 }
 
@@ -76,12 +84,18 @@ void Session::Impl::describe_dream(Moment& moment, bool with_end) const {
   moment.dream = to_picture(frame);
   moment.dream_step = dream_step_;
   moment.dream_return = static_cast<float>(dream_return_);
-  moment.latent = to_vector(dream->state().parts[0]);
+  const LatentView* const view = model->latent();
+  if (view != nullptr) {
+    moment.latent = to_vector(view->latent_of(dream->state()));
+  }
   if (mode == Mode::dream) {
     moment.reward = moment.dream_reward;
     moment.episode_return = moment.dream_return;
   } else {
-    moment.latent_error = living_distance(dream->state().parts[0], game->seen().mean, workbench->dimensions());
+    if (view != nullptr) {
+      moment.latent_error = living_distance(view->latent_of(dream->state()),
+                                            view->latent_distribution(game->seen()).mean, workbench->dimensions());
+    }
     moment.pixel_error = (frame - to_frame(moment.frame)).square().mean().item<float>();
   }
   if (with_end) {

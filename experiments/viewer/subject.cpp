@@ -29,7 +29,7 @@ std::string Subject::title() const {
   if (model_) {
     title += str(", iteration ", iteration_);
   }
-  if (controller_) {
+  if (policy_) {
     title += str(", generation ", generation_);
   }
   return title;
@@ -38,7 +38,7 @@ std::string Subject::title() const {
 const StartStates* Subject::starts() {
   if (model_ && !starts_) {
     starts_ = std::filesystem::exists(run_->run.start_states(iteration_))
-                  ? run_->load_start_states(*model_, iteration_, StartSet::held_out)
+                  ? load_start_states(*run_, *model_, iteration_, StartSet::held_out)
                   : StartStates{};
   }
   return starts_ && starts_->size() > 0 ? &*starts_ : nullptr;
@@ -49,14 +49,10 @@ std::string Subject::why_no_model() const {
               : str(path_.string(), " is a config alone and has no model: open a run");
 }
 
-bool Subject::has_model(int iteration) const {
-  return std::filesystem::exists(run_->run.vae(iteration)) && std::filesystem::exists(run_->run.mdn_rnn(iteration));
-}
-
 std::vector<SavedPoint> Subject::saved_points() const {
   std::vector<SavedPoint> points;
   for (const int iteration : run_ ? run_->run.iterations() : std::vector<int>{}) {
-    for (const int generation : has_model(iteration) ? run_->run.generations(iteration) : std::vector<int>{}) {
+    for (const int generation : has_model(*run_, iteration) ? run_->run.generations(iteration) : std::vector<int>{}) {
       points.push_back({iteration, generation});
     }
   }
@@ -74,7 +70,7 @@ bool Subject::load_newest() {
   }
   const std::vector<int> iterations = run_ ? run_->run.iterations() : std::vector<int>{};
   for (auto k = iterations.rbegin(); k != iterations.rend(); ++k) {
-    if (has_model(*k)) {
+    if (has_model(*run_, *k)) {
       return load(*k, -1);
     }
   }
@@ -82,17 +78,15 @@ bool Subject::load_newest() {
 }
 
 bool Subject::load(int iteration, int generation) {
-  const std::string id = run_->vae_id(iteration) + "/" + run_->mdn_rnn_id(iteration);
-  std::unique_ptr<VaeMdnRnn> model;
+  const std::string id = model_identity(*run_, iteration);
+  std::unique_ptr<WorldModel> model;
   if (id != model_id_) {
-    model = std::make_unique<VaeMdnRnn>(run_->load_world_model(iteration));
+    model = load_world_model(*run_, iteration);
   }
-  std::unique_ptr<Controller> controller;
+  std::optional<SavedPolicy> policy;
   if (generation >= 0 || !run_->run.generations(iteration).empty()) {
-    const SavedController saved = run_->load_controller(iteration, generation);
-    controller = std::make_unique<Controller>(config_.controller, run_->feature_size(),
-                                              static_cast<int>(game_.action_low.size()), 1);
-    controller->set_all(saved.parameters);
+    SavedController saved = load_controller(*run_, iteration, generation);
+    policy = std::move(saved.policy);
     generation = saved.generation;
   }
   // Nothing throws from here on.
@@ -102,7 +96,7 @@ bool Subject::load(int iteration, int generation) {
     model_id_ = id;
   }
   starts_.reset();
-  controller_ = std::move(controller);
+  policy_ = std::move(policy);
   iteration_ = iteration;
   generation_ = generation;
   return changed;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/controller.h"
-#include "experiments/run/experiment.h"
+#include "agent/saved_policy.h"
+#include "experiments/models/saved.h"
 #include "experiments/viewer/session.h"
 
 namespace reverie {
@@ -25,9 +25,8 @@ class Subject {
   std::string title() const;
 
   // Null where there is none.
-  const VaeMdnRnn* model() const { return model_.get(); }
-  Controller* controller() { return controller_.get(); }
-  const Controller* controller() const { return controller_.get(); }
+  const WorldModel* model() const { return model_.get(); }
+  const SavedPolicy* policy() const { return policy_ ? &*policy_ : nullptr; }
   const StartStates* starts();  // held-out moments of the loaded model's iteration, read at the first call
 
   std::string why_no_model() const;
@@ -42,7 +41,6 @@ class Subject {
   std::vector<std::filesystem::path> recordings() const;
 
  private:
-  bool has_model(int iteration) const;
   bool load(int iteration, int generation);  // generation -1: the newest, or none
 
   std::filesystem::path path_;
@@ -54,8 +52,8 @@ class Subject {
   // Loaded.
   std::string model_id_;
   int iteration_ = -1, generation_ = -1;
-  std::unique_ptr<VaeMdnRnn> model_;
-  std::unique_ptr<Controller> controller_;
+  std::unique_ptr<WorldModel> model_;
+  std::optional<SavedPolicy> policy_;
   std::optional<StartStates> starts_;
 };
 

@@ -1,10 +1,10 @@
-// A world model that tells what it saw, what it expects, and how long V and M took.
+// A world model that tells what it saw, what it expects, and how long it took.
 #pragma once
 
 #include <chrono>
 
 #include "experiments/viewer/session.h"
-#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
+#include "worldmodel/views.h"
 
 namespace reverie {
 
@@ -21,10 +21,10 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begin_;
 };
 
-// What M expects of a step before it is made.
-struct Belief {
+// What the model expects of a step before it is made.
+struct Expectation {
   float end_probability = 0;
-  float mixture_entropy = 0;  // nats, of the mixture weights, mean over latent dimensions
+  float entropy = 0;  // nats a dimension; 0 for a model without a BeliefView
 };
 
 ModelState clone(const ModelState& state);  // that nobody else writes to
@@ -32,8 +32,8 @@ ModelState clone(const ModelState& state);  // that nobody else writes to
 // Computes what the model behind it computes, to the bit. For one thread, unlike other models: it keeps notes.
 class WatchedModel : public WorldModel {
  public:
-  // Both must outlive it; timings.vae and .mdn_rnn grow.
-  WatchedModel(const VaeMdnRnn& model, Timings& timings) : model_(model), timings_(timings) {}
+  // Both must outlive it; timings.frames and .model grow.
+  WatchedModel(const WorldModel& model, Timings& timings) : model_(model), timings_(timings), view_(model) {}
 
   const WorldModelSpec& spec() const override { return model_.spec(); }
   ModelState initial_state(int batch_size) const override { return model_.initial_state(batch_size); }
@@ -45,18 +45,25 @@ class WatchedModel : public WorldModel {
   Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature,
                    const Noise& noise) const override;
   torch::Tensor features(const ModelState& state) const override { return model_.features(state); }
-  torch::Tensor decode(const ModelState& state) const override { return decode_latent(state.parts[0]); }
+  torch::Tensor decode(const ModelState& state) const override;
+  const LatentView* latent() const override { return model_.latent(); }
 
-  LatentDistribution encode(const torch::Tensor& frame) const;                // frame [batch, 3, height, width]
-  torch::Tensor decode_latent(const torch::Tensor& latent) const;             // latent [batch, latent]
-  const LatentDistribution& seen() const { return seen_; }                    // V's, of the frame last observed
-  Belief expect(const ModelState& state, const torch::Tensor& action) const;  // of one row
-  int latent_size() const { return model_.latent_size(); }
+  const Embedding& seen() const { return seen_; }                                  // of the frame last observed
+  Embedding embed(const torch::Tensor& frames) const;                              // [n, 3, height, width]
+  torch::Tensor picture_of(const ModelState& state, const Embedding& seen) const;  // as the model sees that frame
+  torch::Tensor picture_of(const Embedding& seen) const;                           // apart from any episode
+  Expectation expect(const ModelState& state, const torch::Tensor& action) const;  // of one row
+
+  // Of a model with a LatentView.
+  LatentDistribution encode(const torch::Tensor& frame) const;
+  torch::Tensor decode_latent(const torch::Tensor& latent) const;  // [batch, latent]
+  int latent_size() const { return latent() != nullptr ? latent()->latent_size() : 0; }
 
  private:
-  const VaeMdnRnn& model_;
+  const WorldModel& model_;
   Timings& timings_;
-  mutable LatentDistribution seen_;
+  RecordedViewOf view_;
+  mutable Embedding seen_;
 };
 
 }  // namespace reverie

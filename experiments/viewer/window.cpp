@@ -94,7 +94,7 @@ struct Window::Impl {
         input.closed = true;
         return;
       default:
-        return command_session(command, input.arrows, player, bench);
+        return command_session(command, input.held, player, bench);
     }
   }
 
@@ -167,7 +167,7 @@ struct Window::Impl {
     panels.status(layout.status, note);
     imgui.end_page();
     if (help) {
-      draw_keys_overlay(width, height);
+      draw_keys_overlay(width, height, bench.facts()->keys);
     }
   }
 
@@ -211,7 +211,7 @@ struct Window::Impl {
     if (input.closed) {
       return false;
     }
-    player.set_person(held_action(input.arrows, player, bench));
+    player.set_person(held_action(input.held, player, bench));
     if (options.scripted) {
       player.advance(kFrameSeconds);
     }
@@ -309,10 +309,11 @@ std::string Window::run() {
   const std::shared_ptr<const View> view = impl_->player.view();
   const auto count = static_cast<double>(impl_->frame_number);
   char words[200];
-  std::snprintf(words, sizeof(words),
-                "%s: %.1f frames/s, %.2f ms each to draw; %.1f steps/s: game %.2f ms, V %.2f ms, M %.2f ms, C %.2f ms",
-                to_string(view->mode), count / seconds_since(start), 1e3 * drawing / std::max(1.0, count), view->rate,
-                view->timings.game, view->timings.vae, view->timings.mdn_rnn, view->timings.controller);
+  std::snprintf(
+      words, sizeof(words),
+      "%s: %.1f frames/s, %.2f ms each to draw; %.1f steps/s: game %.2f ms, frames %.2f ms, model %.2f ms, C %.2f ms",
+      to_string(view->mode), count / seconds_since(start), 1e3 * drawing / std::max(1.0, count), view->rate,
+      view->timings.game, view->timings.frames, view->timings.model, view->timings.controller);
   return words;
 }
 

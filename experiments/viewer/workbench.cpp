@@ -41,10 +41,12 @@ void Workbench::ask_again() {
   post([answers = answers_](Session& session) -> std::string {
     auto facts = std::make_shared<Facts>();
     facts->has_model = session.has_model();
+    facts->has_belief = session.has_belief();
     facts->has_controller = session.has_controller();
     facts->num_recordings = session.num_recordings();
     facts->recording = facts->num_recordings > 0 ? session.recording() : 0;
-    facts->action_names = session.action_names();
+    facts->game = session.game();
+    facts->keys = session.keys();
     facts->saved_points = session.saved_points();
     if (facts->has_model) {
       facts->latent_size = session.latent_size();
@@ -149,7 +151,7 @@ void Workbench::follow() {
 void Workbench::take_random() {
   post([answers = answers_](Session& session) -> std::string {
     if (!session.has_model()) {
-      return "there is no model, and so no latent";
+      return "there is no latent to draw";
     }
     std::vector<float> latent = session.random_latent();
     const std::lock_guard lock(answers->mutex);

@@ -8,15 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "env/games.h"
 #include "experiments/viewer/player.h"
 
 namespace reverie {
 
 // What a session has, apart from its moments.
 struct Facts {
-  bool has_model = false, has_controller = false;
+  bool has_model = false, has_belief = false, has_controller = false;
   int num_recordings = 0, recording = 0, latent_size = 0;
-  std::vector<std::string> action_names;
+  GameSpec game;
+  std::vector<GameKey> keys;
   std::vector<SavedPoint> saved_points;
   std::vector<Session::Dimension> dimensions;  // most important first
 };

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "env/discrete.h"
 #include "env/error.h"
 #include "env/random.h"
 #include "tests/test.hpp"
@@ -94,6 +95,31 @@ TEST_CASE("a controller refuses what does not fit, and says what it expected", "
   CHECK_THROWS_AS(ControllerConfig{.hidden_size = -1}.validate(), Error);
   CHECK_THROWS_WITH(squash_from_string("relu"), "squash: expected tanh, tanh01 or relu_tanh, found 'relu'");
   CHECK(squash_from_string(to_string(Squash::tanh01)) == Squash::tanh01);
+}
+
+TEST_CASE("a controller of discrete actions plays the largest score", "[agent]") {
+  Controller controller({.bias = true}, 1, 3, 2, ActionKind::discrete);
+  controller.set_all(std::vector<double>{1, -1, 0, 0, 0, 0.5});
+  std::vector<float> action(6);
+  controller.act(std::vector<float>{2.0f, -2.0f}, action);
+  CHECK(action == std::vector<float>{1, 0, 0, 0, 1, 0});
+  controller.act(std::vector<float>{0.0f, 0.5f}, action);
+  CHECK(action == std::vector<float>{0, 0, 1, 1, 0, 0});  // the first of equals
+  CHECK_THROWS_WITH(Controller({.squash = {Squash::tanh}}, 1, 1, 1, ActionKind::discrete),
+                    "controller squash: expected none where actions are discrete, found 1");
+}
+
+TEST_CASE("draws from a softmax come as often as they should", "[agent]") {
+  const std::vector<float> scores = {0.0f, std::log(3.0f), -200.0f};
+  Rng rng(3);
+  std::vector<int> count(3);
+  for (int i = 0; i < 4000; ++i) {
+    ++count[draw_from_softmax(scores, rng.uniform())];
+  }
+  CHECK(count[0] == Approx(1000).margin(100));
+  CHECK(count[1] == Approx(3000).margin(100));
+  CHECK(count[2] == 0);
+  CHECK(draw_from_softmax(scores, 0.99999994f) < 2);
 }
 
 }  // namespace reverie

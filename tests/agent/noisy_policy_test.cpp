@@ -1,6 +1,8 @@
 #include "agent/noisy_policy.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "tests/test.hpp"
@@ -88,6 +90,46 @@ TEST_CASE("an exploration that does not fit the game is refused", "[agent]") {
                     "noise_deviation: expected one value per action component (2), found 3");
   CHECK_THROWS_WITH(NoisyPolicy<float>(inner, {.scaled_component = 2}, spec(1), 1),
                     "scaled_component: expected -1 to 1, found 2");
+}
+
+TEST_CASE("noise on discrete actions is another action now and then, in noisy episodes", "[agent]") {
+  const EnvironmentSpec three{.batch_size = 400,
+                              .observation_shape = {1},
+                              .actions = ActionKind::discrete,
+                              .action_low = {0, 0, 0},
+                              .action_high = {1, 1, 1}};
+  class FirstAction : public Policy<float> {
+   public:
+    void begin(int, const Episode&) override {}
+    void act(std::span<const float>, std::span<float> action) override {
+      for (std::size_t i = 0; i < action.size(); ++i) {
+        action[i] = i % 3 == 0 ? 1.0f : 0.0f;
+      }
+    }
+  } inner;
+  NoisyPolicy<float> policy(inner, {.noisy_share = 0.5, .noise_rate = 0.3}, three, 1);
+  std::vector<int> disturbed(400);
+  for (int row = 0; row < 400; ++row) {
+    policy.begin(row, {row, static_cast<std::uint64_t>(row)});
+  }
+  std::vector<float> action(1200);
+  for (int step = 0; step < 50; ++step) {
+    policy.act({}, action);
+    for (std::size_t row = 0; row < 400; ++row) {
+      const auto begin = action.begin() + static_cast<std::ptrdiff_t>(3 * row);
+      REQUIRE(std::count(begin, begin + 3, 1.0f) == 1);
+      REQUIRE(std::count(begin, begin + 3, 0.0f) == 2);
+      disturbed[row] += action[3 * row] == 0.0f ? 1 : 0;
+    }
+  }
+  const auto quiet = std::count(disturbed.begin(), disturbed.end(), 0);
+  CHECK(quiet > 160);
+  CHECK(quiet < 240);
+  // Of the other steps: 0.3 times two of three.
+  CHECK(std::accumulate(disturbed.begin(), disturbed.end(), 0) ==
+        Approx(0.2 * 50.0 * static_cast<double>(400 - quiet)).epsilon(0.1));
+  CHECK_THROWS(NoisyPolicy<float>(inner, {.noise_deviation = {0.1f, 0.1f, 0.1f}}, three, 1));
+  CHECK_THROWS(NoisyPolicy<float>(inner, {.scaled_component = 0}, three, 1));
 }
 
 }  // namespace reverie

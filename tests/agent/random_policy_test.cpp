@@ -183,4 +183,35 @@ TEST_CASE("a random policy that does not fit the game is refused", "[agent]") {
   CHECK(random_policy_kind_from_string("held_uniform") == RandomPolicyKind::held_uniform);
 }
 
+TEST_CASE("random policies of discrete actions hold one of them", "[agent]") {
+  const EnvironmentSpec spec{.batch_size = 2,
+                             .observation_shape = {1},
+                             .actions = ActionKind::discrete,
+                             .action_low = {0, 0, 0},
+                             .action_high = {1, 1, 1}};
+  RandomPolicyConfig config;
+  config.kind = GENERATE(RandomPolicyKind::smooth, RandomPolicyKind::held_uniform, RandomPolicyKind::random_network);
+  const auto policy = make_random_policy<float>(config, spec, 5);
+  policy->begin(0, {0, 10});
+  policy->begin(1, {1, 11});
+  std::vector<int> played(3);
+  std::vector<float> action(6);
+  for (int step = 0; step < 300; ++step) {
+    policy->act(std::vector<float>{0.5f, -0.5f}, action);
+    for (const int row : {0, 3}) {
+      REQUIRE(std::count(action.begin() + row, action.begin() + row + 3, 1.0f) == 1);
+      REQUIRE(std::count(action.begin() + row, action.begin() + row + 3, 0.0f) == 2);
+      ++played[static_cast<std::size_t>(std::max_element(action.begin() + row, action.begin() + row + 3) -
+                                        action.begin() - row)];
+    }
+  }
+  if (config.kind != RandomPolicyKind::random_network) {
+    CHECK(*std::min_element(played.begin(), played.end()) > 100);
+  }
+  config.kind = RandomPolicyKind::constant;
+  config.action = {0, 0.5f, 0.5f};
+  CHECK_THROWS_WITH(make_random_policy<float>(config, spec, 5),
+                    "action: expected a 1 for one of the discrete actions and 0 for the others");
+}
+
 }  // namespace reverie

@@ -19,7 +19,7 @@ std::vector<EvaluationJob> make_jobs(int num_candidates, int num_episodes) {
   for (int i = 0; i < num_candidates; ++i) {
     std::vector<float> parameters(4);
     Rng(static_cast<std::uint64_t>(i)).fill_normal(parameters);
-    EvaluationJob job{{parameters.begin(), parameters.end()}, {}};
+    EvaluationJob job{controller_policy({parameters.begin(), parameters.end()}), {}};
     for (int episode = 0; episode < num_episodes; ++episode) {
       job.episode_seeds.push_back(derive_seed(1, Stream::controller_episode, static_cast<std::uint64_t>(episode)) %
                                   500);
@@ -47,7 +47,9 @@ TEST_CASE("results are given by candidate and by episode", "[agent]") {
   CountingEnvironment environment(2);
   RolloutWorker worker(environment, {});
   // A weight of 0 and a large bias: the action is 1 in one candidate and -1 in the other.
-  const std::vector<EvaluationJob> jobs = {{{0, 0, 0, 50}, {7, 5, 8}}, {{0, 0, 0, -50}, {5}}, {{0, 0, 0, 0}, {}}};
+  const std::vector<EvaluationJob> jobs = {{controller_policy({0, 0, 0, 50}), {7, 5, 8}},
+                                           {controller_policy({0, 0, 0, -50}), {5}},
+                                           {controller_policy({0, 0, 0, 0}), {}}};
   const std::vector<std::vector<EpisodeResult>> results = worker.evaluate(jobs);
   REQUIRE(results.size() == 3);
   REQUIRE(results[0].size() == 3);
@@ -61,7 +63,7 @@ TEST_CASE("results are given by candidate and by episode", "[agent]") {
 
 TEST_CASE("equal candidates get equal results: they meet the same episodes", "[agent]") {
   std::vector<EvaluationJob> jobs = make_jobs(5, 6);
-  jobs[4].parameters = jobs[0].parameters;
+  jobs[4].policy = jobs[0].policy;
   CountingEnvironment environment(4);
   const auto results = RolloutWorker(environment, {}).evaluate(jobs);
   CHECK(results[4] == results[0]);
@@ -80,7 +82,8 @@ TEST_CASE("results depend neither on threads nor on environments nor on rows", "
 
 TEST_CASE("candidates take turns, so that long and short episodes mix", "[agent]") {
   CountingEnvironment environment(1);
-  const std::vector<EvaluationJob> jobs = {{{0, 0, 0, 0}, {5, 12, 19}}, {{0, 0, 0, 0}, {7, 14}}};
+  const std::vector<EvaluationJob> jobs = {{controller_policy({0, 0, 0, 0}), {5, 12, 19}},
+                                           {controller_policy({0, 0, 0, 0}), {7, 14}}};
   RolloutWorker(environment, {}).evaluate(jobs);
   CHECK(environment.started == std::vector<std::uint64_t>{5, 7, 12, 14, 19});
 }
@@ -105,7 +108,7 @@ TEST_CASE("a stop ends an evaluation at the next step, and the evaluator goes on
 TEST_CASE("a worker refuses parameters of another controller", "[agent]") {
   CountingEnvironment environment(2);
   RolloutWorker worker(environment, {});
-  const std::vector<EvaluationJob> jobs = {{{1, 2, 3}, {1}}};
+  const std::vector<EvaluationJob> jobs = {{controller_policy({1, 2, 3}), {1}}};
   CHECK_THROWS_WITH(worker.evaluate(jobs), "controller: expected 4 parameters, found 3");
 }
 

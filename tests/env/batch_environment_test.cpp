@@ -132,13 +132,27 @@ TEST_CASE("a finished row keeps its frame and flags, and gets reward 0, while ot
   CHECK(environment.observation()[3] == 48 + 2);
 }
 
-TEST_CASE("games are found by name, and an unknown name lists the known ones", "[env]") {
-  CHECK(make_game_factory({})()->spec().name == "car_racing");
-  GameConfig config;
-  config.name = "car_raicing";
-  CHECK_THROWS_WITH(make_game_factory(config),
-                    Catch::Matchers::Contains("'car_raicing'") && Catch::Matchers::Contains("known: car_racing"));
-  config.name = "car_racing";
-  config.car_racing.lap_complete_percent = 1.5;
-  CHECK_THROWS_AS(make_game_factory(config), Error);
+TEST_CASE("an episode's end has words", "[env]") {
+  BatchEnvironment environment(counting(3), 2, 2, 2, 2);
+  reset(environment, {0}, {1});
+  CHECK(environment.end_reason(0).empty());
+  CHECK(environment.end_reason(1).empty());  // never begun
+  step(environment, 2);
+  CHECK(environment.end_reason(0) == "time is up");
+}
+
+TEST_CASE("who watches a repeated action sees each of the game's own steps", "[env]") {
+  ActionRepeat game(std::make_unique<CountingGame>(7), 4);
+  std::vector<int> seen;
+  game.watch([&](const Game& inner) {
+    std::vector<std::uint8_t> frame(3);
+    inner.draw(1, 1, frame);
+    seen.push_back(frame[0]);
+  });
+  game.reset(0);
+  const std::vector<float> action = {0.5f};
+  game.step(action);
+  CHECK(seen == std::vector<int>{1, 2, 3, 4});
+  game.step(action);
+  CHECK(seen == std::vector<int>{1, 2, 3, 4, 5, 6, 7});
 }

@@ -3,6 +3,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 #include "tests/worldmodel/tiny_world.h"
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
 
 using namespace reverie;
 using torch::Tensor;
@@ -72,11 +73,11 @@ TEST_CASE("a dream goes on from the recorded moment under the recorded actions",
   const Recorded recorded(tiny_episode(1, ramp(8, 20), rewards));
   const VaeMdnRnn model = tiny_model(2);
   const OpenLoopResult result = measure_open_loop(model, recorded.store, {0}, config_of(3, 1, 7), 1);
-  const LatentEpisode episode = recorded.store.read(0);
+  const EmbeddedEpisode episode = recorded.store.read(0);
   ModelState state = model.initial_state(1);
   for (std::int64_t t = 0; t <= 7; ++t) {
     const Tensor action = t == 0 ? torch::zeros({1, 2}) : episode.action.slice(0, t - 1, t);
-    state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
+    state = model.observe_latent(state, action, episode.embedding.parts[0].slice(0, t, t + 1),
                                  torch::full({1}, t == 0 ? 1.0f : 0.0f));
   }
   const Noise noise = {torch::zeros({1, kTinyLatent}),

@@ -9,6 +9,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 #include "tests/worldmodel/tiny_world.h"
+#include "worldmodel/vae_mdn_rnn/latent_store.h"
 
 using namespace reverie;
 using torch::Tensor;
@@ -44,11 +45,11 @@ TEST_CASE("recorded starts are what stepping through the episodes by hand gives"
   std::vector<ModelState> by_hand;
   std::vector<std::pair<int, std::int64_t>> place;
   for (const int index : {0, 1, 2}) {
-    const LatentEpisode episode = store.read(index);
+    const EmbeddedEpisode episode = store.read(index);
     ModelState state = model.initial_state(1);
     for (std::int64_t t = 0; t < episode.num_steps(); ++t) {
       const Tensor action = t == 0 ? torch::zeros({1, 2}) : episode.action.slice(0, t - 1, t);
-      state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
+      state = model.observe_latent(state, action, episode.embedding.parts[0].slice(0, t, t + 1),
                                    torch::full({1}, t == 0 ? 1.0f : 0.0f));
       by_hand.push_back(state);
       place.emplace_back(index, t);

@@ -2,8 +2,8 @@
 //
 // The format is safetensors (github.com/huggingface/safetensors): 8 bytes of length, a JSON header, then the tensors
 // with no holes. Python's `safetensors` reads these files. Ours add to the header's metadata what the file is
-// ("reverie": "vae/1": kind, version) and "checksum": XXH3-64, in 16 hex digits, of the whole file with these digits as
-// zeros. The widest types come first and the header is padded, so each tensor lies aligned to its own type.
+// ("reverie": "weights/1": kind, version) and "checksum": XXH3-64, in 16 hex digits, of the whole file with these
+// digits as zeros. The widest types come first and the header is padded, so each tensor lies aligned to its own type.
 #pragma once
 
 #include <torch/torch.h>
@@ -38,7 +38,7 @@ struct TensorFileHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// Whole or not at all. kind: "vae/1"; the reader must ask for the same.
+// Whole or not at all. kind: "weights/1"; the reader must ask for the same.
 void write_tensor_file(const std::filesystem::path& path, const std::string& kind, const TensorFile& file);
 
 // Throws Error (kind data) naming the file if it is missing, is not safetensors, was not written by write_tensor_file,

@@ -15,7 +15,7 @@
 
 namespace reverie {
 
-// Holder is a LibTorch module holder, such as Vae.
+// Holder is a LibTorch module holder, such as torch::nn::Linear.
 template <typename Holder>
 class DataParallel {
  public:

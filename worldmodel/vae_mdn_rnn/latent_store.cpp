@@ -105,22 +105,22 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
   });
 }
 
-LatentEpisode LatentStore::read(int episode) const {
+EmbeddedEpisode LatentStore::read(int episode) const {
   const std::filesystem::path file_path = path(episode);
   const TensorFile file = read_tensor_file(file_path, kKind);
   if (take_metadata(file.metadata, file_path, "vae") != vae_id_) {
     throw Error(ErrorKind::data, str(file_path.string(), ": holds latents of another V: run `reverie train-mdn-rnn`"));
   }
   const std::int64_t steps = episodes_.num_steps(episode);
-  LatentEpisode result;
-  result.latent.mean = take_tensor(file, file_path, "mean", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);
-  result.latent.log_variance =
-      take_tensor(file, file_path, "log_variance", torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32);
+  EmbeddedEpisode result;
+  for (const char* part : {"mean", "log_variance"}) {
+    result.embedding.parts.push_back(
+        take_tensor(file, file_path, part, torch::kFloat16, {steps + 1, -1}).to(torch::kFloat32));
+    check_finite(result.embedding.parts.back(), file_path, part);
+  }
   result.action = take_tensor(file, file_path, "actions", torch::kFloat32, {steps, -1});
   result.reward = take_tensor(file, file_path, "rewards", torch::kFloat32, {steps});
   result.terminated = take_tensor(file, file_path, "terminated", torch::kUInt8, {steps}).to(torch::kFloat32);
-  check_finite(result.latent.mean, file_path, "mean");
-  check_finite(result.latent.log_variance, file_path, "log_variance");
   check_finite(result.action, file_path, "actions");
   check_finite(result.reward, file_path, "rewards");
   return result;
@@ -141,7 +141,7 @@ SequenceSampler::SequenceSampler(const LatentStore& store, std::vector<int> epis
   }
 }
 
-LatentEpisode SequenceSampler::next_episode() {
+EmbeddedEpisode SequenceSampler::next_episode() {
   if (next_in_order_ == order_.size()) {
     for (std::size_t i = order_.size(); i > 1; --i) {  // Fisher and Yates
       std::swap(order_[i - 1], order_[static_cast<std::size_t>(shuffle_rng_.below(i))]);
@@ -154,7 +154,7 @@ LatentEpisode SequenceSampler::next_episode() {
 SequenceBatch SequenceSampler::next() {
   torch::NoGradGuard no_grad;
   const std::int64_t batch = static_cast<std::int64_t>(reels_.size());
-  const std::int64_t latent = reels_.front().episode.latent.mean.size(1);
+  const std::int64_t latent = reels_.front().episode.embedding.parts[0].size(1);
   const std::int64_t action = reels_.front().episode.action.size(1);
   SequenceBatch sequence{torch::empty({window_, batch, latent}), torch::empty({window_, batch, action}),
                          torch::empty({window_, batch, latent}), torch::empty({window_, batch}),
@@ -170,7 +170,8 @@ SequenceBatch SequenceSampler::next() {
       const std::int64_t count = std::min(window_ - filled, reel.episode.num_steps() - at);
       torch::Tensor normals = torch::empty({count + 1, latent});
       noise_rng_.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
-      const LatentDistribution& recorded = reel.episode.latent;
+      const std::vector<torch::Tensor>& parts = reel.episode.embedding.parts;
+      const LatentDistribution recorded = {parts[0], parts[1]};
       const torch::Tensor z =
           recorded.mean.slice(0, at, at + count + 1) +
           (0.5f * recorded.log_variance.slice(0, at, at + count + 1)).exp_().mul_(normals).mul_(latent_noise_);

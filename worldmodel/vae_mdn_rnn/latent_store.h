@@ -10,21 +10,11 @@
 
 #include "env/random.h"
 #include "env/worker_pool.h"
-#include "worldmodel/data/episode_store.h"
+#include "worldmodel/embedded_episodes.h"
 #include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
 #include "worldmodel/vae_mdn_rnn/vae.h"
 
 namespace reverie {
-
-// T steps, all float32.
-struct LatentEpisode {
-  LatentDistribution latent;  // [T + 1, latent]
-  torch::Tensor action;       // [T, action]
-  torch::Tensor reward;       // [T], as the next
-  torch::Tensor terminated;
-
-  std::int64_t num_steps() const { return reward.size(0); }
-};
 
 // What keeps these latents from being stored in half precision and drawn from again, in words ("frame 3, dimension 2:
 // log variance 33696, expected -65504 to 22.18"); empty where nothing does. Half precision holds numbers up to 65504;
@@ -33,7 +23,7 @@ std::string fault_of(const LatentDistribution& latent);
 
 // One file an episode, `latents/latents-000123.safetensors` beside the folder of its episode: float16 mean and log
 // variance, and all that M needs, so that training M touches no frame.
-class LatentStore {
+class LatentStore : public EmbeddedEpisodes {
  public:
   // vae_id tells V's apart: only latents of this one are read.
   LatentStore(const EpisodeStore& episodes, std::string vae_id) : episodes_(episodes), vae_id_(std::move(vae_id)) {}
@@ -44,8 +34,9 @@ class LatentStore {
   void encode(const Vae& vae, torch::ScalarType type, WorkerPool& pool,
               const std::function<void(int done, int total)>& on_episode = {});
 
-  LatentEpisode read(int episode) const;  // Error (kind data) where a value is not finite, too
-  const EpisodeStore& episodes() const { return episodes_; }
+  // embedding: mean and log variance, [T + 1, latent] each. Error (kind data) where a value is not finite, too.
+  EmbeddedEpisode read(int episode) const override;
+  const EpisodeStore& episodes() const override { return episodes_; }
 
  private:
   std::filesystem::path path(int episode) const;
@@ -67,10 +58,10 @@ class SequenceSampler {
 
  private:
   struct Reel {
-    LatentEpisode episode;
+    EmbeddedEpisode episode;
     std::int64_t position = 0;
   };
-  LatentEpisode next_episode();
+  EmbeddedEpisode next_episode();
 
   const LatentStore& store_;
   std::vector<int> order_;

@@ -12,6 +12,8 @@
 #include <optional>
 #include <vector>
 
+#include "worldmodel/views.h"
+
 namespace reverie {
 
 constexpr int kFrameSize = 64;       // what the convolutions are made for
@@ -23,10 +25,6 @@ struct VaeConfig {
   double kl_floor = 0.5;                           // nats a dimension that cost nothing ("free bits")
 
   void validate() const;
-};
-
-struct LatentDistribution {
-  torch::Tensor mean, log_variance;  // [batch, latent], float32
 };
 
 class VaeImpl : public torch::nn::Module {

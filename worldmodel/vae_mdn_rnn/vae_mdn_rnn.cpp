@@ -1,5 +1,8 @@
 #include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
+#include <cmath>
+#include <numbers>
+
 #include "env/error.h"
 #include "worldmodel/nn/kernels.h"
 #include "worldmodel/nn/tensor_math.h"
@@ -215,6 +218,44 @@ Tensor VaeMdnRnn::features(const ModelState& state) const {
 
 Tensor VaeMdnRnn::decode(const ModelState& state) const {
   return decode_latent(state.parts[kLatent]);
+}
+
+Embedding VaeMdnRnn::embed(const Tensor& frames) const {
+  const LatentDistribution latent = encode(frames);
+  return {{latent.mean, latent.log_variance}};
+}
+
+ModelState VaeMdnRnn::observe_embedded(const ModelState& state, const Tensor& action, const Embedding& embedding,
+                                       const Tensor& first, const Noise& noise) const {
+  torch::NoGradGuard no_grad;
+  return observe_latent(state, action, sample_latent(latent_distribution(embedding), noise.normals), first);
+}
+
+Tensor VaeMdnRnn::latent_of(const ModelState& state) const {
+  return state.parts[kLatent];
+}
+
+ModelState VaeMdnRnn::with_latent(const ModelState& state, const Tensor& latent) const {
+  return {{latent.clone(), state.parts[kHidden].clone(), state.parts[kCell].clone()}};
+}
+
+LatentDistribution VaeMdnRnn::latent_distribution(const Embedding& embedding) const {
+  return {embedding.parts.at(0), embedding.parts.at(1)};
+}
+
+Tensor VaeMdnRnn::entropy(const ModelState& state, const Tensor& action) const {
+  torch::NoGradGuard no_grad;
+  const Tensor log_weight = mixture(state, action).log_weight;
+  return -(log_weight.exp() * log_weight).sum(2).mean(1);
+}
+
+Tensor VaeMdnRnn::negative_log_likelihood(const ModelState& state, const Tensor& action, const Embedding& next) const {
+  torch::NoGradGuard no_grad;
+  const Mixture expected = mixture(state, action);
+  const Tensor distance = (next.parts.at(0).unsqueeze(2) - expected.mean) * torch::exp(-expected.log_sigma);
+  const Tensor log_density =
+      expected.log_weight - 0.5 * distance.square() - expected.log_sigma - 0.5 * std::log(2.0 * std::numbers::pi);
+  return -torch::logsumexp(log_density, 2).mean(1);
 }
 
 LatentDistribution VaeMdnRnn::encode(const Tensor& frame) const {

@@ -6,7 +6,7 @@
 #include "worldmodel/nn/precision.h"
 #include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
 #include "worldmodel/vae_mdn_rnn/vae_inference.h"
-#include "worldmodel/world_model.h"
+#include "worldmodel/views.h"
 
 namespace reverie {
 
@@ -29,7 +29,7 @@ struct Mixture {
 };
 
 // State parts: z [batch, latent], hidden [batch, hidden], cell [batch, hidden].
-class VaeMdnRnn : public WorldModel {
+class VaeMdnRnn : public WorldModel, public RecordedView, public LatentView, public BeliefView {
  public:
   // Keeps its own copy of the weights, laid out for inference.
   VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfig& config, Precision precision);
@@ -44,12 +44,27 @@ class VaeMdnRnn : public WorldModel {
   torch::Tensor features(const ModelState& state) const override;
   torch::Tensor decode(const ModelState& state) const override;
 
-  // What the window and the report show of a model with a latent.
-  LatentDistribution encode(const torch::Tensor& frame) const;
-  torch::Tensor decode_latent(const torch::Tensor& latent) const;
-  Mixture mixture(const ModelState& state, const torch::Tensor& action) const;
+  // The embedding of a frame: mean and log variance of z.
+  const RecordedView* recorded() const override { return this; }
+  Embedding embed(const torch::Tensor& frames) const override;
+  ModelState observe_embedded(const ModelState& state, const torch::Tensor& action, const Embedding& embedding,
+                              const torch::Tensor& first, const Noise& noise) const override;
 
-  int latent_size() const { return mdn_rnn_->latent_size(); }
+  const LatentView* latent() const override { return this; }
+  int latent_size() const override { return mdn_rnn_->latent_size(); }
+  torch::Tensor latent_of(const ModelState& state) const override;
+  ModelState with_latent(const ModelState& state, const torch::Tensor& latent) const override;
+  LatentDistribution latent_distribution(const Embedding& embedding) const override;
+  torch::Tensor decode_latent(const torch::Tensor& latent) const override;
+
+  // Of the mixture's weights, and of the recorded mean under the mixture.
+  const BeliefView* belief() const override { return this; }
+  torch::Tensor entropy(const ModelState& state, const torch::Tensor& action) const override;
+  torch::Tensor negative_log_likelihood(const ModelState& state, const torch::Tensor& action,
+                                        const Embedding& next) const override;
+
+  LatentDistribution encode(const torch::Tensor& frame) const;
+  Mixture mixture(const ModelState& state, const torch::Tensor& action) const;
 
   // observe() with a latent that is known already: recorded ones need no V.
   ModelState observe_latent(const ModelState& state, const torch::Tensor& action, const torch::Tensor& latent,

@@ -4,13 +4,12 @@
 #include <cmath>
 #include <future>
 
+#include "experiments/models/look_at_dream.h"
 #include "experiments/models/training_loop.h"
+#include "experiments/models/vae_mdn_rnn/stages.h"
+#include "experiments/models/vae_mdn_rnn/weights.h"
 #include "experiments/run/machine.h"
-#include "experiments/run/png.h"
-#include "experiments/stages/stages.h"
 #include "worldmodel/nn/tensor_math.h"
-#include "worldmodel/open_loop.h"
-#include "worldmodel/row_noise.h"
 #include "worldmodel/vae_mdn_rnn/latent_store.h"
 
 namespace reverie {
@@ -53,21 +52,24 @@ double gaussian_nll(const torch::Tensor& residuals) {  // [n, latent]; nats a di
 class HeldOutLook {
  public:
   HeldOutLook(const Experiment& experiment, const LatentStore& store)
-      : config_(experiment.config), store_(store), type_(compute_type(experiment.config.precision)) {
+      : run_seed_(experiment.config.seed),
+        settings_(VaeMdnRnnSettings::of(experiment.config)),
+        store_(store),
+        type_(compute_type(experiment.config.precision)) {
     std::int64_t steps = 0;
     for (const int episode : store.episodes().held_out()) {
       steps += store.episodes().num_steps(episode);
     }
     batch_ = std::min(32, static_cast<int>(store.episodes().held_out().size()));
     windows_ = static_cast<int>(
-        std::max<std::int64_t>(1, std::min<std::int64_t>(60, steps / (batch_ * config_.mdn_rnn.window))));
+        std::max<std::int64_t>(1, std::min<std::int64_t>(60, steps / (batch_ * settings_.mdn_rnn.window))));
   }
 
   HeldOutLoss look(const MdnRnn& mdn_rnn) const {
     torch::NoGradGuard no_grad;
-    SequenceSampler sampler(store_, store_.episodes().held_out(), batch_, config_.mdn_rnn.window,
-                            config_.model.latent_noise, derive_seed(config_.seed, Stream::open_loop, 0, 1));
-    torch::Tensor hidden = torch::zeros({batch_, config_.mdn_rnn.mdn_rnn.hidden_size});
+    SequenceSampler sampler(store_, store_.episodes().held_out(), batch_, settings_.mdn_rnn.window,
+                            settings_.model.latent_noise, derive_seed(run_seed_, Stream::open_loop, 0, 1));
+    torch::Tensor hidden = torch::zeros({batch_, settings_.mdn_rnn.mdn_rnn.hidden_size});
     torch::Tensor cell = torch::zeros_like(hidden);
     HeldOutLoss sum;
     std::vector<torch::Tensor> next_latents, changes;
@@ -89,7 +91,8 @@ class HeldOutLook {
   }
 
  private:
-  const ExperimentConfig& config_;
+  std::uint64_t run_seed_;
+  const VaeMdnRnnSettings& settings_;
   const LatentStore& store_;
   torch::ScalarType type_;
   int batch_, windows_;
@@ -121,107 +124,40 @@ class WindowsAhead {
   std::future<SequenceBatch> next_;  // goes first, and waits for its thread, which uses the sampler
 };
 
-// The held-out episode with the largest return among those long enough: where something happens. -1: none is.
-int most_eventful(const LatentStore& store, std::int64_t min_steps) {
-  int best = -1;
-  double best_return = 0.0;
-  for (const int episode : store.episodes().held_out()) {
-    if (store.episodes().num_steps(episode) >= min_steps) {
-      const double episode_return = store.read(episode).reward.sum().item<double>();
-      if (best < 0 || episode_return > best_return) {
-        best = episode;
-        best_return = episode_return;
-      }
-    }
-  }
-  return best;
-}
-
-// A strip: recorded above, dreamed below, from one held-out moment under the recorded actions. Bytes [height, width,
-// 3], or undefined where no held-out episode is long enough.
-torch::Tensor dream_strip(const VaeMdnRnn& model, const LatentStore& store, double temperature, std::uint64_t seed) {
-  constexpr std::int64_t kColumns = 12, kStep = 5, kStart = 100;
-  constexpr std::int64_t kEnd = kStart + kColumns * kStep;
-  const int index = most_eventful(store, kEnd);
-  if (index < 0) {
-    return {};
-  }
-  const LatentEpisode episode = store.read(index);
-  const RecordedEpisode recorded = store.episodes().read(index);
-  ModelState state = model.initial_state(1);
-  Rng rng(derive_seed(seed, Stream::open_loop));
-  Noise noise = make_noise(1, model.spec().imagine_normals, model.spec().imagine_uniforms);
-  std::vector<torch::Tensor> above, below;
-  for (std::int64_t t = 0; t <= kEnd; ++t) {
-    const torch::Tensor action =
-        episode.action.slice(0, std::max<std::int64_t>(t - 1, 0), std::max<std::int64_t>(t, 1));
-    if (t <= kStart) {
-      state = model.observe_latent(state, action, episode.latent.mean.slice(0, t, t + 1),
-                                   torch::full({1}, t == 0 ? 1.0f : 0.0f));
-    } else {
-      fill_noise_row(noise, 0, rng);
-      state = model.imagine(state, action, static_cast<float>(temperature), noise).state;
-    }
-    if (t >= kStart && (t - kStart) % kStep == 0) {
-      const auto* frame = recorded.frames.data() + static_cast<std::size_t>(t) * recorded.frame_size();
-      above.push_back(
-          torch::from_blob(const_cast<std::uint8_t*>(frame), {kFrameSize, kFrameSize, 3}, torch::kUInt8).clone());
-      below.push_back(model.decode(state)[0].permute({1, 2, 0}).mul(255.0f).round().to(torch::kUInt8));
-    }
-  }
-  return torch::cat({torch::cat(above, 1), torch::cat(below, 1)}, 0).contiguous();
-}
-
-Measurements open_loop_measurements(const OpenLoopResult& any, const OpenLoopResult& lost) {
-  Measurements values;
-  values.push_back({"moments", any.moments});
-  for (const int step : {5, 10, 20}) {
-    if (any.moments > 0) {
-      const std::size_t at = static_cast<std::size_t>(step) - 1;
-      values.push_back({str("dream_error_", step), any.dream_error[at]});
-      values.push_back({str("frozen_error_", step), any.frozen_error[at]});
-    }
-  }
-  values.push_back({"dream_reward_20", any.dream_reward});
-  values.push_back({"recorded_reward_20", any.recorded_reward});
-  values.push_back({"lost_moments", lost.moments});
-  values.push_back({"lost_dream_reward_25", lost.dream_reward});
-  values.push_back({"lost_recorded_reward_25", lost.recorded_reward});
-  return values;
-}
-
 std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
-  std::map<std::string, std::string> inputs = {{"vae", experiment.vae_id(iteration)}};
+  std::map<std::string, std::string> inputs = {{"vae", vae_identity(experiment, iteration)}};
   if (iteration > 0) {
-    inputs["mdn_rnn"] = experiment.mdn_rnn_id(iteration - 1);
+    inputs["mdn_rnn"] = mdn_rnn_identity(experiment, iteration - 1);
   }
   return inputs;
 }
 
 void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
-  const std::filesystem::path path = experiment.run.mdn_rnn(iteration);
-  const int epochs = at_iteration(config.mdn_rnn.training.epochs, iteration);
+  const VaeMdnRnnSettings& settings = VaeMdnRnnSettings::of(config);
+  const std::filesystem::path path = mdn_rnn_path(experiment.run, iteration);
+  const int epochs = at_iteration(settings.mdn_rnn.training.epochs, iteration);
   const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
   if (is_trained(path, kMdnRnnKind, epochs, made_from)) {
     return;
   }
   const torch::ScalarType type = compute_type(config.precision);
-  const Vae vae = experiment.load_vae(iteration);
+  const Vae vae = load_vae(experiment, iteration);
   const EpisodeStore episodes = experiment.episodes(iteration);
   LatentStore store(episodes, made_from.at("vae"));
   {
     Progress progress("encode " + std::to_string(iteration), "episodes", episodes.size());
     store.encode(vae, type, *experiment.pool, [&progress](int done, int) { progress.update(done); });
   }
-  MdnRnn mdn_rnn = iteration == 0 ? experiment.new_mdn_rnn() : experiment.load_mdn_rnn(iteration - 1);
+  MdnRnn mdn_rnn = iteration == 0 ? new_mdn_rnn(experiment.config, experiment.action_size())
+                                  : load_mdn_rnn(experiment, iteration - 1);
   {
     torch::NoGradGuard no_grad;
     mdn_rnn->reward_levels.copy_(reward_levels(store, episodes.train()));
   }
   const HeldOutLook held_out(experiment, store);
 
-  const TrainingConfig& training = config.mdn_rnn.training;
+  const TrainingConfig& training = settings.mdn_rnn.training;
   const std::int64_t shard_size = training.batch_size / training.shards;
   std::unique_ptr<WindowsAhead> windows;
   SequenceBatch batch;
@@ -234,15 +170,15 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   task.training = training;
   task.checkpoint = experiment.run.iteration(iteration) / "mdn_rnn_checkpoint.safetensors";
   task.made_from = made_from;
-  task.make_replica = [&] { return experiment.new_mdn_rnn(); };
+  task.make_replica = [&] { return new_mdn_rnn(experiment.config, experiment.action_size()); };
   task.begin_epoch = [&](int epoch) {
     windows = std::make_unique<WindowsAhead>(std::make_unique<SequenceSampler>(
-        store, episodes.train(), training.batch_size, config.mdn_rnn.window, config.model.latent_noise,
+        store, episodes.train(), training.batch_size, settings.mdn_rnn.window, settings.model.latent_noise,
         derive_seed(config.seed, Stream::mdn_rnn_batch, static_cast<std::uint64_t>(iteration),
                     static_cast<std::uint64_t>(epoch))));
     for (std::size_t shard = 0; shard < hidden.size(); ++shard) {
-      hidden[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
-      cell[shard] = torch::zeros({shard_size, config.mdn_rnn.mdn_rnn.hidden_size});
+      hidden[shard] = torch::zeros({shard_size, settings.mdn_rnn.mdn_rnn.hidden_size});
+      cell[shard] = torch::zeros({shard_size, settings.mdn_rnn.mdn_rnn.hidden_size});
     }
   };
   task.begin_update = [&](std::int64_t) { batch = windows->next(); };
@@ -264,23 +200,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   };
   run_training(experiment, mdn_rnn, task);
 
-  const VaeMdnRnn model(vae, mdn_rnn, config.model, config.precision);
-  OpenLoopConfig any, lost;
-  lost.start = OpenLoopStart::lost;
-  lost.horizon = 25;
-  const auto on_episode = [&] { experiment.pool->throw_if_ending(); };
-  Metrics metrics(experiment.run.metrics());
-  const MetricsPlace place = {"open-loop", iteration, 0};
-  metrics.resume_at(place);
-  metrics.write(place, open_loop_measurements(
-                           measure_open_loop(model, store, episodes.held_out(), any, config.seed, on_episode),
-                           measure_open_loop(model, store, episodes.held_out(), lost, config.seed, on_episode)));
-  const torch::Tensor strip = dream_strip(model, store, config.dream.dream.temperature, config.seed);
-  if (strip.defined()) {
-    const int height = static_cast<int>(strip.size(0)), width = static_cast<int>(strip.size(1));
-    write_png(experiment.run.iteration(iteration) / "dream.png", height, width, numbers_of<std::uint8_t>(strip));
-    metrics.image(place, "dream", height, width, numbers_of<std::uint8_t>(strip));
-  }
+  look_at_dream(experiment, VaeMdnRnn(vae, mdn_rnn, settings.model, config.precision), store, iteration);
   TensorFile file;
   file.tensors = module_tensors(*mdn_rnn);
   file.metadata = made_from;
@@ -296,11 +216,11 @@ Stage train_mdn_rnn_stage() {
   stage.help = "encodes what is new and trains M";
   stage.sections = {"mdn_rnn", "model"};
   stage.amount = [](const ExperimentConfig& config, int iteration) {
-    return at_iteration(config.mdn_rnn.training.epochs, iteration);
+    return at_iteration(VaeMdnRnnSettings::of(config).mdn_rnn.training.epochs, iteration);
   };
   stage.inputs = inputs;
   stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
-    return {experiment.run.mdn_rnn(iteration)};
+    return {mdn_rnn_path(experiment.run, iteration)};
   };
   stage.run = train_mdn_rnn_iteration;
   return stage;

@@ -3,8 +3,9 @@
 #include <numeric>
 
 #include "experiments/models/training_loop.h"
+#include "experiments/models/vae_mdn_rnn/stages.h"
+#include "experiments/models/vae_mdn_rnn/weights.h"
 #include "experiments/run/png.h"
-#include "experiments/stages/stages.h"
 #include "worldmodel/nn/tensor_math.h"
 #include "worldmodel/vae_mdn_rnn/latent_store.h"
 
@@ -83,7 +84,7 @@ HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store
       derive_seed(experiment.config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), ~std::uint64_t{0}));
   HeldOut held_out;
   held_out.frames = FramePicker(store, store.held_out()).pick(rng, kHeldOutFrames);
-  held_out.normals = torch::empty({kHeldOutFrames, experiment.config.vae.vae.latent_size});
+  held_out.normals = torch::empty({kHeldOutFrames, VaeMdnRnnSettings::of(experiment.config).vae.vae.latent_size});
   rng.fill_normal({held_out.normals.data_ptr<float>(), static_cast<std::size_t>(held_out.normals.numel())});
   const torch::Tensor mean = FramePicker(store, store.train()).pick(rng, 4 * kHeldOutFrames).mean(0, true);
   held_out.mean_frame_error = (held_out.frames - mean).square().sum().item<double>() / kHeldOutFrames;
@@ -93,50 +94,51 @@ HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store
 std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
   std::map<std::string, std::string> inputs;
   if (iteration > 0) {
-    inputs["vae"] = experiment.vae_id(iteration - 1);
+    inputs["vae"] = vae_identity(experiment, iteration - 1);
   }
   return inputs;
 }
 
 void train_vae_iteration(Experiment& experiment, int iteration) {
   const ExperimentConfig& config = experiment.config;
-  const std::filesystem::path path = experiment.run.vae(iteration);
-  const int epochs = at_iteration(config.vae.training.epochs, iteration);
+  const VaeStageConfig& settings = VaeMdnRnnSettings::of(config).vae;
+  const std::filesystem::path path = vae_path(experiment.run, iteration);
+  const int epochs = at_iteration(settings.training.epochs, iteration);
   const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
   if (epochs == 0 && iteration > 0) {  // frozen: the same file, so that latents stay valid
-    if (!std::filesystem::exists(path) || experiment.vae_id(iteration) != made_from.at("vae")) {
-      write_file_atomically(path, read_file(experiment.run.vae(iteration - 1)));
+    if (!std::filesystem::exists(path) || vae_identity(experiment, iteration) != made_from.at("vae")) {
+      write_file_atomically(path, read_file(vae_path(experiment.run, iteration - 1)));
     }
     return;
   }
   if (is_trained(path, kVaeKind, epochs, made_from)) {
     return;
   }
-  Vae vae = iteration == 0 ? experiment.new_vae() : experiment.load_vae(iteration - 1);
+  Vae vae = iteration == 0 ? new_vae(experiment.config) : load_vae(experiment, iteration - 1);
 
   const EpisodeStore store = experiment.episodes(iteration);
   const FramePicker train(store, store.train());
   const HeldOut held_out = prepare_held_out(experiment, store, iteration);
   const torch::ScalarType type = compute_type(config.precision);
-  const int shard_size = config.vae.training.batch_size / config.vae.training.shards;
+  const int shard_size = settings.training.batch_size / settings.training.shards;
   std::int64_t current_update = 0;
 
   TrainingTask<Vae> task;
   task.stage = "train-vae";
   task.iteration = iteration;
-  task.training = config.vae.training;
+  task.training = settings.training;
   task.checkpoint = experiment.run.iteration(iteration) / "vae_checkpoint.safetensors";
   task.made_from = made_from;
-  task.make_replica = [&] { return experiment.new_vae(); };
+  task.make_replica = [&] { return new_vae(experiment.config); };
   task.begin_update = [&](std::int64_t update) { current_update = update; };
   task.loss = [&](const Vae& replica, int shard) {
     const auto draw =
-        static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(config.vae.training.shards) +
+        static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(settings.training.shards) +
         static_cast<std::uint64_t>(shard);
     Rng frame_rng(derive_seed(config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), draw));
     Rng noise_rng(derive_seed(config.seed, Stream::vae_noise, static_cast<std::uint64_t>(iteration), draw));
     const torch::Tensor frames = train.pick(frame_rng, shard_size);
-    torch::Tensor normals = torch::empty({shard_size, config.vae.vae.latent_size});
+    torch::Tensor normals = torch::empty({shard_size, settings.vae.latent_size});
     noise_rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
     return vae_loss(replica, frames, normals, type).total;
   };
@@ -185,11 +187,11 @@ Stage train_vae_stage() {
   stage.help = "trains V on the recorded frames";
   stage.sections = {"vae"};
   stage.amount = [](const ExperimentConfig& config, int iteration) {
-    return at_iteration(config.vae.training.epochs, iteration);
+    return at_iteration(VaeMdnRnnSettings::of(config).vae.training.epochs, iteration);
   };
   stage.inputs = inputs;
   stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
-    return {experiment.run.vae(iteration)};
+    return {vae_path(experiment.run, iteration)};
   };
   stage.run = train_vae_iteration;
   return stage;

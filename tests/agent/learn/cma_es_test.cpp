@@ -286,7 +286,8 @@ TEST_CASE("CMA-ES evolves a controller through the evaluator", "[agent]") {
     std::vector<EvaluationJob> jobs;
     for (std::size_t i = 0; i < candidates.size(); i += 4) {
       const std::span<const double> parameters = candidates.subspan(i, 4);
-      jobs.push_back({{parameters.begin(), parameters.end()}, {generation, generation + 1, generation + 2}});
+      jobs.push_back(
+          {controller_policy({parameters.begin(), parameters.end()}), {generation, generation + 1, generation + 2}});
     }
     std::vector<double> fitness;
     for (const std::vector<EpisodeResult>& results : evaluator.evaluate(jobs)) {

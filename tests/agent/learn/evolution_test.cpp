@@ -16,8 +16,9 @@ class NearTarget : public Evaluator {
     std::vector<std::vector<EpisodeResult>> results;
     for (const EvaluationJob& job : jobs) {
       double apart = 0.0;
-      for (std::size_t i = 0; i < job.parameters.size(); ++i) {
-        apart += std::pow(job.parameters[i] - static_cast<double>(i + 1), 2.0);
+      const std::vector<double>& parameters = controller_parameters(job.policy);
+      for (std::size_t i = 0; i < parameters.size(); ++i) {
+        apart += std::pow(parameters[i] - static_cast<double>(i + 1), 2.0);
       }
       results.emplace_back(job.episode_seeds.size(), EpisodeResult{-apart, 10, true});
       seeds = job.episode_seeds;
@@ -85,7 +86,7 @@ TEST_CASE("a search goes on from what another learnt about searching, from its o
       std::make_unique<Evolution>(small_config(), 2, evaluator, task_from({5.0, 5.0, 5.0}));
   search->continue_from(before.save());
   CHECK(search->generation() == 0);
-  CHECK(search->parameters() == std::vector<double>{5.0, 5.0, 5.0});
+  CHECK(controller_parameters(search->policy()) == std::vector<double>{5.0, 5.0, 5.0});
   const auto state = search->save(), old = before.save();
   for (const char* kept : {"sigma", "covariance"}) {
     CHECK(torch::equal(state.at(kept), old.at(kept)));

@@ -1,9 +1,11 @@
 #include "agent/learn/ppo.h"
 
 #include <atomic>
+#include <cmath>
 #include <limits>
 
 #include "env/error.h"
+#include "env/random.h"
 #include "tests/agent/counting_environment.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
@@ -13,14 +15,20 @@ using namespace reverie;
 
 namespace {
 
-// Two numbers are shown, and pushing to the side of the larger one pays 1. Episodes last 20 steps.
+// Two numbers are shown, and pushing to the side of the larger one pays 1: up by more than 0, or by the first of two
+// discrete actions. Episodes last 20 steps.
 class LargerSide : public FeatureEnvironment {
  public:
-  explicit LargerSide(int batch_size) {
+  explicit LargerSide(int batch_size, ActionKind actions = ActionKind::box) {
     spec_.batch_size = batch_size;
     spec_.observation_shape = {2};
+    spec_.actions = actions;
     spec_.action_low = {-1.0f};
     spec_.action_high = {1.0f};
+    if (actions == ActionKind::discrete) {
+      spec_.action_low = {0.0f, 0.0f};
+      spec_.action_high = {1.0f, 1.0f};
+    }
     spec_.max_episode_steps = 20;
     const auto batch = static_cast<std::size_t>(batch_size);
     rng_.assign(batch, Rng(0));
@@ -43,7 +51,7 @@ class LargerSide : public FeatureEnvironment {
   void step(std::span<const float> action) override {
     for (std::size_t row = 0; row < rng_.size(); ++row) {
       const bool up = observation_[2 * row] > observation_[2 * row + 1];
-      reward_[row] = (action[row] > 0.0f) == up ? 1.0f : 0.0f;
+      reward_[row] = (action[row * spec_.action_low.size()] > 0.0f) == up ? 1.0f : 0.0f;
       truncated_[row] = ++steps_[row] >= spec_.max_episode_steps;
       show(row);
     }
@@ -171,6 +179,39 @@ TEST_CASE("a stop in mid-generation leaves a policy gradient as it was, and it g
   for (const auto& [name, tensor] : expected) {
     CHECK(torch::equal(state.at(name), tensor));
   }
+}
+
+TEST_CASE("a policy gradient draws discrete actions from their scores, and learns which pay", "[learn]") {
+  WorkerPool pool(1);
+  PpoConfig config;
+  config.shards = 1;
+  config.updates = 8;
+  config.steps = 20;
+  config.learning_rate = 1e-2;
+  LargerSide environment(64, ActionKind::discrete);
+  torch::Tensor features = torch::empty({500, 2});
+  Rng(1).fill_normal({features.data_ptr<float>(), 1000});
+  SearchTask task;
+  task.generations = 6;
+  Ppo search(config, ControllerConfig{}, pool, features, {&environment}, task);
+  std::vector<double> fitness;
+  for (int generation = 0; generation < task.generations; ++generation) {
+    const GenerationReport report = search.run_generation();
+    fitness.push_back(report.mean_fitness);
+    for (const auto& [name, value] : report.more) {
+      CHECK(std::isfinite(value));
+    }
+  }
+  CHECK(fitness.front() < 17.0);
+  CHECK(fitness.back() > 17.5);  // of 20; chance gives 10
+  // The controller that comes of it plays the larger of two scores.
+  Controller controller({}, 2, 2, 1, ActionKind::discrete);
+  controller.set_all(search.parameters());
+  std::vector<float> action(2);
+  controller.act(std::vector<float>{1.0f, -1.0f}, action);
+  CHECK(action == std::vector<float>{1.0f, 0.0f});
+  controller.act(std::vector<float>{-1.0f, 1.0f}, action);
+  CHECK(action == std::vector<float>{0.0f, 1.0f});
 }
 
 TEST_CASE("what is not finite ends a policy gradient in one line, before it can spoil what is kept", "[learn]") {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "env/car_racing/car_racing_driver.h"
 #include "env/error.h"
 #include "tests/env/car_racing/reference.h"
 #include "tests/test.hpp"
@@ -26,7 +27,7 @@ Frame model_frame(const CarRacing& game, int height = 64, int width = 64) {
 
 Frame native_frame(const CarRacing& game) {
   Frame frame(96 * 96 * 3);
-  game.draw_native(frame);
+  game.draw_native(frame, true);
   return frame;
 }
 
@@ -370,4 +371,64 @@ TEST_CASE("lap_complete_percent is a share", "[env]") {
   CHECK_THROWS_WITH(CarRacing(config), "lap_complete_percent: expected 0 to 1, found -0.1");
   config.lap_complete_percent = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(CarRacing(config), Error);
+}
+
+TEST_CASE("a car that follows the truth stays on the road and gets on", "[env]") {
+  for (const std::uint64_t seed : {11, 42, 1000007}) {
+    CarRacing game;
+    game.reset(seed);
+    std::vector<float> action(3), truth(CarRacing::kTruths);
+    const int steps = 400;
+    for (int i = 0; i < steps; ++i) {
+      follow_the_road(game, action);
+      REQUIRE_FALSE(game.step(action).terminated);
+      game.truth(truth);
+      INFO("seed " << seed << ", step " << i);
+      REQUIRE(std::abs(truth[CarRacing::kRoadOffset]) < kTrackHalfWidth);
+    }
+    CHECK(game.tiles_visited() > 15);
+    CHECK(game.end_reason().empty());
+  }
+}
+
+TEST_CASE("the truth of a car on a circle", "[env]") {
+  CarRacing game;
+  const double radius = 50.0;
+  game.reset(0, circle(0.0, 0.0, radius, 90));
+  REQUIRE(game.truth_names().size() == CarRacing::kTruths);
+  std::vector<float> truth(CarRacing::kTruths);
+  const auto look = [&] {
+    game.truth(truth);
+    return truth;
+  };
+  CHECK(look()[CarRacing::kRoadOffset] == Approx(0.0).margin(0.5));
+  for (const auto place : {CarRacing::kCurvature, CarRacing::kCurvature10, CarRacing::kCurvature40}) {
+    CHECK(truth[place] == Approx(1.0 / radius).epsilon(0.02));
+  }
+  for (int i = 0; i < 60; ++i) {
+    step(game, 0.0f, 0.5f, 0.0f);  // straight on, where the road turns to the left
+  }
+  CHECK(look()[CarRacing::kSpeed] > 5.0f);
+  CHECK(truth[CarRacing::kRoadOffset] < -0.2f);  // outside, on the right
+  CHECK(truth[CarRacing::kRoadAngle] < -0.05f);
+  for (int i = 0; i < 20; ++i) {
+    step(game, -0.3f, 0.0f, 0.0f);
+  }
+  CHECK(look()[CarRacing::kHeadingRate] > 0.1f);  // to the left
+  CHECK(truth[CarRacing::kWheelAngle] > 0.1f);
+}
+
+TEST_CASE("the native picture without instruments has the world where the bar was", "[env]") {
+  CarRacing game;
+  game.reset(5);
+  for (int i = 0; i < 60; ++i) {
+    step(game, 0.1f, 0.3f, 0.0f);
+  }
+  REQUIRE(game.spec().has_instruments);
+  Frame with = native_frame(game), without(with.size());
+  game.draw_native(without, false);
+  const auto bar = static_cast<std::ptrdiff_t>(84 * 96 * 3);
+  CHECK(std::equal(with.begin(), with.begin() + bar, without.begin()));
+  CHECK(std::count(with.begin() + bar, with.end(), 0) > 2000);  // black
+  CHECK(std::count(without.begin() + bar, without.end(), 0) < 500);
 }

@@ -292,9 +292,36 @@ TEST_CASE("take cover's picture is the same scene at any size", "[env]") {
 TEST_CASE("take cover as a batch keeps the contract", "[env]") {
   GameConfig config;
   config.name = "take_cover";
-  config.action_repeat = GENERATE(1, 4);
+  config.action_repeat = GENERATE(1, 3, 4);
+  config.section = TakeCoverConfig{.damage = GENERATE(TakeCoverDamage::one_hit, TakeCoverDamage::doom)};
   CHECK(make_game_factory(config)()->spec().name == "take_cover");
   EnvironmentConformance<std::uint8_t>([config](int batch_size) {
     return std::make_unique<BatchEnvironment>(make_game_factory(config), batch_size, 16, 16, 30);
   }).check();
+}
+
+TEST_CASE("take cover tells the truth of the player and of the nearest fireballs, and why it ended", "[env]") {
+  TakeCover game;
+  game.reset(3);
+  CHECK(game.end_reason().empty());
+  std::vector<float> truth(game.truth_names().size(), -1.0f);
+  game.truth(truth);
+  CHECK(truth[0] == 12.0f);
+  CHECK(std::count(truth.begin() + 1, truth.end(), 0.0f) == static_cast<std::ptrdiff_t>(truth.size()) - 1);
+  bool died = false;
+  while (!died) {
+    died = step(game, 0.0f).terminated;
+    game.truth(truth);
+    double before = 0.0;
+    const std::size_t there = std::min<std::size_t>(game.fireballs().size(), TakeCover::kNearest);
+    for (std::size_t i = 0; i < TakeCover::kNearest; ++i) {
+      const float* const ball = &truth[2 + 5 * i];
+      REQUIRE(ball[0] == (i < there ? 1.0f : 0.0f));
+      const double distance = std::hypot(ball[1] - 1.0, ball[2] - game.player_y());
+      REQUIRE((i >= there || distance >= before));
+      before = distance;
+    }
+  }
+  CHECK(game.end_reason() == "hit");
+  CHECK(game.truth_names()[2] == "fireball_1_there");
 }

@@ -1,4 +1,5 @@
 // The runs that come with the project.
+#include "experiments/models/saved.h"
 #include "experiments/run/experiment.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
@@ -16,9 +17,10 @@ std::filesystem::path pretrained(const std::string& name) {
 double play(const std::string& name, const std::vector<std::uint64_t>& seeds) {
   const Experiment experiment = Experiment::open(pretrained(name), {"precision=float32"});
   const int iteration = newest_complete_iteration(experiment);
-  const VaeMdnRnn model = experiment.load_world_model(iteration);
+  const std::unique_ptr<WorldModel> loaded_model = load_world_model(experiment, iteration);
+  const WorldModel& model = *loaded_model;
   Arena game = Arena::game(experiment, model, 1);
-  return score_of(game.play(experiment.load_controller(iteration, -1).parameters, seeds)).mean;
+  return score_of(game.play(load_controller(experiment, iteration, -1).policy, seeds)).mean;
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 
 #include "env/error.h"
 #include "experiments/app/commands.h"
+#include "experiments/models/saved.h"
+#include "experiments/models/vae_mdn_rnn/stages.h"
+#include "experiments/models/vae_mdn_rnn/weights.h"
 #include "experiments/run/experiment.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/stage_times.h"
@@ -60,7 +63,7 @@ StageOptions smoke(const std::filesystem::path& run, const std::vector<std::stri
 
 // One iteration's stages, in order, up to the one that is named.
 void run_stages(Experiment& experiment, int iteration, const std::string& before = "") {
-  for (const Stage& stage : stages()) {
+  for (const Stage& stage : stages_of(experiment.config)) {
     if (stage.name == before) {
       return;
     }
@@ -120,10 +123,11 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     std::vector<std::vector<EpisodeResult>> game, dream;
     for (const char* threads : {"threads=1", "threads=2", "threads=2"}) {
       const Experiment experiment = Experiment::open(folder / "two", {threads});
-      const VaeMdnRnn model = experiment.load_world_model(1);
-      const SavedController controller = experiment.load_controller(1, -1);
-      game.push_back(Arena::game(experiment, model, 4).play(controller.parameters, counting_seeds(7, 6)));
-      dream.push_back(play_in_dream(experiment, model, 1, controller.parameters, true, 50, counting_seeds(7, 40)));
+      const std::unique_ptr<WorldModel> loaded_model = load_world_model(experiment, 1);
+      const WorldModel& model = *loaded_model;
+      const SavedController controller = load_controller(experiment, 1, -1);
+      game.push_back(Arena::game(experiment, model, 4).play(controller.policy, counting_seeds(7, 6)));
+      dream.push_back(play_in_dream(experiment, model, 1, controller.policy, true, 50, counting_seeds(7, 40)));
     }
     CHECK((game[0] == game[1]));    // the parentheses: glog cannot print them
     CHECK((game[1] == game[2]));    // the parentheses: glog cannot print them
@@ -140,27 +144,28 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     const int better = std::max_element(dreamt.begin(), dreamt.end(), [](const auto& a, const auto& b) {
                          return a.second < b.second;
                        })->first;
-    CHECK(experiment.load_controller(1, -1).generation == better);
+    CHECK(load_controller(experiment, 1, -1).generation == better);
     // A choice of the other one is believed, one of nothing is not.
     for (const int generation : experiment.run.generations(1)) {
       write_plainly(experiment.run.chosen(1), str("{\"generation\": ", generation, "}"));
-      CHECK(experiment.load_controller(1, -1).generation == generation);
+      CHECK(load_controller(experiment, 1, -1).generation == generation);
     }
     write_plainly(experiment.run.chosen(1), "{}");
-    CHECK(message_of<Error>([&] { experiment.load_controller(1, -1); }).find("chosen.json") != std::string::npos);
+    CHECK(message_of<Error>([&] { load_controller(experiment, 1, -1); }).find("chosen.json") != std::string::npos);
   }
 
   SECTION("a copy in half precision is small and plays like the run") {
     export_run({folder / "two", folder / "copy"});
     const Experiment run = Experiment::open(folder / "two"), copy = Experiment::open(folder / "copy");
     CHECK(newest_complete_iteration(copy) == 1);
-    CHECK(std::filesystem::file_size(copy.run.vae(1)) < 0.6 * std::filesystem::file_size(run.run.vae(1)));
-    const SavedController controller = copy.load_controller(1, -1);
-    CHECK(controller.generation == run.load_controller(1, -1).generation);
-    const VaeMdnRnn whole = run.load_world_model(1), half = copy.load_world_model(1);
+    CHECK(std::filesystem::file_size(vae_path(copy.run, 1)) < 0.6 * std::filesystem::file_size(vae_path(run.run, 1)));
+    const SavedController controller = load_controller(copy, 1, -1);
+    CHECK(controller.generation == load_controller(run, 1, -1).generation);
+    const std::unique_ptr<WorldModel> whole = load_world_model(run, 1), half = load_world_model(copy, 1);
     const torch::Tensor frame = torch::linspace(0, 1, 3 * 64 * 64).reshape({1, 3, 64, 64});
-    CHECK(torch::allclose(whole.encode(frame).mean, half.encode(frame).mean, 1e-2, 1e-2));
-    CHECK(play_in_dream(copy, half, 1, controller.parameters, false, 20, counting_seeds(7, 4)).size() == 4);
+    CHECK(
+        torch::allclose(whole->recorded()->embed(frame).parts[0], half->recorded()->embed(frame).parts[0], 1e-2, 1e-2));
+    CHECK(play_in_dream(copy, *half, 1, controller.policy, false, 20, counting_seeds(7, 4)).size() == 4);
     CHECK(message_of<Error>([&] {
             export_run({folder / "two", folder / "copy"});
           }).find("empty folder") != std::string::npos);
@@ -177,7 +182,7 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
 
   SECTION("a summary that is another's is refused in one line") {
     const std::filesystem::path path = folder / "two" / "summary.json";
-    auto summary = nlohmann::json::parse(contents(path));
+    auto summary = nlohmann::ordered_json::parse(contents(path));
     summary["returns"] = {{"game", 3}};
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"[]", "expected a JSON object, found array"},
@@ -215,10 +220,10 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
   int stops = 0;
   for (bool finished = false; !finished;) {
     const StageOptions options = smoke(folder / "stopped");
-    Experiment experiment = Experiment::create(options);
+    Experiment experiment = create_run(options);
     finished = true;
     for (int iteration = 0; iteration < 2 && finished; ++iteration) {
-      for (const Stage& stage : stages()) {
+      for (const Stage& stage : stages_of(experiment.config)) {
         const auto before = contents(folder / "stopped" / "metrics.jsonl").size();
         try {
           if (stops % 2 == 0) {
@@ -274,7 +279,7 @@ TEST_CASE("a run from before stages were marked is taken as it is", "[experiment
   const std::string metrics = contents(folder / "run" / "metrics.jsonl");
   int removed = 0;
   for (const int k : {0, 1}) {
-    for (const Stage& stage : stages()) {
+    for (const Stage& stage : stages_of(ExperimentConfig{})) {
       removed += std::filesystem::remove(folder / "run" / str("iteration-0", k) / (stage.name + ".done.json"));
     }
   }
@@ -290,7 +295,7 @@ TEST_CASE("a marker counts only for what it says: inputs, config, amount and fil
   train(smoke(run, {"iterations=1"}));
   const auto done = [&](const std::string& name, const std::vector<std::string>& overrides = {}) {
     const Experiment experiment = Experiment::open(run, overrides);
-    for (const Stage& stage : stages()) {
+    for (const Stage& stage : stages_of(experiment.config)) {
       if (stage.name == name) {
         return is_done(stage, experiment, 0);
       }
@@ -322,19 +327,19 @@ TEST_CASE("a run that is stopped amid its stages, at whatever task, goes on to t
       "train_controller.policy_gradient.updates=2"};
   const auto run_all = [](Experiment& experiment) {
     for (int iteration = 0; iteration < 2; ++iteration) {
-      for (const Stage& stage : stages()) {
+      for (const Stage& stage : stages_of(experiment.config)) {
         run_stage(stage, experiment, iteration);
       }
     }
   };
   {
-    Experiment experiment = Experiment::create(smoke(folder / "whole", overrides));
+    Experiment experiment = create_run(smoke(folder / "whole", overrides));
     run_all(experiment);
   }
   // Each session is stopped when its tasks and threads have asked so many times whether they should end.
   int stops = 0;
   for (int stop_at = 25; stop_at < 100000; stop_at += stop_at / 4) {
-    Experiment experiment = Experiment::create(smoke(folder / "stopped", overrides));
+    Experiment experiment = create_run(smoke(folder / "stopped", overrides));
     std::atomic<int> polls = 0;
     experiment.pool = std::make_unique<WorkerPool>(2, use_one_thread, [&] { return ++polls >= stop_at; });
     try {
@@ -373,39 +378,39 @@ TEST_CASE("what is damaged, foreign or made with another config is refused in on
   const std::filesystem::path weights = run / "iteration-00" / "mdn_rnn.safetensors";
   const std::string whole = contents(weights);
   write_plainly(weights, whole.substr(0, whole.size() / 2));
-  refuses([&] { experiment.load_world_model(0); }, {weights.string()});
+  refuses([&] { load_world_model(experiment, 0); }, {weights.string()});
   std::string flipped = whole;
   flipped[whole.size() - 5] = static_cast<char>(flipped[whole.size() - 5] ^ 4);
   write_plainly(weights, flipped);
-  refuses([&] { experiment.load_world_model(0); }, {weights.string()});
+  refuses([&] { load_world_model(experiment, 0); }, {weights.string()});
   write_plainly(weights, contents(run / "iteration-00" / "vae.safetensors"));
-  refuses([&] { experiment.load_world_model(0); }, {weights.string(), "mdn_rnn/1"});
+  refuses([&] { load_world_model(experiment, 0); }, {weights.string(), "mdn_rnn/1"});
   std::filesystem::remove(weights);
-  refuses([&] { experiment.load_world_model(0); }, {"reverie train-mdn-rnn"});
+  refuses([&] { load_world_model(experiment, 0); }, {"reverie train-mdn-rnn"});
   write_plainly(weights, whole);
 
-  refuses([&] { Experiment::open(run, {"mdn_rnn.hidden_size=24"}).load_world_model(0); },
+  refuses([&] { load_world_model(Experiment::open(run, {"mdn_rnn.hidden_size=24"}), 0); },
           {weights.string(), "another config"});
   refuses(
       [&] {
-        Experiment::create(smoke(run, {"iterations=1", "mdn_rnn.hidden_size=24"}));
+        create_run(smoke(run, {"iterations=1", "mdn_rnn.hidden_size=24"}));
       },
       {"mdn_rnn.hidden_size", "16", "24"});
   // More than there is memory for, if it were made before the file is looked at.
   refuses(
       [&] {
-        Experiment::open(
-            run, {"mdn_rnn.hidden_size=8192", "mdn_rnn.head_size=8192", "mdn_rnn.mixtures=100", "vae.latent_size=1024"})
-            .load_mdn_rnn(0);
+        load_mdn_rnn(Experiment::open(run, {"mdn_rnn.hidden_size=8192", "mdn_rnn.head_size=8192",
+                                            "mdn_rnn.mixtures=100", "vae.latent_size=1024"}),
+                     0);
       },
       {weights.string(), "another config"});
-  refuses([&] { experiment.load_controller(0, 77); }, {"77", "found generations"});
+  refuses([&] { load_controller(experiment, 0, 77); }, {"77", "found generations"});
 
   const std::filesystem::path start_states = run / "iteration-00" / "start_states.safetensors";
   TensorFile starts = read_tensor_file(start_states, kStartStatesKind);
   starts.tensors["train.state0"] = torch::zeros({});
   write_tensor_file(start_states, kStartStatesKind, starts);
-  refuses([&] { experiment.load_start_states(experiment.load_world_model(0), 0, StartSet::train); },
+  refuses([&] { load_start_states(experiment, *load_world_model(experiment, 0), 0, StartSet::train); },
           {start_states.string(), "train.state0", "found Float []"});
   const std::filesystem::path search = run / "iteration-00" / "controller" / "search.safetensors";
   TensorFile begun = read_tensor_file(search, kCheckpointKind);
@@ -413,27 +418,27 @@ TEST_CASE("what is damaged, foreign or made with another config is refused in on
   write_tensor_file(search, kCheckpointKind, begun);
   refuses(
       [&] {
-        Experiment going_on = Experiment::create(smoke(run, {"iterations=1"}));
-        train_controller_iteration(going_on, 0);
+        Experiment going_on = create_run(smoke(run, {"iterations=1"}));
+        train_controller_stage().run(going_on, 0);
       },
       {search.string(), "generation", "'many'"});
   RandomPolicyConfig constant;
   constant.kind = RandomPolicyKind::constant;
   constant.action = {0.0f, 0.5f};
   refuses([&] { play_random(experiment, constant, counting_seeds(1, 2)); }, {"3", "2"});
-  CHECK(experiment.load_world_model(0).spec().action_size == 3);  // nothing was lost
+  CHECK(load_world_model(experiment, 0)->spec().action_size == 3);  // nothing was lost
 }
 
 TEST_CASE("a V that diverged is stopped by its own stage, which saves nothing", "[experiments]") {
   const TemporaryFolder folder;
-  Experiment experiment = Experiment::create(smoke(folder / "run", {"vae.learning_rate=1"}));
-  collect_iteration(experiment, 0);
+  Experiment experiment = create_run(smoke(folder / "run", {"vae.learning_rate=1", "vae.updates_per_epoch=2"}));
+  run_stages(experiment, 0, "train-vae");
   const std::string metrics = contents(folder / "run" / "metrics.jsonl");
-  const std::string message = message_of<Error>([&] { train_vae_iteration(experiment, 0); });
+  const std::string message = message_of<Error>([&] { train_vae_stage().run(experiment, 0); });
   INFO(message);
   CHECK(message.starts_with("train-vae: V has diverged in iteration 0: held-out frame "));
   CHECK(message.find('\n') == std::string::npos);
-  CHECK_FALSE(std::filesystem::exists(experiment.run.vae(0)));
+  CHECK_FALSE(std::filesystem::exists(vae_path(experiment.run, 0)));
   CHECK_FALSE(std::filesystem::exists(experiment.run.iteration(0) / "vae_checkpoint.safetensors"));
   CHECK(contents(folder / "run" / "metrics.jsonl") == metrics);
 }
@@ -441,7 +446,7 @@ TEST_CASE("a V that diverged is stopped by its own stage, which saves nothing", 
 TEST_CASE("training C in the dream makes no game step", "[experiments]") {
   const TemporaryFolder folder;
   const std::string method = GENERATE("evolution", "policy_gradient");
-  Experiment experiment = Experiment::create(smoke(folder / "run", {"train_controller.method=" + method}));
+  Experiment experiment = create_run(smoke(folder / "run", {"train_controller.method=" + method}));
   run_stages(experiment, 0, "train-controller");
   experiment.make_game = []() -> std::unique_ptr<Game> { throw std::logic_error("the game was touched"); };
   CHECK_NOTHROW(run_stages(experiment, 0));
@@ -450,20 +455,20 @@ TEST_CASE("training C in the dream makes no game step", "[experiments]") {
 
 TEST_CASE("a C that learns in the game is chosen by games of its own", "[experiments]") {
   const TemporaryFolder folder;
-  Experiment experiment = Experiment::create(
+  Experiment experiment = create_run(
       smoke(folder / "run", {"iterations=1", "train_controller.in=[game]", "train_controller.choose_episodes=[3]"}));
   run_stages(experiment, 0);
   const std::map<int, double> played = choice(folder / "run", 0, "game_return");
   REQUIRE(played.size() == 2);
   REQUIRE(played.begin()->second != played.rbegin()->second);
   const int better = played.begin()->second > played.rbegin()->second ? played.begin()->first : played.rbegin()->first;
-  CHECK(experiment.load_controller(0, -1).generation == better);
+  CHECK(load_controller(experiment, 0, -1).generation == better);
 }
 
 TEST_CASE("what a search began with is among those to choose from", "[experiments]") {
   const TemporaryFolder folder;
-  Experiment experiment = Experiment::create(smoke(folder / "run", {"iterations=2", "train_controller.in=[dream, game]",
-                                                                    "train_controller.choose_episodes=[0, 3]"}));
+  Experiment experiment = create_run(smoke(folder / "run", {"iterations=2", "train_controller.in=[dream, game]",
+                                                            "train_controller.choose_episodes=[0, 3]"}));
   for (int iteration = 0; iteration < 2; ++iteration) {
     run_stages(experiment, iteration);
   }
@@ -471,7 +476,7 @@ TEST_CASE("what a search began with is among those to choose from", "[experiment
   const std::map<int, double> played = choice(folder / "run", 1, "game_return");
   CHECK(played.size() == experiment.run.generations(1).size());
   REQUIRE(played.count(0) == 1);
-  CHECK(experiment.load_controller(1, 0).parameters == experiment.load_controller(0, -1).parameters);
+  CHECK((load_controller(experiment, 1, 0).policy.tensors == load_controller(experiment, 0, -1).policy.tensors));
 }
 
 TEST_CASE("a policy gradient gives the same controller on any number of threads, stopped or not", "[experiments]") {
@@ -484,22 +489,22 @@ TEST_CASE("a policy gradient gives the same controller on any number of threads,
     return made;
   };
   {
-    Experiment experiment = Experiment::create(options("two", "2"));
+    Experiment experiment = create_run(options("two", "2"));
     run_stages(experiment, 0, "train-controller");
   }
   std::filesystem::copy(folder / "two", folder / "one", std::filesystem::copy_options::recursive);
   {
-    Experiment experiment = Experiment::create(options("two", "2"));
+    Experiment experiment = create_run(options("two", "2"));
     run_stages(experiment, 0);
   }
   {
-    Experiment experiment = Experiment::create(options("one", "1"));
+    Experiment experiment = create_run(options("one", "1"));
     request_stop();
     CHECK_THROWS_AS(run_stages(experiment, 0), Stopped);
     clear_stop();
   }
   {
-    Experiment experiment = Experiment::create(options("one", "1"));
+    Experiment experiment = create_run(options("one", "1"));
     run_stages(experiment, 0);
   }
   const char* const file = "iteration-00/controller/generation-00003.safetensors";

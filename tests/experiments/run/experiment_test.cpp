@@ -2,6 +2,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "experiments/app/commands.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 
@@ -13,7 +14,7 @@ TEST_CASE("a run that was made before a key was thought of goes on with the key'
   options.target = std::filesystem::path(REVERIE_SOURCE_DIR) / "configs" / "smoke.yaml";
   options.run = folder / "run";
   options.command = {"reverie", "train", "smoke.yaml"};
-  Experiment::create(options);
+  create_run(options);
   const std::filesystem::path file = folder.path() / "run" / "config.yaml";
   std::string old = read_file(file);
   for (const std::string key : {"    gradient_clip_norm: ", "  kl_floor: "}) {
@@ -28,7 +29,7 @@ TEST_CASE("a run that was made before a key was thought of goes on with the key'
     options.target = options.run;
     options.run.clear();
   }
-  const auto refusal = [&options] { return message_of<Error>([&options] { Experiment::create(options); }); };
+  const auto refusal = [&options] { return message_of<Error>([&options] { create_run(options); }); };
   CHECK(refusal() == "nothing was thrown");
   CHECK(read_file(file) == old);  // nothing was asked for that it did not say
   CHECK(Experiment::open(folder / "run").config.train_controller.policy_gradient.ppo.gradient_clip_norm == 0.0);

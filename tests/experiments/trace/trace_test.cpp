@@ -9,6 +9,7 @@
 #include "env/error.h"
 #include "tests/env/car_racing/reference.h"
 #include "tests/test.hpp"
+#include "tests/toy/toy_game.h"
 
 using namespace reverie;
 using nlohmann::json;
@@ -84,7 +85,7 @@ TEST_CASE("a single column holds discrete actions, and a track may come from a f
   const Folder folder;
   TraceOptions options;
   options.seed = 5;
-  options.track_file = car_racing_data("seed_11.json");
+  options.scene_file = car_racing_data("seed_11.json");
   options.actions_file = folder.path / "actions";
   options.out_file = folder.path / "out.json";
   write_file_atomically(options.actions_file, "3\n3\n1\n0\n4\n\n");
@@ -121,10 +122,10 @@ TEST_CASE("a bad file of actions or track is an error that names file and line",
   CHECK_FALSE(std::filesystem::exists(options.out_file));
   CHECK(message("0\n") == "no error");
 
-  options.track_file = folder.path / "track.json";
-  write_file_atomically(options.track_file, "[[0, 0, 1]]");
+  options.scene_file = folder.path / "track.json";
+  write_file_atomically(options.scene_file, "[[0, 0, 1]]");
   CHECK_THAT(message("0\n"), Catch::Matchers::Contains("track.json: expected a track"));
-  options.track_file.clear();
+  options.scene_file.clear();
   options.game = "chess";
   CHECK(message("0\n") == "unknown game 'chess' (known: car_racing, take_cover)");
   options.game = "car_racing";
@@ -163,4 +164,26 @@ TEST_CASE("trace records take cover as its reference does", "[experiments]") {
   }
   CHECK(run["y"].back().get<double>() == Approx(expected["y"].back().get<double>()).margin(1e-3));
   CHECK(std::filesystem::exists(folder.path / "trace_step_040.png"));
+}
+
+TEST_CASE("trace of a game without a record of its own holds what is true of it", "[experiments]") {
+  const Folder folder;
+  games().push_back(toy_game_entry());
+  TraceOptions options;
+  options.game = "toy";
+  options.seed = 4;
+  options.actions_file = folder.path / "actions.csv";
+  options.out_file = folder.path / "out.json";
+  options.frames = {0};
+  write_file_atomically(options.actions_file, "0\n0\n0\n");
+  trace(options);
+  const json run = read_json(options.out_file)["runs"][0];
+  CHECK(run["actions"] == json::parse("[[1,0],[1,0],[1,0]]"));
+  CHECK(run["reward"] == json::parse("[0,0,0]"));
+  REQUIRE(run["truth"]["lamp"].size() == 4);
+  CHECK(run["truth"]["basket"][0] == run["truth"]["basket"][3]);
+  CHECK(read_png(folder.path / "out_step_000.png").size() == 32 * 48 * 3);
+  options.above = true;
+  CHECK_THROWS_WITH(trace(options), "--above: toy has no picture from above");
+  games().pop_back();
 }

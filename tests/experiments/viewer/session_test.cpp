@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "env/error.h"
+#include "experiments/models/saved.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
 #include "experiments/viewer/latent_workbench.h"
@@ -201,10 +202,11 @@ TEST_CASE("a run's agent, dream and recordings", "[viewer]") {
 
   SECTION("the game is what evaluate plays") {
     const Experiment experiment = Experiment::open(run);
-    const VaeMdnRnn model = experiment.load_world_model(1);
-    const std::vector<double> parameters = experiment.load_controller(1, -1).parameters;
+    const std::unique_ptr<WorldModel> loaded_model = load_world_model(experiment, 1);
+    const WorldModel& model = *loaded_model;
+    const SavedPolicy policy = load_controller(experiment, 1, -1).policy;
     for (const std::uint64_t seed : {3u, 4u}) {
-      const EpisodeResult result = Arena::game(experiment, model, 1).play(parameters, {seed}).front();
+      const EpisodeResult result = Arena::game(experiment, model, 1).play(policy, {seed}).front();
       session.reset(seed);
       play_to_the_end(session);
       CHECK(session.now().seed == seed);
@@ -215,24 +217,25 @@ TEST_CASE("a run's agent, dream and recordings", "[viewer]") {
     const Moment& now = session.now();
     CHECK(now.latent_mean.size() == 8);
     CHECK(now.reconstruction.pixels.size() == now.frame.pixels.size());
-    CHECK(now.mixture_entropy > 0);
-    CHECK(now.mixture_entropy < std::log(5.0f));
+    CHECK(now.entropy > 0);
+    CHECK(now.entropy < std::log(5.0f));
     CHECK(now.end_probability > 0);
     CHECK(now.end_probability < 1);
     CHECK(session.timings().game > 0);
-    CHECK(session.timings().vae > 0);
-    CHECK(session.timings().mdn_rnn > 0);
+    CHECK(session.timings().frames > 0);
+    CHECK(session.timings().model > 0);
     CHECK(session.timings().controller > 0);
   }
 
   SECTION("the dream is what evaluate plays") {
     const Experiment experiment = Experiment::open(run, {"train_controller.batch_size=1"});
-    const VaeMdnRnn model = experiment.load_world_model(1);
-    const std::vector<double> parameters = experiment.load_controller(1, -1).parameters;
+    const std::unique_ptr<WorldModel> loaded_model = load_world_model(experiment, 1);
+    const WorldModel& model = *loaded_model;
+    const SavedPolicy policy = load_controller(experiment, 1, -1).policy;
     CHECK(session.set_mode(Mode::dream).empty());
     for (const std::uint64_t seed : {3u, 4u}) {
       const EpisodeResult result =
-          play_in_dream(experiment, model, 1, parameters, false, experiment.game.max_episode_steps, {seed}).front();
+          play_in_dream(experiment, model, 1, policy, false, experiment.game.max_episode_steps, {seed}).front();
       session.reset(seed);
       CHECK(session.now().dream_step == 0);
       play_to_the_end(session);
@@ -612,8 +615,8 @@ TEST_CASE("whatever is done in whatever order, a moment is whole", "[viewer]") {
     REQUIRE(now.action.size() == 3);
     REQUIRE(now.latent.size() == 8);
     REQUIRE(now.latent_mean.empty() == now.frame.empty());
-    for (const float value : {now.reward, now.episode_return, now.dream_return, now.end_probability,
-                              now.mixture_entropy, now.latent_error, now.pixel_error, now.latent[0]}) {
+    for (const float value : {now.reward, now.episode_return, now.dream_return, now.end_probability, now.entropy,
+                              now.latent_error, now.pixel_error, now.latent[0]}) {
       REQUIRE(std::isfinite(value));
     }
     REQUIRE_FALSE((now.terminated && now.truncated));

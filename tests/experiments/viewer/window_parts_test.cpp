@@ -140,6 +140,11 @@ TEST_CASE("no key means two things, and each is in the table", "[viewer]") {
       CHECK(find_binding(code, binding.shift) == &binding);
     }
   }
+  for (const GameEntry& entry : games()) {
+    for (const GameKey& key : entry.keys) {
+      CHECK(markdown.find(str("| `", key.key, "` | ", key.what, " while held")) != std::string::npos);
+    }
+  }
   CHECK(find_binding(SDLK_r, true) == find_binding(SDLK_r, false));  // shift matters for d alone
   CHECK(find_binding(SDLK_F12, false) == nullptr);
 }
@@ -191,20 +196,44 @@ TEST_CASE("the window's parts do not meet at any size", "[viewer]") {
   }
 }
 
-TEST_CASE("arrows become actions by the names of components", "[viewer]") {
-  const std::vector<std::string> car = {"steer", "gas", "brake"};
-  CHECK_FALSE(person_action(car, {}).has_value());
-  Arrows arrows;
-  arrows.left = arrows.up = true;
-  CHECK(*person_action(car, arrows) == std::vector<float>{-1, 1, 0});
-  arrows = {};
-  arrows.right = arrows.down = true;
-  CHECK(*person_action(car, arrows) == std::vector<float>{1, 0, 1});
-  CHECK(*person_action({"brake", "steer", "gas"}, arrows) == std::vector<float>{1, 1, 0});
-  CHECK(*person_action({"move"}, arrows) == std::vector<float>{1});
-  CHECK(*person_action({"x", "y"}, arrows) == std::vector<float>{1, -1});
-  arrows.left = true;
-  CHECK(*person_action({"move"}, arrows) == std::vector<float>{0});  // both cancel, and a person it still is
+TEST_CASE("keys become actions as the game says", "[viewer]") {
+  GameSpec spec;
+  spec.action_low = {-1, 0, 0};
+  spec.action_high = {1, 1, 1};
+  const std::vector<GameKey> keys = {{"Left", "steering", 0, -1, "left"},
+                                     {"Right", "steering", 0, 1, "right"},
+                                     {"Up", "gas and brake", 1, 1, "gas"},
+                                     {"W", "gas and brake", 1, 1, "gas too"},
+                                     {"Down", "gas and brake", 2, 1, "brake"}};
+  CHECK_FALSE(person_action(spec, keys, {}).has_value());
+  CHECK_FALSE(person_action(spec, keys, {"Space", "J"}).has_value());
+  CHECK(*person_action(spec, keys, {"Left", "Up"}) == std::vector<float>{-1, 1, 0});
+  CHECK(*person_action(spec, keys, {"Right", "Down"}) == std::vector<float>{1, 0, 1});
+  CHECK(*person_action(spec, keys, {"Up", "W"}) == std::vector<float>{0, 1, 0});        // within the bounds
+  CHECK(*person_action(spec, keys, {"Left", "Right"}) == std::vector<float>{0, 0, 0});  // and a person it still is
+}
+
+TEST_CASE("keys of discrete actions give one of them", "[viewer]") {
+  GameSpec spec;
+  spec.actions = ActionKind::discrete;
+  spec.action_low = {0, 0};
+  spec.action_high = {1, 1};
+  const std::vector<GameKey> keys = {{"J", "hands", 0, 1, "wait"}, {"K", "hands", 1, 1, "catch"}};
+  CHECK(*person_action(spec, keys, {"K"}) == std::vector<float>{0, 1});
+  CHECK(*person_action(spec, keys, {"J", "K"}) == std::vector<float>{1, 0});
+}
+
+TEST_CASE("no game's key steers the window too, but for the arrows", "[viewer]") {
+  for (const GameEntry& entry : games()) {
+    for (const GameKey& key : entry.keys) {
+      INFO(entry.name << ", " << key.key);
+      const SDL_Keycode code = SDL_GetKeyFromName(key.key.c_str());
+      CHECK(code != SDLK_UNKNOWN);
+      CHECK(SDL_GetKeyName(code) == key.key);
+      const KeyBinding* bound = find_binding(code, false);
+      CHECK((bound == nullptr || bound->command == KeyCommand::left || bound->command == KeyCommand::right));
+    }
+  }
 }
 
 TEST_CASE("numbers in words, and differences of pictures", "[viewer]") {

@@ -60,13 +60,13 @@ TEST_CASE("latents are those of the recorded frames, to half precision, with all
   store.encode(vae, torch::kFloat32, pool);
   CHECK(std::filesystem::exists(folder / "latents/latents-000000.safetensors"));
 
-  const LatentEpisode episode = store.read(0);
+  const EmbeddedEpisode episode = store.read(0);
   const LatentDistribution expected =
       vae->encode(frames_to_tensor(recorded.frames.data(), 71, kFrameSize, kFrameSize), torch::kFloat32);
   CHECK(episode.num_steps() == 70);
-  CHECK(relative_difference(episode.latent.mean, expected.mean) < 1e-3);
-  CHECK(max_difference(episode.latent.mean, expected.mean) > 0.0);
-  CHECK(relative_difference(episode.latent.log_variance, expected.log_variance) < 1e-3);
+  CHECK(relative_difference(episode.embedding.parts[0], expected.mean) < 1e-3);
+  CHECK(max_difference(episode.embedding.parts[0], expected.mean) > 0.0);
+  CHECK(relative_difference(episode.embedding.parts[1], expected.log_variance) < 1e-3);
   CHECK(torch::equal(episode.action, torch::tensor(recorded.actions).view({70, 2})));
   CHECK(torch::equal(episode.reward, torch::tensor(recorded.rewards)));
   CHECK(episode.terminated.sum().item<float>() == 1.0f);
@@ -87,13 +87,13 @@ TEST_CASE("latents are made once, and anew only for another V", "[worldmodel]") 
   };
   using Calls = std::vector<std::pair<int, int>>;
   CHECK(encode(tiny_vae(1), "one") == Calls{{1, 2}, {2, 2}});
-  const Tensor before = store.read(0).latent.mean;
+  const Tensor before = store.read(0).embedding.parts[0];
   CHECK(encode(tiny_vae(5), "one").empty());
-  CHECK(torch::equal(store.read(0).latent.mean, before));
+  CHECK(torch::equal(store.read(0).embedding.parts[0], before));
   std::filesystem::remove(folder / "latents/latents-000001.safetensors");
   CHECK(encode(tiny_vae(1), "one") == Calls{{1, 1}});
   CHECK(encode(tiny_vae(5), "two") == Calls{{1, 2}, {2, 2}});
-  CHECK_FALSE(torch::equal(LatentStore(episodes, "two").read(0).latent.mean, before));
+  CHECK_FALSE(torch::equal(LatentStore(episodes, "two").read(0).embedding.parts[0], before));
   CHECK_THROWS_AS(store.read(0), Error);  // those of another V
 }
 
@@ -118,10 +118,10 @@ TEST_CASE("training windows run through whole episodes, each where the last one 
         }
         REQUIRE(episode == playing[r]);
         REQUIRE(t == next_step[r]++);
-        const LatentEpisode recorded = fixture.store.read(episode);
+        const EmbeddedEpisode recorded = fixture.store.read(episode);
         CHECK(batch.first[i][row].item<float>() == (t == 0 ? 1.0f : 0.0f));
-        CHECK(torch::equal(batch.latent[i][row], recorded.latent.mean[t]));
-        CHECK(torch::equal(batch.next_latent[i][row], recorded.latent.mean[t + 1]));
+        CHECK(torch::equal(batch.latent[i][row], recorded.embedding.parts[0][t]));
+        CHECK(torch::equal(batch.next_latent[i][row], recorded.embedding.parts[0][t + 1]));
         CHECK(torch::equal(batch.reward[i][row], recorded.reward[t]));
         CHECK(torch::equal(batch.terminated[i][row], recorded.terminated[t]));
       }
@@ -149,15 +149,15 @@ TEST_CASE("every episode is met once in each pass, in shuffled order", "[worldmo
 TEST_CASE("z is drawn anew each time, and is the same z as next latent and as latent", "[worldmodel]") {
   constexpr std::int64_t kWindow = 20;
   const Fixture fixture({kWindow});
-  const LatentEpisode recorded = fixture.store.read(0);
+  const EmbeddedEpisode recorded = fixture.store.read(0);
   const auto squares_at = [&](double noise) {
     SequenceSampler sampler(fixture.store, {0}, 2, kWindow, noise, 1);
     const SequenceBatch batch = sampler.next();
     CHECK(torch::equal(batch.latent.slice(0, 1), batch.next_latent.slice(0, 0, kWindow - 1)));
     CHECK_FALSE(torch::equal(batch.latent.select(1, 0), batch.latent.select(1, 1)));
     CHECK_FALSE(torch::equal(sampler.next().latent, batch.latent));
-    const Tensor deviation = (0.5f * recorded.latent.log_variance).exp().slice(0, 0, kWindow).unsqueeze(1);
-    return ((batch.latent - recorded.latent.mean.slice(0, 0, kWindow).unsqueeze(1)) / deviation)
+    const Tensor deviation = (0.5f * recorded.embedding.parts[1]).exp().slice(0, 0, kWindow).unsqueeze(1);
+    return ((batch.latent - recorded.embedding.parts[0].slice(0, 0, kWindow).unsqueeze(1)) / deviation)
         .square()
         .mean()
         .item<double>();
@@ -198,13 +198,14 @@ TEST_CASE("a stop or a failure ends encoding, what is written stays, and it goes
   store.encode(tiny_vae(), torch::kFloat32, pool, [&](int, int all) { total = all; });
   CHECK(total == 40 - most - calls);
   LatentStore again(episodes, "two");
-  std::vector<LatentEpisode> first;
+  std::vector<EmbeddedEpisode> first;
   for (int episode = 0; episode < 40; ++episode) {
     first.push_back(store.read(episode));
   }
   again.encode(tiny_vae(), torch::kFloat32, pool);
   for (int episode = 0; episode < 40; ++episode) {
-    CHECK(torch::equal(again.read(episode).latent.mean, first[static_cast<std::size_t>(episode)].latent.mean));
+    CHECK(torch::equal(again.read(episode).embedding.parts[0],
+                       first[static_cast<std::size_t>(episode)].embedding.parts[0]));
   }
 }
 

@@ -280,7 +280,7 @@ TEST_CASE("M learns a world that repeats, where only memory tells what follows",
   Adam adam(*mdn_rnn);
   for (std::uint64_t update = 0; update < 300; ++update) {
     mdn_rnn->loss(world(1000 + update), zero, zero, torch::kFloat32).total.backward();
-    adam.step(1e-2, 1.0);
+    adam.step(1e-2, {.value = 1.0});
   }
   torch::NoGradGuard no_grad;
   const SequenceBatch held_out = world(1);

@@ -190,7 +190,7 @@ TEST_CASE("V learns eight frames by heart", "[worldmodel]") {
     const VaeLoss loss = vae_loss(vae, frame, normal_tensor({8, 8}, 500 + update), torch::kFloat32);
     before = update == 0 ? loss.reconstruction : before;
     loss.total.backward();
-    adam.step(5e-3, 0.0);
+    adam.step(5e-3);
   }
   torch::NoGradGuard no_grad;
   const double after = vae_loss(vae, frame, torch::zeros({8, 8}), torch::kFloat32).reconstruction;

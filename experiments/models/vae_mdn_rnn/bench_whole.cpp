@@ -10,7 +10,8 @@
 #include "env/error.h"
 #include "env/games.h"
 #include "env/processors.h"
-#include "experiments/bench/bench_networks.h"
+#include "experiments/models/vae_mdn_rnn/bench.h"
+#include "experiments/models/vae_mdn_rnn/bench_networks.h"
 #include "experiments/run/machine.h"
 #include "worldmodel/dream_environment.h"
 #include "worldmodel/encoded_environment.h"
@@ -60,7 +61,7 @@ std::vector<EvaluationJob> random_population(int feature_size, int episodes) {
   const int num_parameters = Controller::num_parameters({}, feature_size, kBenchAction);
   std::vector<EvaluationJob> jobs(kPopulation);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    jobs[i].parameters = random_controller(num_parameters, i);
+    jobs[i].policy = controller_policy(random_controller(num_parameters, i));
     for (int episode = 0; episode < episodes; ++episode) {
       jobs[i].episode_seeds.push_back(static_cast<std::uint64_t>(episode));
     }
@@ -194,8 +195,12 @@ void bench_encoded_step(Bench& bench) {
   std::vector<float> action(std::size_t{kGames} * kBenchAction);
   BatchEnvironment bare_game(make_game, kGames, kFrameSize, kFrameSize, 1 << 30);
   constexpr int kSteps = 200;
-  const std::vector<Drive> drives = recorded_drives();
+  const std::vector<Drive> drives = bench_drives(find_game(GameConfig().name));
   const auto drive_of = [&](int row) -> const Drive& { return drives[static_cast<std::size_t>(row) % drives.size()]; };
+  const auto action_of = [&](int row, int step) -> const std::vector<float>& {  // an ended row's are ignored
+    const std::vector<std::vector<float>>& actions = drive_of(row).actions;
+    return actions[std::min(static_cast<std::size_t>(step), actions.size() - 1)];
+  };
   std::vector<int> rows;
   std::vector<std::uint64_t> seeds;
   for (int row = 0; row < kGames; ++row) {
@@ -204,7 +209,7 @@ void bench_encoded_step(Bench& bench) {
   }
   const auto take_actions = [&](int step) {
     for (const int row : rows) {
-      std::copy_n(drive_of(row).actions[static_cast<std::size_t>(step)].begin(), kBenchAction,
+      std::copy_n(action_of(row, step).begin(), kBenchAction,
                   action.begin() + static_cast<std::ptrdiff_t>(row) * kBenchAction);
     }
   };
@@ -320,7 +325,7 @@ class WorkerLoad {
           torch::full({kVaeBatch, 3, kFrameSize, kFrameSize}, 0.5f).contiguous(torch::MemoryFormat::ChannelsLast);
       return vae_loss(replica, frames, torch::ones({kVaeBatch, kBenchLatent}), compute_type(fast_precision())).total;
     });
-    adam_->step(1e-6, 0.0, &pool_);
+    adam_->step(1e-6, {}, &pool_);
     return double{kVaeBatch} * parallel_->num_shards();
   }
 
@@ -368,7 +373,7 @@ double serve_worker_job(int job, double seconds) {
   return timed([] { return load->run(); })(seconds);
 }
 
-void bench_workers(Bench& bench, SideBySide& side_by_side) {
+void bench_workers(Bench& bench, const std::function<double(int job)>& side_by_side) {
   struct Job {
     WorkerJob job;
     const char *name, *unit;
@@ -382,7 +387,7 @@ void bench_workers(Bench& bench, SideBySide& side_by_side) {
     }
     WorkerLoad load(job.job, 2);
     const std::vector<double> rates =
-        bench.measure({timed([&] { return load.run(); }), [&](double) { return side_by_side.measure(job.job); }});
+        bench.measure({timed([&] { return load.run(); }), [&](double) { return side_by_side(job.job); }});
     bench.add({job.name, job.unit, rates[0], rates[1], "two processes of one worker side by side",
                to_string(fast_precision()), job.batch});
   }

@@ -1,10 +1,11 @@
 // The rows of V and M.
-#include "experiments/bench/bench_networks.h"
+#include "experiments/models/vae_mdn_rnn/bench_networks.h"
 
 #include <algorithm>
 
 #include "env/error.h"
 #include "env/random.h"
+#include "experiments/models/vae_mdn_rnn/bench.h"
 #include "worldmodel/nn/adam.h"
 #include "worldmodel/nn/tensor_math.h"
 

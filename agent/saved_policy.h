@@ -1,0 +1,32 @@
+// A policy as plain data: what a search makes, a run keeps, an evaluator is given, and another machine can be sent.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace reverie {
+
+struct PolicyTensor {
+  std::vector<std::int64_t> shape;
+  std::vector<double> values;  // as many as the shape holds
+  bool operator==(const PolicyTensor&) const = default;
+};
+
+struct SavedPolicy {
+  std::string kind = "controller";  // a name in the table of make_policy.h
+  std::map<std::string, PolicyTensor> tensors;
+  std::string model;  // identity of the world model whose features it acts on; empty: any of their size
+  bool operator==(const SavedPolicy&) const = default;
+};
+
+// A controller's only tensor, "parameters", in the order of controller.h.
+SavedPolicy controller_policy(std::vector<double> parameters, std::string model = "");
+// Error (kind data) where the policy is no controller.
+const std::vector<double>& controller_parameters(const SavedPolicy& policy);
+
+// The same policy with every number 0.
+SavedPolicy zeroed(SavedPolicy policy);
+
+}  // namespace reverie

@@ -1,0 +1,15 @@
+#include "env/take_cover/take_cover_entry.h"
+
+#include "env/take_cover/take_cover.h"
+#include "env/take_cover/take_cover_trace.h"
+
+namespace reverie {
+
+GameEntry take_cover_entry() {
+  GameEntry entry = game_entry<TakeCover, TakeCoverConfig>("take_cover");
+  entry.keys = {{"Left", "steps", 0, -1.0f, "step left"}, {"Right", "steps", 0, 1.0f, "step right"}};
+  entry.trace = make_take_cover_tracer;
+  return entry;
+}
+
+}  // namespace reverie

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "env/games.h"
+
+namespace reverie {
+
+GameEntry take_cover_entry();
+
+}  // namespace reverie

@@ -1,0 +1,275 @@
+// The table of commands, and the one catch.
+#include "experiments/app/program.h"
+
+#include <torch/torch.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include "env/error.h"
+#include "experiments/app/commands.h"
+#include "experiments/models/model_family.h"
+#include "experiments/run/machine.h"
+#include "experiments/run/stop_flag.h"
+#include "experiments/stages/stages.h"
+#include "experiments/trace/trace.h"
+
+namespace reverie {
+namespace {
+
+enum ExitCode { kDone = 0, kError = 1, kUsage = 2, kStoppedEarly = 75 };
+
+// Declares a command's arguments and returns what runs it.
+using Declare = std::function<std::function<void()>(CLI::App& app, const std::vector<std::string>& command_line)>;
+
+void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
+  app.add_option("overrides", overrides, "changes to the config: section.key=value");
+}
+
+Declare declare_training(std::function<void(const StageOptions&)> run) {
+  return [run](CLI::App& app, const std::vector<std::string>& command_line) {
+    const auto options = std::make_shared<StageOptions>();
+    options->command = command_line;
+    app.add_option("target", options->target, "a config file, or the folder of a run to go on with")->required();
+    add_overrides(app, options->overrides);
+    app.add_option("--run", options->run, "the run's folder (default: runs/<name of the config>)");
+    return [run, options] {
+      catch_stop_signals();  // the other commands keep nothing, so a signal may end them at once
+      run(*options);
+    };
+  };
+}
+
+std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<EvaluateOptions>();
+  app.add_option("run", options->run, "the run's folder")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--action", options->action, "of the constant policy: one number per component")->delimiter(',');
+  const auto where = std::make_shared<std::string>("game"), starts = std::make_shared<std::string>("first");
+  app.add_option("--in", *where, "game or dream")->check(CLI::IsMember({"game", "dream"}));
+  app.add_option("--episodes", options->num_episodes, "how many episodes")->check(CLI::Range(1, 1000000));
+  app.add_option("--seed", options->seed, "the first episode's seed; the next ones count up");
+  app.add_option("--policy", options->policy, "who plays")
+      ->check(CLI::IsMember({"controller", "random", "zero", "constant"}));
+  app.add_flag("--json", options->json, "one line of JSON on standard output");
+  app.add_option("--iteration", options->iteration, "default: the newest complete one")->check(CLI::NonNegativeNumber);
+  app.add_option("--generation", options->generation, "default: the chosen one, else the newest")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--starts", *starts, "where dreams start: first (frames) or any (moment)")
+      ->check(CLI::IsMember({"first", "any"}));
+  app.add_option("--horizon", options->horizon, "steps of a dream (default: the game's clock)")
+      ->check(CLI::PositiveNumber);
+  return [options, where, starts] {
+    options->in_dream = *where == "dream";
+    options->starts_any = *starts == "any";
+    if (!options->in_dream && (options->starts_any || options->horizon)) {
+      throw Error(ErrorKind::usage, "--starts and --horizon are for dreams: expected --in dream");
+    }
+    evaluate(*options);
+  };
+}
+
+std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<PlayOptions>();
+  const auto size = std::make_shared<std::string>("1280x800");
+  app.add_option("target", options->target, "the run's folder, or a config file for the plain game");
+  add_overrides(app, options->overrides);
+  app.add_option("--mode", options->mode, "what to begin with")
+      ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));
+  app.add_option("--seed", options->seed, "of the first episode");
+  app.add_option("--size", *size, "of the window in pixels: WIDTHxHEIGHT");
+  app.add_flag("--headless", options->headless, "draw without a display");
+  app.add_option("--script", options->script, "a file of timed events that drives the window");
+  app.add_option("--out", options->out, "the folder of screenshots and recordings (default: this one)");
+  app.add_option("--record", options->record, "a film from the start: FILE.mp4, FILE.gif or a folder of PNG files");
+  app.add_option("--seconds", options->seconds, "end after so long")->check(CLI::PositiveNumber);
+  app.add_flag("--keys", options->show_keys, "print the table of keys and end");
+  return [options, size] {
+    char rest = 0;
+    if (std::sscanf(size->c_str(), "%5dx%5d%c", &options->width, &options->height, &rest) != 2 ||
+        options->width < 320 || options->height < 320 || options->width > 16384 || options->height > 16384) {
+      throw Error(ErrorKind::usage, str("--size: expected WIDTHxHEIGHT, 320 to 16384 each, found '", *size, "'"));
+    }
+    play(*options);
+  };
+}
+
+std::function<void()> declare_compare(CLI::App& app, const std::vector<std::string>& command_line) {
+  const auto options = std::make_shared<CompareOptions>();
+  options->command = command_line;
+  app.add_option("run", options->run, "the run's folder")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--episodes", options->num_episodes, "how many episodes in the game, and in the dream")
+      ->check(CLI::Range(2, 1000000));
+  app.add_option("--horizon", options->horizon, "steps that dreams are held against recorded episodes")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--temperatures", options->temperatures, "of dreams, beside the config's: 0.5,1.0,...")
+      ->delimiter(',')
+      ->check(CLI::Range(0.01, 100.0));
+  app.add_option("--out", options->out,
+                 "the page, FILE.html; its numbers go into FILE.json (default: RUN/report.html)");
+  return [options] { compare(*options); };
+}
+
+std::function<void()> declare_report(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<ReportOptions>();
+  app.add_option("runs", options->runs, "the runs' folders")->required();
+  app.add_option("--out", options->out, "the page, FILE.html; its numbers go into FILE.json (default: report.html)");
+  return [options] { report(*options); };
+}
+
+std::function<void()> declare_export(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<ExportOptions>();
+  app.add_option("run", options->run, "the run's folder")->required();
+  app.add_option("out", options->out, "a new folder for the copy")->required();
+  return [options] { export_run(*options); };
+}
+
+std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<BenchOptions>();
+  app.add_flag("--json", options->json, "a list of rows on standard output");
+  app.add_flag("--quick", options->quick, "under a minute, with rougher figures");
+  app.add_option("--only", options->only, "only rows whose name holds this text");
+  return [options] { bench(*options); };
+}
+
+std::function<void()> declare_trace(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<TraceOptions>();
+  app.add_option("--game", options->game, "which game")->required();
+  app.add_option("--seed", options->seed, "of the episode");
+  app.add_option("--scene,--track", options->scene_file,
+                 "a JSON file with what the game takes in place of what the seed draws, such as a track");
+  app.add_option("--actions", options->actions_file,
+                 "one line a step: a number for each component of the action, or one column with numbers of actions")
+      ->required();
+  app.add_option("--frames", options->frames, "after how many steps to write the picture: 0,10,...")->delimiter(',');
+  app.add_flag("--above", options->above, "pictures from above, where the game has them");
+  app.add_option("--out", options->out_file, "the record, FILE.json; pictures go beside it")->required();
+  return [options] { trace(*options); };
+}
+
+std::function<void()> declare_info(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<InfoOptions>();
+  app.add_flag("--json", options->json, "one line of JSON on standard output");
+  return [options] { info(*options); };
+}
+
+struct Command {
+  std::string name, help;
+  Declare declare;
+};
+
+std::vector<Command> make_commands() {
+  std::vector<Command> table = {
+      {"train", "runs every stage of a config, or goes on with a run", declare_training(train)}};
+  const auto add = [&table](const Stage& stage) {
+    const auto known = [&stage](const Command& command) { return command.name == stage.name; };
+    if (std::none_of(table.begin(), table.end(), known)) {
+      table.push_back({stage.name, stage.help, declare_training([name = stage.name](const StageOptions& options) {
+                         train_stage(name, options);
+                       })});
+    }
+  };
+  add(collect_stage());
+  for (const auto& family : model_families()) {
+    for (const Stage& stage : family->stages()) {
+      add(stage);
+    }
+  }
+  add(train_controller_stage());
+  const std::vector<Command> others = {
+      {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
+      {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
+      {"compare", "a page about how far a run's dream is from the game", declare_compare},
+      {"report", "a page with the curves and scores of several runs and seeds", declare_report},
+      {"export", "a small copy of a run to give away: half precision, no data", declare_export},
+      {"trace", "play a file of actions and record what the game does", declare_trace},
+      {"bench", "measure the speed of each part", declare_bench},
+      {"info", "versions, processor and the speed of matrix products here", declare_info},
+  };
+  table.insert(table.end(), others.begin(), others.end());
+  return table;
+}
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = make_commands();
+  return table;
+}
+
+// CLI11 would only say that some command is required.
+void check_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') {
+    return;
+  }
+  std::string known;
+  for (const Command& command : commands()) {
+    if (std::string(argv[1]) == command.name) {
+      return;
+    }
+    known += str(known.empty() ? "" : ", ", command.name);
+  }
+  throw Error(ErrorKind::usage, str("unknown command '", argv[1], "' (known: ", known, ")"));
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Reverie: an agent trained inside its own dream");
+  app.name("reverie");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", REVERIE_VERSION);
+  const std::vector<std::string> command_line(argv, argv + argc);
+  std::vector<std::pair<CLI::App*, std::function<void()>>> declared;
+  for (const Command& command : commands()) {
+    CLI::App* subcommand = app.add_subcommand(command.name, command.help);
+    declared.emplace_back(subcommand, command.declare(*subcommand, command_line));
+  }
+  check_command(argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      return app.exit(error);
+    }
+    throw Error(ErrorKind::usage, str(error.what(), " (see reverie --help)"));
+  }
+  for (const auto& [subcommand, act] : declared) {
+    if (subcommand->parsed()) {
+      act();
+    }
+  }
+  return kDone;
+}
+
+// What went wrong, on one line.
+int report(std::string message, ExitCode code) {
+  for (char& c : message) {
+    c = c == '\n' || c == '\r' ? ' ' : c;
+  }
+  std::cerr << "error: " << message << "\n";
+  return code;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  try {
+    keep_freed_memory();
+    use_one_thread();
+    at::set_num_interop_threads(1);
+    return run(argc, argv);
+  } catch (const Stopped& stopped) {
+    std::cerr << stopped.what() << "\n";
+    return kStoppedEarly;
+  } catch (const Error& error) {
+    return report(error.what(),
+                  error.kind() == ErrorKind::usage || error.kind() == ErrorKind::config ? kUsage : kError);
+  } catch (const c10::Error& error) {
+    return report(error.what_without_backtrace(), kError);
+  } catch (const std::exception& error) {
+    return report(error.what(), kError);
+  }
+}
+
+}  // namespace reverie

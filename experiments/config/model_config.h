@@ -1,0 +1,49 @@
+// The part of a config that belongs to the world model: what `model:` says beside its kind, and sections of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/config/config_visitor.h"
+
+namespace reverie {
+
+struct ExperimentConfig;
+
+class ModelConfig {
+ public:
+  virtual ~ModelConfig() = default;
+  virtual std::unique_ptr<ModelConfig> clone() const = 0;
+
+  virtual void visit_model(ConfigVisitor& v) = 0;                // keys of `model:`
+  virtual void validate_model() const = 0;                       // their ranges; Error (kind config)
+  virtual void visit_sections(ConfigVisitor& v) = 0;             // sections beside it
+  virtual void check(const ExperimentConfig& config) const = 0;  // against the rest; Error (kind config)
+  virtual std::vector<std::string> growing_keys() const = 0;     // that may be larger when a run is continued
+
+  virtual int frame_height() const = 0;  // of what the model sees
+  virtual int frame_width() const = 0;
+  virtual int feature_size() const = 0;          // of what C sees
+  virtual bool learns(int iteration) const = 0;  // false where none of its weights change in that iteration
+};
+
+// By its place in the table of world models (models/model_family.h), which defines both.
+std::vector<std::string> model_kinds();
+std::unique_ptr<ModelConfig> make_model_config(const std::string& kind);
+
+// A config's choice of a model. Copies are deep.
+struct ModelChoice {
+  ModelChoice();  // the first kind
+  ModelChoice(const ModelChoice& other) : kind(other.kind), config(other.config->clone()) {}
+  ModelChoice& operator=(const ModelChoice& other);
+  ModelChoice(ModelChoice&&) = default;
+  ModelChoice& operator=(ModelChoice&&) = default;
+
+  void validate() const { config->validate_model(); }
+
+  std::string kind;
+  std::unique_ptr<ModelConfig> config;  // never null
+};
+
+}  // namespace reverie

@@ -1,0 +1,17 @@
+// The world models that there are: one line each.
+#include "env/error.h"
+#include "experiments/models/model_family.h"
+#include "experiments/models/vae_mdn_rnn/family.h"
+
+namespace reverie {
+
+std::vector<std::unique_ptr<ModelFamily>>& model_families() {
+  static std::vector<std::unique_ptr<ModelFamily>> families = [] {
+    std::vector<std::unique_ptr<ModelFamily>> table;
+    table.push_back(std::make_unique<VaeMdnRnnFamily>());
+    return table;
+  }();
+  return families;
+}
+
+}  // namespace reverie

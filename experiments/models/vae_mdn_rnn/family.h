@@ -1,0 +1,27 @@
+// The world model of Ha and Schmidhuber (2018) as the program knows it: V and M, each with a stage and a file.
+#pragma once
+
+#include "experiments/models/model_family.h"
+#include "experiments/models/vae_mdn_rnn/settings.h"
+
+namespace reverie {
+
+class VaeMdnRnnFamily : public ModelFamily {
+ public:
+  std::string kind() const override { return "vae_mdn_rnn"; }
+  std::unique_ptr<ModelConfig> make_config() const override { return std::make_unique<VaeMdnRnnSettings>(); }
+  std::vector<Stage> stages() const override;  // train-vae, train-mdn-rnn
+  std::vector<WeightFile> weights(const RunDirectory& run, int iteration) const override;
+  std::string identity_key() const override { return "mdn_rnn"; }
+  std::unique_ptr<WorldModel> load(const Experiment& experiment, int iteration) const override;
+  std::unique_ptr<WorldModel> untrained(const Experiment& experiment, std::optional<int> sees_as) const override;
+  std::unique_ptr<EmbeddedEpisodes> embedded(const Experiment& experiment, const WorldModel& model,
+                                             const EpisodeStore& episodes, int iteration) const override;
+  std::vector<std::pair<std::string, std::string>> highlights(const ExperimentConfig& config) const override;
+  std::vector<ShownSection> shown_sections() const override;
+  std::vector<LearningPanel> learning_panels() const override;
+  void bench(Bench& bench, const std::function<double(int job)>& side_by_side) const override;
+  double serve_bench_job(int job, double seconds) const override;
+};
+
+}  // namespace reverie

@@ -1,0 +1,70 @@
+// What a world model may offer beside its contract, asked for by model.recorded(), model.latent() and model.belief();
+// null where it does not. Whoever asks does without: a window hides the panes that nobody can fill.
+#pragma once
+
+#include <memory>
+
+#include "worldmodel/world_model.h"
+
+namespace reverie {
+
+// What a model keeps of some frames, [frames, ...] each.
+struct Embedding {
+  std::vector<torch::Tensor> parts;
+
+  std::int64_t num_frames() const { return parts.front().size(0); }
+  Embedding slice(std::int64_t begin, std::int64_t end) const;
+};
+Embedding cat(std::span<const Embedding> pieces);  // one after the other
+
+// An embedding of a frame that can be stored, so that recorded episodes are walked through without their frames.
+class RecordedView {
+ public:
+  virtual ~RecordedView() = default;
+  virtual Embedding embed(const torch::Tensor& frames) const = 0;  // [n, 3, height, width], 0 to 1
+  // observe() of frames that were embedded before: the same state.
+  virtual ModelState observe_embedded(const ModelState& state, const torch::Tensor& action, const Embedding& embedding,
+                                      const torch::Tensor& first, const Noise& noise) const = 0;
+};
+
+// A code of frames with independent normal dimensions, [batch, latent] each.
+struct LatentDistribution {
+  torch::Tensor mean, log_variance;
+};
+
+// A vector in the model's state that a person can draw. For models with a RecordedView.
+class LatentView {
+ public:
+  virtual ~LatentView() = default;
+  virtual int latent_size() const = 0;
+  virtual torch::Tensor latent_of(const ModelState& state) const = 0;  // [batch, latent]
+  virtual ModelState with_latent(const ModelState& state, const torch::Tensor& latent) const = 0;
+  virtual LatentDistribution latent_distribution(const Embedding& embedding) const = 0;
+  virtual torch::Tensor decode_latent(const torch::Tensor& latent) const = 0;  // [batch, 3, height, width], 0 to 1
+};
+
+// What a model expects of the step that `action` leads to. For models with a RecordedView.
+class BeliefView {
+ public:
+  virtual ~BeliefView() = default;
+  // How undecided it is, [batch]: nats a dimension, of which mode comes; 0 where it has one only.
+  virtual torch::Tensor entropy(const ModelState& state, const torch::Tensor& action) const = 0;
+  // Of what came, [batch]: nats a dimension.
+  virtual torch::Tensor negative_log_likelihood(const ModelState& state, const torch::Tensor& action,
+                                                const Embedding& next) const = 0;
+};
+
+// The model's own RecordedView, or one that keeps the frames themselves, as bytes.
+class RecordedViewOf {
+ public:
+  explicit RecordedViewOf(const WorldModel& model);  // which must outlive it
+  ~RecordedViewOf();
+  const RecordedView& operator*() const { return *view_; }
+  const RecordedView* operator->() const { return view_; }
+
+ private:
+  std::unique_ptr<RecordedView> frames_;
+  const RecordedView* view_;
+};
+
+}  // namespace reverie
