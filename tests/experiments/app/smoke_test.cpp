@@ -339,8 +339,8 @@ TEST_CASE("a run that is stopped amid its stages, at whatever task, goes on to t
   // Each session is stopped when its tasks and threads have asked so many times whether they should end.
   int stops = 0;
   for (int stop_at = 25; stop_at < 100000; stop_at += stop_at / 4) {
-    Experiment experiment = create_run(smoke(folder / "stopped", overrides));
     std::atomic<int> polls = 0;
+    Experiment experiment = create_run(smoke(folder / "stopped", overrides));
     experiment.pool = std::make_unique<WorkerPool>(2, use_one_thread, [&] { return ++polls >= stop_at; });
     try {
       run_all(experiment);
