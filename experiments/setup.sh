@@ -9,7 +9,7 @@ fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # OpenBLAS is named because LibTorch also runs on the reference BLAS, at a twentieth of the speed.
 BUILD_PACKAGES="g++ cmake ninja-build libtorch-dev libopenblas0-pthread libbox2d-dev libyaml-cpp-dev libcli11-dev
-  nlohmann-json3-dev libzstd-dev libxxhash-dev libpng-dev libsdl2-dev libimgui-dev libstb-dev libgif-dev fonts-dejavu-core"
+  nlohmann-json3-dev libzstd-dev libxxhash-dev libpng-dev libmimalloc-dev libsdl2-dev libimgui-dev libstb-dev libgif-dev fonts-dejavu-core"
 
 need_packages() {
   local missing=() package as_root=()

@@ -61,6 +61,11 @@ Function* find_function(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
 }
 
+std::string allocator_name() {
+  const auto version = find_function<int()>("mi_version");
+  return version == nullptr ? "the C library's" : str("mimalloc ", version());
+}
+
 }  // namespace
 
 std::string blas_name() {
@@ -95,12 +100,14 @@ Json describe_machine() {
           {"threads", usable_threads()},
           {"memory_gib", std::round(pages * page / (1 << 30) * 10) / 10},
           {"system", std::string(system.sysname) + " " + system.release + " " + system.machine},
-          {"blas", blas_name()}};
+          {"blas", blas_name()},
+          {"allocator", allocator_name()}};
 }
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_ARENA_MAX, 1);  // the other arenas cannot grow beyond 64 MB and would map large blocks anew
+  // One for each thread: they would wait for each other. All but the first map blocks above 64 MB anew each time.
+  mallopt(M_ARENA_MAX, usable_threads());
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 64 << 20);

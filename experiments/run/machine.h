@@ -10,7 +10,8 @@ namespace reverie {
 // Of reverie and the libraries it is built with.
 nlohmann::ordered_json describe_versions();
 
-// Processor, its features that matter here, the threads that this process may run at once, memory, BLAS.
+// Processor, its features that matter here, the threads that this process may run at once, memory, BLAS,
+// allocator.
 nlohmann::ordered_json describe_machine();
 
 // The file of the BLAS that LibTorch calls, and what it says of itself.
@@ -20,8 +21,9 @@ std::string blas_name();
 // at the start of each new thread.
 void use_one_thread();
 
-// The allocator keeps freed memory instead of giving it back to the system: tensors of some megabytes come and go at
-// every step, and asking for their pages anew costs a third of the time. Call first in main().
+// The C library's allocator keeps freed memory instead of giving it back to the system, as main() asks of mimalloc
+// where the program is linked with it: tensors of some megabytes come and go at every step, and asking for their pages
+// anew costs a third of the time. Call first in main().
 void keep_freed_memory();
 
 // Billions of floating-point operations a second in a product of two 1024 x 1024 matrices, on one thread. 0 where
