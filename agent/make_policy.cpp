@@ -21,17 +21,21 @@ std::map<std::string, MakePolicy>& policy_kinds() {
   return kinds;
 }
 
-std::unique_ptr<Policy<float>> make_policy(const SavedPolicy& saved, const FeatureEnvironment& environment,
-                                           const ControllerConfig& controller) {
-  const auto found = policy_kinds().find(saved.kind);
+const MakePolicy& find_policy_kind(const std::string& kind) {
+  const auto found = policy_kinds().find(kind);
   if (found == policy_kinds().end()) {
     std::string known;
-    for (const auto& [kind, make] : policy_kinds()) {
-      known += (known.empty() ? "" : ", ") + kind;
+    for (const auto& [name, make] : policy_kinds()) {
+      known += (known.empty() ? "" : ", ") + name;
     }
-    throw Error(ErrorKind::data, str("policy: unknown kind '", saved.kind, "' (known: ", known, ")"));
+    throw Error(ErrorKind::data, str("policy: unknown kind '", kind, "' (known: ", known, ")"));
   }
-  return found->second(saved, environment, controller);
+  return found->second;
+}
+
+std::unique_ptr<Policy<float>> make_policy(const SavedPolicy& saved, const FeatureEnvironment& environment,
+                                           const ControllerConfig& controller) {
+  return find_policy_kind(saved.kind)(saved, environment, controller);
 }
 
 }  // namespace reverie

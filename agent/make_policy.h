@@ -22,7 +22,8 @@ using MakePolicy = std::function<std::unique_ptr<Policy<float>>(
 // The table, by SavedPolicy::kind; filled in make_policy.cpp, and a program may add to it before it makes threads.
 std::map<std::string, MakePolicy>& policy_kinds();
 
-// Throws Error (kind data) for an unknown kind, listing the known ones.
+// Both throw Error (kind data) for an unknown kind, listing the known ones.
+const MakePolicy& find_policy_kind(const std::string& kind);
 std::unique_ptr<Policy<float>> make_policy(const SavedPolicy& saved, const FeatureEnvironment& environment,
                                            const ControllerConfig& controller);
 

@@ -48,12 +48,14 @@ check() {
   torch='[<"](torch|ATen|c10|caffe2)/'
   includes env tests/env | grep -E "$torch" | refuse "env and its tests are free of LibTorch"
   includes agent | grep -v '^agent/learn/' | grep -E "$torch|\"worldmodel/" | refuse "of agent, only learn/ knows LibTorch"
+  includes agent | grep -v '^agent/learn/' | grep '"agent/learn/' | refuse "of agent, only learn/ knows learners"
   includes experiments/config experiments/tensorboard experiments/trace | grep -E "$torch" | refuse "configs, events and traces are free of LibTorch"
   includes env worldmodel agent experiments | grep -v '^experiments/config/' | grep -E '[<"]yaml-cpp' | refuse "only config/ knows YAML"
   includes env worldmodel agent experiments | grep -v '^experiments/app/' | grep -E '[<"]CLI' | refuse "only app/ knows the command line"
   includes env worldmodel agent experiments | grep -v '^experiments/viewer/' | grep -E '[<"](SDL|imgui)' | refuse "only viewer/ knows SDL and Dear ImGui"
   includes tests | grep 'catch2/' | grep -v '^tests/test\.hpp:' | refuse "tests reach Catch2 through tests/test.hpp"
 
+  [ "$(sources env worldmodel agent experiments | wc -l)" -gt 100 ] || echo "few sources" | refuse "there is something to look at"
   # A world model is its two folders and a line in the table.
   sources worldmodel agent experiments | grep -v '/vae_mdn_rnn/' | grep -v '^experiments/models/model_families\.cpp$' |
     xargs grep -nliE '\bvae\b|vae_|mdn_?rnn' | refuse "V and M are named in their own folders only"

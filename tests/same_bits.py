@@ -57,6 +57,10 @@ def compare_runs(folder):
     )
     returns = [json.loads((folder / side / "summary.json").read_text())["returns"] for side in ("before", "after")]
     broken += differences(*returns, f"{folder.name}/summary.json")
+    for before in sorted((folder / "before").rglob("chosen.json")):
+        after = folder / "after" / before.relative_to(folder / "before")
+        if not after.exists() or json.loads(before.read_text()) != json.loads(after.read_text()):
+            broken.append(f"{folder.name}: {before.name} of {before.parent.parent.name} differs")
     print(f"  {folder.name:20} {len(files):4} files, {count:5} tensors, {'equal' if not broken else 'NOT equal'}")
     return broken
 

@@ -111,7 +111,7 @@ void ExperimentConfig::validate() const {
   check_range("threads", threads, 0, 1024);
   if (device == Device::cuda) {
     throw Error(ErrorKind::config,
-                "device: expected auto or cpu, found cuda: the kernels of M are written for the processor only");
+                "device: expected auto or cpu, found cuda: the kernels are written for the processor only");
   }
   if (train_controller.in.empty()) {
     throw Error(ErrorKind::config, "train_controller.in: expected at least one of dream and game, found none");

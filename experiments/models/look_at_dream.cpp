@@ -1,7 +1,5 @@
 #include "experiments/models/look_at_dream.h"
 
-#include <algorithm>
-
 #include "env/error.h"
 #include "experiments/run/png.h"
 #include "worldmodel/lead.h"
@@ -18,7 +16,8 @@ int most_eventful(const EmbeddedEpisodes& source, std::int64_t min_steps) {
   double best_return = 0.0;
   for (const int episode : source.episodes().held_out()) {
     if (source.episodes().num_steps(episode) >= min_steps) {
-      const double episode_return = source.read(episode).reward.sum().item<double>();
+      const std::vector<float> rewards = read_rewards(source.episodes().path(episode));
+      const double episode_return = torch::tensor(rewards).sum().item<double>();
       if (best < 0 || episode_return > best_return) {
         best = episode;
         best_return = episode_return;

@@ -1,5 +1,4 @@
 // The world models that there are: one line each.
-#include "env/error.h"
 #include "experiments/models/model_family.h"
 #include "experiments/models/vae_mdn_rnn/family.h"
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/controller.h"
+#include "agent/make_policy.h"
 #include "env/error.h"
 #include "worldmodel/data/tensor_file.h"
 #include "worldmodel/data/weights.h"
@@ -79,6 +80,7 @@ SavedController load_controller(const Experiment& experiment, int iteration, int
   controller.policy.model = model_identity(experiment, iteration);
   if (file.metadata.count(kPolicyKey) > 0) {
     controller.policy.kind = file.metadata.at(kPolicyKey);
+    find_policy_kind(controller.policy.kind);  // refused here, before anybody has let go of what was loaded before
   }
   if (controller.policy.kind == "controller") {
     take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters(experiment)});
@@ -123,6 +125,7 @@ void save_start_states(const Experiment& experiment, int iteration, const StartS
   file.metadata[family_of(experiment.config).identity_key()] = model_identity(experiment, iteration);
   put_start_states(file, "train.", train);
   put_start_states(file, "held_out.", held_out);
+  check_finite(file.tensors, str("train-controller: start states of iteration ", iteration, " in half precision"));
   write_tensor_file(experiment.run.start_states(iteration), kStartStatesKind, file);
 }
 

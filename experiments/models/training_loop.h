@@ -1,4 +1,4 @@
-// The loop that V and M are trained by: epochs of updates, each epoch closed by a look at held-out episodes, a line of
+// The loop that networks are trained by: epochs of updates, each epoch closed by a look at held-out episodes, a line of
 // metrics and a checkpoint from which the same command goes on bit for bit.
 #pragma once
 
@@ -52,8 +52,8 @@ inline bool is_trained(const std::filesystem::path& path, const char* kind, int 
   return metadata.count("epochs") > 0 && take_number<int>(metadata, path, "epochs") >= epochs;
 }
 
-// Trains `master` in place. Throws Error where a loss is not
-// finite, and Stopped after a checkpoint where the user asks for it.
+// Trains `master` in place. Throws Error where a loss or what would be saved is not finite, and Stopped after a
+// checkpoint where the user asks for it.
 template <typename Holder>
 void run_training(Experiment& experiment, Holder& master, const TrainingTask<Holder>& task) {
   const int epochs = at_iteration(task.training.epochs, task.iteration);
@@ -80,6 +80,7 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
     }
     file.metadata = task.made_from;
     file.metadata["epochs"] = std::to_string(epoch);
+    check_finite(file.tensors, str(task.stage, ": the checkpoint of epoch ", epoch, " of iteration ", task.iteration));
     write_tensor_file(task.checkpoint, kCheckpointKind, file);
   };
 

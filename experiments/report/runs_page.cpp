@@ -53,7 +53,7 @@ std::string last_value(const CurvePoints& points) {
 void add_runs(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vector<RunGroup>& groups) {
   page.begin_section(
       "runs", "Runs",
-      "Times are wall time up to the last measurement, from events/ in the run's folder; an older run has "
+      "Times are the wall time of the stages, from times.json in the run's folder; an older run has "
       "none. Steps are the game's that were recorded, and those that C was evolved on. Runs of one group "
       "share a config but for the seed.");
   Table content;

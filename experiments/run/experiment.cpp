@@ -43,10 +43,10 @@ Experiment Experiment::open(const std::filesystem::path& folder, const std::vect
   // A run from elsewhere does not decide how many threads start here; who looks at it may, with threads=N.
   const bool asked_for = std::any_of(overrides.begin(), overrides.end(),
                                      [](const std::string& text) { return text.starts_with("threads="); });
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int cores = usable_threads();
   if (!asked_for && read.threads > cores) {
-    std::cerr << directory.config().string() << ": threads: expected at most " << cores << ", one for each core, found "
-              << read.threads << ": taking " << cores << "\n";
+    std::cerr << directory.config().string() << ": threads: expected at most " << cores
+              << ", one for each processor that may be used, found " << read.threads << ": taking " << cores << "\n";
     read.threads = cores;
   }
   return {std::move(read), std::move(directory)};

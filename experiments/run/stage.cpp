@@ -22,10 +22,14 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Of what differs from the defaults, so that a key that a later version adds changes nothing.
+// Of what differs from the defaults of this game and world model, so that a key that a later version adds changes
+// nothing.
 std::string config_digest(const Stage& stage, const ExperimentConfig& config) {
-  static const std::map<std::string, std::string> defaults =
-      flat_config("defaults", write_config(ExperimentConfig{}).text());
+  ExperimentConfig usual_config;
+  usual_config.game.name = config.game.name;
+  usual_config.model.kind = config.model.kind;
+  usual_config.model.config = make_model_config(config.model.kind);
+  const std::map<std::string, std::string> defaults = flat_config("defaults", write_config(usual_config).text());
   std::string text;
   const std::vector<std::string> growing = growing_keys(config);
   for (const auto& [key, value] : flat_config("config", write_config(config).text())) {

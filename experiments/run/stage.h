@@ -2,7 +2,9 @@
 //
 // When a stage ends, iteration-NN/NAME.done.json is written: the identities of what it read, a digest of the config
 // that matters to it, and its amount. One comparison with what is asked for now decides whether it is done; no stage
-// looks at another's files to guess. A stage that is done does nothing.
+// looks at another's files to guess. A stage that is done does nothing. Recorded episodes and the controllers that an
+// iteration begins with are no inputs: a run that goes on with more generations keeps what later iterations made of the
+// old ones.
 #pragma once
 
 #include <filesystem>

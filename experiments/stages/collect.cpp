@@ -1,8 +1,8 @@
 // collect: plays the game and records it. Iteration 0 is played by the random policy, later ones mostly by the newest
 // controllers, disturbed so that the data hold mistakes and ways back.
-#include <algorithm>
 #include <mutex>
 #include <numeric>
+#include <optional>
 
 #include "agent/noisy_policy.h"
 #include "agent/policy_roster.h"
@@ -24,6 +24,19 @@ bool is_random(const Experiment& experiment, int iteration, int episode) {
   return iteration == 0 || rng.uniform_double() < experiment.config.collect.random_share;
 }
 
+// What a random network sees: the features of a world model that nothing has trained. Made once for all threads.
+struct UntrainedEyes {
+  std::unique_ptr<WorldModel> model;  // null for the other kinds of random policy
+  std::optional<RowSubset> subset;
+
+  explicit UntrainedEyes(const ExperimentConfig& config, const Experiment& experiment) {
+    if (config.collect.random.kind == RandomPolicyKind::random_network) {
+      model = family_of(config).untrained(experiment);
+      subset = EncodedEnvironment::try_rows(*model, config.collect.batch_size);
+    }
+  }
+};
+
 // One thread's part: plays what it gets from the queue.
 class Player {
  public:
@@ -36,15 +49,15 @@ class Player {
               experiment.config.model.config->frame_height(), experiment.config.model.config->frame_width(),
               at_iteration(experiment.config.collect.max_episode_steps, iteration)) {}
 
-  bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const Recorder::Finished& on_episode) {
+  bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const UntrainedEyes& eyes,
+                   const Recorder::Finished& on_episode) {
     const RandomPolicyConfig& random = experiment_.config.collect.random;
     Recorder recorder(game_, "random", on_episode, *experiment_.pool);
-    if (random.kind != RandomPolicyKind::random_network) {
+    if (!eyes.model) {
       const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
       return rollout(game_, *policy, queue, results, &recorder);
     }
-    const std::unique_ptr<WorldModel> untrained = family_of(experiment_.config).untrained(experiment_);
-    EncodedEnvironment encoded(game_, *untrained);
+    EncodedEnvironment encoded(game_, *eyes.model, *eyes.subset);
     const auto policy = make_random_policy<float>(random, encoded.spec(), policy_seed_, experiment_.config.controller);
     return rollout<float>(encoded, *policy, queue, results, &recorder);
   }
@@ -119,7 +132,11 @@ void collect_iteration(Experiment& experiment, int iteration) {
       }
     });
   };
-  play(random, [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, on_episode); });
+  if (!random.empty()) {
+    const UntrainedEyes eyes(experiment.config, experiment);
+    play(random,
+         [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, eyes, on_episode); });
+  }
   if (!controlled.empty()) {
     const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration - 1);
     const RowSubset subset = EncodedEnvironment::try_rows(*model, experiment.config.collect.batch_size);
@@ -160,8 +177,11 @@ Stage collect_stage() {
   };
   stage.inputs = [](const Experiment&, int) { return std::map<std::string, std::string>(); };
   stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
-    const int last = at_iteration(experiment.config.collect.episodes, iteration) - 1;
-    return {episode_path(experiment.run.episodes(iteration), last)};
+    std::vector<std::filesystem::path> files;
+    for (int index = 0; index < at_iteration(experiment.config.collect.episodes, iteration); ++index) {
+      files.push_back(episode_path(experiment.run.episodes(iteration), index));
+    }
+    return files;
   };
   stage.run = collect_iteration;
   return stage;

@@ -13,8 +13,8 @@ Stage train_controller_stage();
 // Those of a config's world model stand between these two.
 std::vector<Stage> stages_of(const ExperimentConfig& config);
 
-// The end of train-controller: scores the iteration's checkpoints in dreams from held-out moments and keeps
-// which did best. No real score is looked at.
+// The end of train-controller: scores the iteration's checkpoints where they learnt, in dreams from held-out moments or
+// in games that neither learning nor evaluation plays, and keeps which did best.
 void choose_controller(const Experiment& experiment, int iteration);
 
 // The closing table: the trained controller beside what has not learnt, in the game and in the dream; into summary.json

@@ -106,7 +106,7 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   Arena arena = make_search_arena(experiment, *model, starts, TrainIn::dream, config.dream.at(iteration));
   const std::unique_ptr<ControllerSearch> search =
       make_controller_search(experiment, *model, starts, arena, kLastIteration, task);
-  Progress progress("untrained M's dream", "generations", task.generations);
+  Progress progress("untrained model's dream", "generations", task.generations);
   while (search->generation() < task.generations) {
     const GenerationReport report = search->run_generation();
     progress.update(report.generation, str("fitness ", report.mean_fitness));

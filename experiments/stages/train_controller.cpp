@@ -86,6 +86,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     for (const int old : experiment.run.generations(iteration)) {
       std::filesystem::remove(experiment.run.generation(iteration, old));
     }
+    std::filesystem::remove(experiment.run.chosen(iteration));
     // What it began with is among those to choose from, so that a search that spoils it costs nothing.
     if (task.generations == 0 || (begins_with_last && at_iteration(training.choose_episodes, iteration) > 0)) {
       save_newest();

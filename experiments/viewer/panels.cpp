@@ -142,7 +142,9 @@ void Panels::column(const Box& box, const View& view) {
   } else {
     heading("No model");
     ImGui::PushTextWrapPos(0);
-    muted("This is the plain game. Drive it with the arrow keys; train a run and open its folder to see it dream.");
+    muted(
+        "This is the plain game. Play it with the keys that F1 shows; train a run and open its folder to see it "
+        "dream.");
     ImGui::PopTextWrapPos();
   }
   ImGui::EndChild();
@@ -192,7 +194,7 @@ void Panels::status(const Box& box, const std::string& note) {
   list.AddRectFilled(upper_left(box), lower_right(box), theme::kPanel);
   const float y =
       static_cast<float>(box.y) + std::floor((static_cast<float>(box.height) - ImGui::GetTextLineHeight()) / 2);
-  const char* hint = "F1 keys    d dream from here    Space pause    arrows play    q quit";
+  const char* hint = "F1 all keys    d dream from here    Space pause    q quit";
   const float hint_width = ImGui::CalcTextSize(hint).x;
   const float left = static_cast<float>(box.x + kPadding), width = static_cast<float>(box.width - 2 * kPadding);
   const bool both = note.empty() || ImGui::CalcTextSize(note.c_str()).x + hint_width + 30 <= width;

@@ -59,7 +59,7 @@ PaneSet choose_panes(const View& view, const Workbench& bench) {
             ending(moment)};
   Pane dream{{"Dream"}, dream_words(moment), theme::kDream, moment.dream, ""};
   const Pane seen{{"As the model sees it", "Seen"}, {}, theme::kGame, moment.frame, ""};
-  const Pane reconstruction{{"reconstruction", "Seen"}, {}, theme::kReconstruction, moment.reconstruction, ""};
+  const Pane reconstruction{{"Reconstruction", "Rec."}, {}, theme::kReconstruction, moment.reconstruction, ""};
   const Pane missed{{"|reconstruction - game|", "Error"},
                     {},
                     theme::kDifference,
@@ -104,7 +104,7 @@ PaneSet choose_panes(const View& view, const Workbench& bench) {
   }
   if (moment.by_person) {
     for (Pane& pane : set.main) {
-      pane.titles = {pane.titles.front() + " - you drive"};
+      pane.titles = {pane.titles.front() + " - you play"};
       pane.colour = theme::kPerson;
     }
   }

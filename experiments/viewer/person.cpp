@@ -12,7 +12,7 @@ std::optional<std::vector<float>> person_action(const GameSpec& game, const std:
   std::vector<float> action(game.action_low.size(), 0.0f);
   bool any = false;
   for (const GameKey& key : keys) {
-    if (held.count(key.key) > 0) {
+    if (held.count(key.key) > 0 && key.component >= 0 && key.component < static_cast<int>(action.size())) {
       action[static_cast<std::size_t>(key.component)] += key.value;
       any = true;
     }

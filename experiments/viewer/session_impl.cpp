@@ -64,11 +64,20 @@ void Session::Impl::make_policies() {
   }
 }
 
+void Session::Impl::begin_policies() {
+  for (Policy<float>* policy : {game_policy.get(), dream_policy.get()}) {
+    if (policy != nullptr) {
+      policy->begin(0, {0, game->seed()});
+    }
+  }
+}
+
 void Session::Impl::take_model() {
   const std::uint64_t seed = game->seed();
   const std::vector<float> actions = game->actions();
   make_environments();
   game->replay(seed, actions);
+  begin_policies();
   end_dream();
   history.clear();  // the moments before are the other model's
   if (mode == Mode::dream || mode == Mode::locked) {
@@ -131,6 +140,7 @@ std::string Session::Impl::choose(SavedPoint point) {
     take_model();
   } else {
     make_policies();
+    begin_policies();
   }
   return "";
 }
@@ -140,6 +150,7 @@ void Session::Impl::reload() {
     take_model();
   } else {
     make_policies();
+    begin_policies();
   }
   const std::vector<std::filesystem::path> paths = subject.recordings();
   if (mode != Mode::browse && paths != recordings.paths()) {
@@ -155,6 +166,7 @@ void Session::Impl::resume() {
   }
   const Kept& kept = history.now();
   game->go_to(kept.game);
+  begin_policies();
   mode = kept.moment.mode;
   end_dream();
   if (!kept.dream.parts.empty()) {
@@ -178,9 +190,7 @@ void Session::Impl::reset(std::uint64_t seed) {
   }
   const StartStates* starts = mode == Mode::dream ? subject.starts() : nullptr;
   game->reset(seed);
-  if (game_policy) {
-    game_policy->begin(0, {0, seed});
-  }
+  begin_policies();
   num_dreams_ = 0;
   end_dream();
   if (starts != nullptr) {
@@ -213,6 +223,7 @@ std::string Session::Impl::start_dream_here(Mode wanted) {
   resume();
   if (mode == Mode::browse) {
     game->replay(recordings.episode().seed, recordings.actions_before());
+    begin_policies();
   }
   if (!game->live()) {
     return "the episode is over: no dream starts here, reset first";

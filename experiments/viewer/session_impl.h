@@ -45,9 +45,9 @@ struct Session::Impl {
   Timings timings;
   std::unique_ptr<WatchedModel> model;  // as the next two, made for the subject's model; null without one
   std::unique_ptr<DreamEnvironment> dream;
-  std::unique_ptr<Policy<float>> game_policy, dream_policy;  // the subject's, in each; null without one
-  std::unique_ptr<LatentWorkbench> workbench;                // null also for a model without a latent
+  std::unique_ptr<LatentWorkbench> workbench;  // null also for a model without a latent
   std::unique_ptr<LoggedGame> game;
+  std::unique_ptr<Policy<float>> game_policy, dream_policy;  // the subject's, in each; null without one
   Recordings recordings;
   History history;
   Mode mode = Mode::game;
@@ -62,7 +62,8 @@ struct Session::Impl {
     Expectation expected;
   };
   void make_environments();
-  void make_policies();  // of what the subject loaded last
+  void make_policies();   // of what the subject loaded last
+  void begin_policies();  // after the present has jumped: they forget what they saw
   // With the subject's model, which is another one than before: the game is played again to where it is.
   void take_model();
   void begin_dream(const ModelState& from, std::uint64_t seed);

@@ -150,7 +150,7 @@ void Workbench::follow() {
 
 void Workbench::take_random() {
   post([answers = answers_](Session& session) -> std::string {
-    if (!session.has_model()) {
+    if (session.latent_size() == 0) {
       return "there is no latent to draw";
     }
     std::vector<float> latent = session.random_latent();

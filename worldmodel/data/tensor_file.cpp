@@ -32,7 +32,7 @@ struct TypeName {
 constexpr TypeName kTypes[] = {
     // widest first: the order in a file
     {"F64", torch::kFloat64, 8}, {"I64", torch::kInt64, 8},     {"F32", torch::kFloat32, 4}, {"I32", torch::kInt32, 4},
-    {"F16", torch::kFloat16, 2}, {"BF16", torch::kBFloat16, 2}, {"U8", torch::kUInt8, 1},
+    {"F16", torch::kFloat16, 2}, {"BF16", torch::kBFloat16, 2}, {"U8", torch::kUInt8, 1},    {"BOOL", torch::kBool, 1},
 };
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
@@ -123,7 +123,7 @@ TensorEntry parse_entry(const Json& info, const std::filesystem::path& path, con
   const TypeName* type =
       std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeName& t) { return info["dtype"] == t.name; });
   if (type == std::end(kTypes)) {
-    damaged("its dtype is not one of F64, I64, F32, I32, F16, BF16, U8");
+    damaged("its dtype is not one of F64, I64, F32, I32, F16, BF16, U8, BOOL");
   }
   const Json& offsets = info["data_offsets"];
   if (!info["shape"].is_array() || !offsets.is_array() || offsets.size() != 2) {

@@ -22,7 +22,7 @@
 namespace reverie {
 
 struct TensorFile {
-  std::map<std::string, torch::Tensor> tensors;  // float64, float32, float16, bfloat16, int64, int32 or uint8
+  std::map<std::string, torch::Tensor> tensors;  // float64, float32, float16, bfloat16, int64, int32, uint8 or bool
   std::map<std::string, std::string> metadata;   // UTF-8; the names "reverie" and "checksum" are taken
 };
 

@@ -27,6 +27,7 @@ void load_module(torch::nn::Module& module, const std::map<std::string, torch::T
 // Throws Error (kind other) that begins with `what` and names the first tensor that holds a NaN or an infinity: to be
 // asked before something is saved.
 void check_finite(const std::map<std::string, torch::Tensor>& tensors, const std::string& what);
+
 // The module that a weight file holds. make(std::optional<std::uint64_t> seed) makes it as a config says; without a
 // seed it makes shapes alone. These are compared with the file's before the module's memory is made or the tensors are
 // read, so that a stranger's config cannot ask for more than its weight file holds.

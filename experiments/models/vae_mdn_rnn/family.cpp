@@ -36,7 +36,10 @@ std::unique_ptr<WorldModel> VaeMdnRnnFamily::untrained(const Experiment& experim
 
 std::unique_ptr<EmbeddedEpisodes> VaeMdnRnnFamily::embedded(const Experiment& experiment, const WorldModel&,
                                                             const EpisodeStore& episodes, int iteration) const {
-  return std::make_unique<LatentStore>(episodes, vae_identity(experiment, iteration));
+  auto store = std::make_unique<LatentStore>(episodes, vae_identity(experiment, iteration));
+  // A later iteration may have encoded the same episodes by its own V, and a person may have deleted them.
+  store->encode(load_vae(experiment, iteration), compute_type(experiment.config.precision), *experiment.pool);
+  return store;
 }
 
 std::vector<std::pair<std::string, std::string>> VaeMdnRnnFamily::highlights(const ExperimentConfig& config) const {

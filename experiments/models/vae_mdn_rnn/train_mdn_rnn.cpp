@@ -205,6 +205,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   file.tensors = module_tensors(*mdn_rnn);
   file.metadata = made_from;
   file.metadata["epochs"] = std::to_string(epochs);
+  check_finite(file.tensors, str("train-mdn-rnn: M of iteration ", iteration));
   write_tensor_file(path, kMdnRnnKind, file);
 }
 

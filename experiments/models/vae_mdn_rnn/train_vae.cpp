@@ -1,6 +1,5 @@
 // train-vae: V learns to compress random frames of the recorded episodes, of all iterations so far.
 #include <algorithm>
-#include <numeric>
 
 #include "experiments/models/training_loop.h"
 #include "experiments/models/vae_mdn_rnn/stages.h"
@@ -176,6 +175,7 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   file.tensors = module_tensors(*vae);
   file.metadata = made_from;
   file.metadata["epochs"] = std::to_string(epochs);
+  check_finite(file.tensors, str("train-vae: V of iteration ", iteration));
   write_tensor_file(path, kVaeKind, file);
 }
 

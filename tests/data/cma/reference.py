@@ -1,4 +1,4 @@
-"""Makes the reference data of tests/agent/cma_es_test.cpp; README.md says what they are.
+"""Makes the reference data of tests/agent/learn/cma_es_test.cpp; README.md says what they are.
 
   python3 reference.py medians > reference.json        (needs the package cma)
   python3 reference.py steps < steps.json > new.json     (needs the package cmaes)

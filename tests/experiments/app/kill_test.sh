@@ -4,11 +4,12 @@
 set -uo pipefail
 reverie=$1
 source=$2
-RANDOM=${3:-$(date +%s)}
+seed=${3:-$(date +%s)}
+RANDOM=$seed
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
-echo "the moments are drawn from ${3:-the clock}; the first is $RANDOM"
+echo "seed $seed"
 
 # All but what tells of sessions: their times, their commands, and the temporaries that a kill left behind.
 contents() {
@@ -17,31 +18,36 @@ contents() {
 }
 
 check() {  # NAME [OVERRIDE ...]
-  local name=$1 kills=0 begin seconds after
+  local name=$1 kills=0 ended=0 begin whole after
   shift
   begin=$(date +%s%N)
   "$reverie" train "$source/configs/smoke.yaml" --run "$work/$name-whole" "$@" 2>"$work/err" || { cat "$work/err"; failed=1; return; }
-  seconds=$((($(date +%s%N) - begin) / 1000000))  # milliseconds
+  whole=$((($(date +%s%N) - begin) / 1000000))  # milliseconds
+  contents "$work/$name-whole" >"$work/whole"
   while [ $kills -lt 20 ]; do
     "$reverie" train "$source/configs/smoke.yaml" --run "$work/$name-killed" "$@" 2>"$work/err" &
-    # An even spread over all stages: a fifth of the whole run's time at most, so that later stages are reached at all.
-    after=$((50 + RANDOM % (seconds / 5 + 1)))
+    # Short and long: many kills in one run, and kills deep in a stage. A session that gets to the end begins a new run.
+    after=$((50 + RANDOM % (whole * 6 / 10 + 1)))
     sleep "$(printf '%d.%03d' $((after / 1000)) $((after % 1000)))"
-    kill -9 $! 2>/dev/null && kills=$((kills + 1))
+    kill -9 $! 2>/dev/null
     wait $! 2>/dev/null
-    if [ -e "$work/$name-killed/summary.json" ]; then  # done too soon: again from the start, and the kills go on
-      contents "$work/$name-killed" | cmp -s - <(contents "$work/$name-whole") || break
-      rm -rf "$work/$name-killed"
-    fi
+    case $? in
+      137) kills=$((kills + 1)) ;;
+      0)
+        contents "$work/$name-killed" | cmp -s - "$work/whole" || break
+        ended=$((ended + 1))
+        rm -rf "$work/$name-killed"
+        ;;
+      *) cat "$work/err"; break ;;
+    esac
   done
   "$reverie" train "$source/configs/smoke.yaml" --run "$work/$name-killed" "$@" 2>"$work/err" || { cat "$work/err"; failed=1; }
-  contents "$work/$name-whole" >"$work/whole"
   contents "$work/$name-killed" >"$work/killed"
   if [ "$(wc -l <"$work/whole")" -lt 20 ] || ! diff "$work/whole" "$work/killed"; then
     echo "$name: a run killed $kills times ends with other files"
     failed=1
   else
-    echo "$name: $kills kills, $(wc -l <"$work/whole") files equal"
+    echo "$name: $kills kills, $((ended + 1)) runs, $(wc -l <"$work/whole") files equal"
   fi
 }
 

@@ -6,10 +6,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <thread>
 #include <tuple>
 
 #include "env/error.h"
+#include "env/processors.h"
 #include "experiments/app/commands.h"
 #include "experiments/models/saved.h"
 #include "experiments/models/vae_mdn_rnn/stages.h"
@@ -200,8 +200,7 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     const std::string threads = "threads: 2";
     REQUIRE(config.find(threads) != std::string::npos);
     write_plainly(path, config.replace(config.find(threads), threads.size(), "threads: 1024"));
-    CHECK(Experiment::open(folder / "two").pool->size() <=
-          std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+    CHECK(Experiment::open(folder / "two").pool->size() <= usable_threads());
     CHECK(Experiment::open(folder / "two", {"threads=3"}).pool->size() == 3);
   }
 
@@ -302,6 +301,9 @@ TEST_CASE("a marker counts only for what it says: inputs, config, amount and fil
     }
     throw std::logic_error(name);
   };
+  CHECK(done("collect"));
+  std::filesystem::remove(run / "iteration-00" / "episodes" / "episode-000001.safetensors");
+  CHECK_FALSE(done("collect"));
   CHECK(done("train-vae"));
   CHECK_FALSE(done("train-vae", {"vae.epochs=[9]"}));
   CHECK(done("train-vae", {"vae.epochs=[1]"}));
