@@ -153,7 +153,7 @@ bool is_new(const fs::path& folder) {
   return true;
 }
 
-FileDescriptor take_lock(const fs::path& folder) {
+RunLock take_lock(const fs::path& folder) {
   const fs::path path = folder / "lock";
   FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (lock.get() < 0) {
@@ -172,7 +172,7 @@ FileDescriptor take_lock(const fs::path& folder) {
     fail(ErrorKind::other, path, "cannot be written: " + std::generic_category().message(errno));
   }
   write_all(lock, path, std::as_bytes(std::span<const char>(pid)));
-  return lock;
+  return RunLock(std::move(lock));
 }
 
 std::string utc_now() {
@@ -226,6 +226,12 @@ fs::path numbered_name(const char* format, int number) {
 }
 
 }  // namespace
+
+RunLock::~RunLock() {
+  if (file_.get() >= 0) {
+    [[maybe_unused]] const int done = ::ftruncate(file_.get(), 0);  // a name that stays does no harm
+  }
+}
 
 RunDirectory RunDirectory::open(const fs::path& folder) {
   std::error_code error;

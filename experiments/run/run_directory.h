@@ -15,6 +15,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "env/atomic_file.h"
@@ -22,6 +23,23 @@
 namespace reverie {
 
 using ConfigText = std::function<std::string(const std::filesystem::path& file)>;
+
+// A locked file that names its holder. The holder is forgotten when the lock is let go of, so that a session that
+// changes nothing leaves the folder as it was.
+class RunLock {
+ public:
+  RunLock() = default;
+  explicit RunLock(FileDescriptor file) : file_(std::move(file)) {}
+  RunLock(RunLock&&) noexcept = default;
+  RunLock& operator=(RunLock&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+  ~RunLock();
+
+ private:
+  FileDescriptor file_;
+};
 
 class RunDirectory {
  public:
@@ -57,7 +75,7 @@ class RunDirectory {
   explicit RunDirectory(const std::filesystem::path& folder) : folder_(folder) {}
 
   std::filesystem::path folder_;
-  FileDescriptor lock_;
+  RunLock lock_;
 };
 
 // The most that is read of a run's JSON file, and of its metrics.jsonl.

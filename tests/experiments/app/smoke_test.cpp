@@ -71,12 +71,12 @@ void run_stages(Experiment& experiment, int iteration, const std::string& before
   }
 }
 
-// Every file of a run but run.json, which notes each session, and the lock.
+// Every file of a run but run.json, which notes each session.
 std::map<std::string, std::string> everything(const std::filesystem::path& run) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(run)) {
     const std::string name = std::filesystem::relative(entry.path(), run).string();
-    if (entry.is_regular_file() && name != "run.json" && name != "lock") {
+    if (entry.is_regular_file() && name != "run.json") {
       files[name] = contents(entry.path());
     }
   }

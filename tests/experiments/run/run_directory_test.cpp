@@ -162,6 +162,7 @@ TEST_CASE("the lock goes with the object that moved", "[experiments]") {
     const RunDirectory second = std::move(first);
     CHECK(refusal(folder / "a").find(": in use by process ") != std::string::npos);
   }
+  CHECK(read_file(folder.path() / "a" / "lock").empty());
   CHECK(refusal(folder / "a") == "nothing was thrown");
 }
 
