@@ -52,6 +52,19 @@ inline bool is_trained(const std::filesystem::path& path, const char* kind, int 
   return metadata.count("epochs") > 0 && take_number<int>(metadata, path, "epochs") >= epochs;
 }
 
+// The file that is_trained() will find trained. what: whose weights, for the Error (kind other) where one is not
+// finite.
+template <typename Holder>
+void write_trained(const std::filesystem::path& path, const char* kind, const Holder& trained, int epochs,
+                   const std::map<std::string, std::string>& made_from, const std::string& what) {
+  TensorFile file;
+  file.tensors = module_tensors(*trained);
+  file.metadata = made_from;
+  file.metadata["epochs"] = std::to_string(epochs);
+  check_finite(file.tensors, what);
+  write_tensor_file(path, kind, file);
+}
+
 // Trains `master` in place. Throws Error where a loss or what would be saved is not finite, and Stopped after a
 // checkpoint where the user asks for it.
 template <typename Holder>

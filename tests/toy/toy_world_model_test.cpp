@@ -2,11 +2,11 @@
 
 #include "env/batch_environment.h"
 #include "env/games.h"
+#include "tests/encoded_game.h"
 #include "tests/environment_conformance.h"
 #include "tests/test.hpp"
 #include "tests/world_model_conformance.h"
 #include "worldmodel/dream_environment.h"
-#include "worldmodel/encoded_environment.h"
 
 using namespace reverie;
 
@@ -31,25 +31,6 @@ StartStates toy_starts(const WorldModel& model, int count) {
   starts.paid.assign(static_cast<std::size_t>(count), 0);
   return starts;
 }
-
-// A game in the toy's frames and what sees it, as one.
-class EncodedToyGame : public FeatureEnvironment {
- public:
-  EncodedToyGame(const WorldModel& model, int batch_size)
-      : game_(make_game_factory(GameConfig{}), batch_size, model.spec().frame_height, model.spec().frame_width, kSteps),
-        encoded_(game_, model) {}
-  const EnvironmentSpec& spec() const override { return encoded_.spec(); }
-  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override { encoded_.reset(rows, seeds); }
-  void step(std::span<const float> action) override { encoded_.step(action); }
-  std::span<const float> observation() const override { return encoded_.observation(); }
-  std::span<const float> reward() const override { return encoded_.reward(); }
-  std::span<const std::uint8_t> terminated() const override { return encoded_.terminated(); }
-  std::span<const std::uint8_t> truncated() const override { return encoded_.truncated(); }
-
- private:
-  BatchEnvironment game_;
-  EncodedEnvironment encoded_;
-};
 
 }  // namespace
 
@@ -82,7 +63,7 @@ TEST_CASE("the toy's dream is an environment like any other", "[worldmodel]") {
 
 TEST_CASE("a game seen through the toy is an environment like any other", "[worldmodel]") {
   const ToyWorldModel model(3);
-  check_environment<float>([&](int batch_size) { return std::make_unique<EncodedToyGame>(model, batch_size); });
+  check_environment<float>([&](int batch_size) { return std::make_unique<EncodedGame>(model, batch_size, kSteps); });
 }
 
 TEST_CASE("a game seen through the toy shows the features that the toy gives", "[worldmodel]") {

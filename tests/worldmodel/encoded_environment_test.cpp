@@ -6,6 +6,7 @@
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "env/games.h"
+#include "tests/encoded_game.h"
 #include "tests/environment_conformance.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
@@ -24,28 +25,11 @@ BatchEnvironment make_game(int batch_size, int size = kFrameSize) {
   return BatchEnvironment(make_game_factory(GameConfig{}), batch_size, size, size, kSteps);
 }
 
-// The game and what sees it, as one.
-class EncodedGame : public FeatureEnvironment {
- public:
-  EncodedGame(const WorldModel& model, int batch_size) : game_(make_game(batch_size)), encoded_(game_, model) {}
-  const EnvironmentSpec& spec() const override { return encoded_.spec(); }
-  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override { encoded_.reset(rows, seeds); }
-  void step(std::span<const float> action) override { encoded_.step(action); }
-  std::span<const float> observation() const override { return encoded_.observation(); }
-  std::span<const float> reward() const override { return encoded_.reward(); }
-  std::span<const std::uint8_t> terminated() const override { return encoded_.terminated(); }
-  std::span<const std::uint8_t> truncated() const override { return encoded_.truncated(); }
-
- private:
-  BatchEnvironment game_;
-  EncodedEnvironment encoded_;
-};
-
 }  // namespace
 
 TEST_CASE("a game seen through a model is an environment like any other", "[worldmodel]") {
   const VaeMdnRnn model = tiny_model(3);
-  check_environment<float>([&](int batch_size) { return std::make_unique<EncodedGame>(model, batch_size); });
+  check_environment<float>([&](int batch_size) { return std::make_unique<EncodedGame>(model, batch_size, kSteps); });
 }
 
 TEST_CASE("an encoded game shows what the model makes of frame after frame", "[worldmodel]") {

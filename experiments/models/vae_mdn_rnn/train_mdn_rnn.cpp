@@ -201,12 +201,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
   run_training(experiment, mdn_rnn, task);
 
   look_at_dream(experiment, VaeMdnRnn(vae, mdn_rnn, settings.model, config.precision), store, iteration);
-  TensorFile file;
-  file.tensors = module_tensors(*mdn_rnn);
-  file.metadata = made_from;
-  file.metadata["epochs"] = std::to_string(epochs);
-  check_finite(file.tensors, str("train-mdn-rnn: M of iteration ", iteration));
-  write_tensor_file(path, kMdnRnnKind, file);
+  write_trained(path, kMdnRnnKind, mdn_rnn, epochs, made_from, str("train-mdn-rnn: M of iteration ", iteration));
 }
 
 }  // namespace

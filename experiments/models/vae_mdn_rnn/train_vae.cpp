@@ -171,12 +171,7 @@ void train_vae_iteration(Experiment& experiment, int iteration) {
   const torch::Tensor grid = reconstruction_grid(vae, grid_frames, type);
   write_png(experiment.run.iteration(iteration) / "reconstructions.png", static_cast<int>(grid.size(0)),
             static_cast<int>(grid.size(1)), numbers_of<std::uint8_t>(grid));
-  TensorFile file;
-  file.tensors = module_tensors(*vae);
-  file.metadata = made_from;
-  file.metadata["epochs"] = std::to_string(epochs);
-  check_finite(file.tensors, str("train-vae: V of iteration ", iteration));
-  write_tensor_file(path, kVaeKind, file);
+  write_trained(path, kVaeKind, vae, epochs, made_from, str("train-vae: V of iteration ", iteration));
 }
 
 }  // namespace
