@@ -54,6 +54,7 @@ check() {
   includes env worldmodel agent experiments | grep -v '^experiments/app/' | grep -E '[<"]CLI' | refuse "only app/ knows the command line"
   includes env worldmodel agent experiments | grep -v '^experiments/viewer/' | grep -E '[<"](SDL|imgui)' | refuse "only viewer/ knows SDL and Dear ImGui"
   includes tests | grep 'catch2/' | grep -v '^tests/test\.hpp:' | refuse "tests reach Catch2 through tests/test.hpp"
+  sources tests | xargs grep -nE '\bContains\(' | grep -v '^tests/test\.hpp:' | refuse "tests say ContainsSubstring, which Catch2 2 and 3 both have there"
 
   [ "$(sources env worldmodel agent experiments | wc -l)" -gt 100 ] || echo "few sources" | refuse "there is something to look at"
   # A world model is its two folders and a line in the table.

@@ -55,7 +55,7 @@ TEST_CASE("whitened features have the identity as covariance", "[learn]") {
 
   Tensor broken = features.clone();
   broken[7][1] = NAN;
-  CHECK_THROWS_WITH(Whitening::fit(broken, true), Catch::Contains("finite"));
+  CHECK_THROWS_WITH(Whitening::fit(broken, true), ContainsSubstring("finite"));
 }
 
 TEST_CASE("what a gradient trains is the controller that plays", "[learn]") {

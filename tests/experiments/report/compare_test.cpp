@@ -274,5 +274,5 @@ TEST_CASE("a comparison of nothing, or into its own numbers, is refused", "[repo
   CHECK_THROWS_AS(compare(options), Error);
   options.run = report().folder / "run";
   options.out = report().folder / "page.json";
-  CHECK_THROWS_WITH(compare(options), Catch::Contains("FILE.html"));
+  CHECK_THROWS_WITH(compare(options), ContainsSubstring("FILE.html"));
 }

@@ -44,5 +44,5 @@ TEST_CASE("no metrics give no curves, and a foreign line is told by its number",
   const TemporaryFolder folder;
   CHECK(read_learning_curves(folder / "metrics.jsonl").empty());
   write_file_atomically(folder / "metrics.jsonl", "{\"stage\":\"c\",\"iteration\":0,\"step\":1}\nnonsense\n");
-  CHECK_THROWS_WITH(read_learning_curves(folder / "metrics.jsonl"), Catch::Contains("metrics.jsonl:2"));
+  CHECK_THROWS_WITH(read_learning_curves(folder / "metrics.jsonl"), ContainsSubstring("metrics.jsonl:2"));
 }

@@ -124,7 +124,7 @@ TEST_CASE("a bad file of actions or track is an error that names file and line",
 
   options.scene_file = folder.path / "track.json";
   write_file_atomically(options.scene_file, "[[0, 0, 1]]");
-  CHECK_THAT(message("0\n"), Catch::Matchers::Contains("track.json: expected a track"));
+  CHECK_THAT(message("0\n"), ContainsSubstring("track.json: expected a track"));
   options.scene_file.clear();
   options.game = "chess";
   CHECK(message("0\n") == "unknown game 'chess' (known: car_racing, take_cover)");
