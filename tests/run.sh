@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . experiments/setup.sh
 
 need_packages $BUILD_PACKAGES catch2
-configure -DREVERIE_TESTS=ON
+configure -DREVERIE_TESTS=ON ${CI:+-DREVERIE_WARNINGS_AS_ERRORS=ON}
 build all
 
 say "running the tests"
