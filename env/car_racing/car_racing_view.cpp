@@ -245,7 +245,7 @@ void CarRacingView::draw_car(const Car& car, Camera& camera) {
 void CarRacingView::draw_instruments(const Car& car, double total_reward) {
   constexpr double kPlace = kCanvasWidth / 40.0;
   constexpr double kUnit = kCanvasHeight / 40.0;
-  const auto draw_box = [this](double left, double right, double top, double bottom, Color color) {
+  const auto draw_box = [](double left, double right, double top, double bottom, Color color) {
     constexpr double kScaleX = kNativeSize / kCanvasWidth, kScaleY = kNativeSize / kCanvasHeight;
     const auto point = [](double x, double y) {
       return Point{static_cast<float>(x * kScaleX), static_cast<float>(y * kScaleY)};
