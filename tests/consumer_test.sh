@@ -32,6 +32,8 @@ grep -q '^car_racing -\?[0-9.]\+$' "$work/returns" || { echo "expected returns, 
 if installed worldmodel; then
   build_consumer worldmodel worldmodel
   "$work/worldmodel/dreamer" "$work/memory.safetensors"
+  # To build it once more takes minutes: it is configured only.
+  try cmake -S "$source/tests/consumer/worldmodel" -B "$work/model-subdirectory" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DREVERIE_SOURCE="$source"
 fi
 if installed program; then
   build_consumer program program
