@@ -1,7 +1,7 @@
-// A game whose agent decides at every n-th of its steps: an action is held for n steps of the game, which pay together,
-// and the picture after the last of them is what the agent sees. The clock stays the game's own, so that scores
-// compare. Standard with world models (Dreamer, PlaNet): a dream of the same time has n times fewer steps to go wrong
-// in.
+// Action repeat: each action of the agent is held for n steps of the game. Their rewards are summed, and the agent sees
+// the frame after the last of them. The clock still counts the game's own steps, so that scores stay comparable. Common
+// with world models (Dreamer, PlaNet), because a dream of the same game time has n times fewer steps in which errors
+// can grow.
 #pragma once
 
 #include <functional>
@@ -28,8 +28,8 @@ class ActionRepeat : public Game {
   const std::vector<std::string>& truth_names() const override { return game_->truth_names(); }
   void truth(std::span<float> values) const override { game_->truth(values); }
 
-  // Called after each of the game's own steps, so that people can see the pictures between those the agent sees. Null:
-  // nobody looks.
+  // Called after each of the game's own steps, so that a viewer can show the frames between those that the agent sees.
+  // May be null.
   void watch(std::function<void(const Game& game)> look) { look_ = std::move(look); }
 
  private:

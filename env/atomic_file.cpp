@@ -21,7 +21,7 @@ namespace {
 void sync(const FileDescriptor& file, const std::filesystem::path& path) {
   while (::fsync(file.get()) != 0) {
     if (errno != EINTR) {
-      fail(ErrorKind::other, path, "cannot be brought to the disk");
+      fail(ErrorKind::other, path, "cannot be synced to the disk");
     }
   }
 }

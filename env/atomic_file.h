@@ -11,9 +11,10 @@
 
 namespace reverie {
 
-// Writes a temporary beside `path`, brings it to the disk and renames it: a reader, also after a crash or a power cut,
-// finds the old file or the new one. Errors (kind other) name the file and the system's reason; the old file is then as
-// it was and the temporary is gone. One temporary per name, ".NAME.tmp": no two threads may write one path at once.
+// Writes a temporary file beside `path`, syncs it to the disk and renames it. A reader finds the old file or the new
+// one, also after a crash or a power cut. Errors (kind other) name the file and the system's reason; the old file is
+// then unchanged and the temporary file is removed. One temporary file per name, ".NAME.tmp": no two threads may write
+// one path at once.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 

@@ -1,12 +1,12 @@
-// REVERIE_CLONES before a function: compiled for several instruction sets, of which the processor's is taken at run
-// time. Plain arithmetic has the same bits in all of them where contraction is off.
+// A function marked REVERIE_CLONES is compiled for several instruction sets, and the version for this processor is
+// chosen at run time. Plain arithmetic gives the same bits in all versions where floating-point contraction is off.
 #pragma once
 
-// Sanitizers instrument the resolvers before they are ready: no clones there.
+// Not with sanitizers: they instrument the functions that choose the version, which run before the sanitizer is ready.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define REVERIE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define REVERIE_CLONES
 #endif
-// For what such a function calls: part of it, in each of its versions.
+// For functions that a REVERIE_CLONES function calls: they are inlined into each of its versions.
 #define REVERIE_INLINE inline __attribute__((always_inline))

@@ -1,4 +1,4 @@
-// Discrete actions are one-hot rows; here scores become one.
+// Discrete actions are one-hot rows; these functions make such a row from scores.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,8 @@ inline void set_one_hot(std::span<float> action, std::size_t chosen) {
   action[chosen] = 1.0f;
 }
 
-// The largest score is played, the first of equals. A NaN among them stays, for the environment to refuse.
+// The largest score is played, the first of equals. A NaN among the scores is kept, so that the environment refuses the
+// action.
 inline void play_largest(std::span<float> scores) {
   if (std::none_of(scores.begin(), scores.end(), [](float score) { return std::isnan(score); })) {
     set_one_hot(scores, static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin()));

@@ -1,5 +1,5 @@
-// The contract that a game, a game seen through a model, and a dream all keep. tests/environment_conformance.h checks
-// it.
+// The interface of a game, of a game seen through a model, and of a dream. tests/environment_conformance.h checks what
+// every implementation must do.
 #pragma once
 
 #include <cstdint>
@@ -58,8 +58,8 @@ class Environment {
   virtual std::span<const std::uint8_t> terminated() const = 0;
   virtual std::span<const std::uint8_t> truncated() const = 0;
 
-  // How likely the last step was to terminate the task of a row that took it, in 0..1: what happened, unless ends are
-  // drawn, as a dream may.
+  // The probability, in 0..1, with which the last step terminated the row's task. It is 1 or 0 by what happened, unless
+  // the environment draws its ends at random, as a dream may.
   virtual float end_probability(int row) const {
     return terminated()[static_cast<std::size_t>(row)] != 0 ? 1.0f : 0.0f;
   }

@@ -1,4 +1,4 @@
-// How this program says that something is wrong.
+// Errors: the exception whose message users read, and checks of our own assumptions.
 #pragma once
 
 #include <sstream>
@@ -11,7 +11,8 @@ namespace reverie {
 // Decides the exit code: usage and config give 2, data and other give 1.
 enum class ErrorKind { usage, config, data, other };
 
-// The one exception, for what a user or the outside world can cause. One line: what, where, expected, found.
+// The exception for everything that a user or the outside world can cause. Its message is one line: what, where,
+// expected, found.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}

@@ -19,8 +19,8 @@ struct GameSpec {
   ActionKind actions = ActionKind::box;
   std::vector<std::string> action_names;       // of the components of a box, or of the discrete actions
   std::vector<float> action_low, action_high;  // one value per name; 0 and 1 where actions are discrete
-  int max_episode_steps = 0;                   // the clock; the batch keeps it, not the game
-  double steps_per_second = 50.0;              // as people know the game
+  int max_episode_steps = 0;                   // the clock, which the batch environment keeps
+  double steps_per_second = 50.0;              // of the game as people play it
   int native_height = 0, native_width = 0;     // of draw_native()
   bool has_instruments = false;                // whether draw_native() has any to show
   // The most that an episode can pay by the game's rules; infinity where they set no bound.
@@ -29,7 +29,7 @@ struct GameSpec {
 
 struct StepResult {
   float reward = 0;
-  bool terminated = false;  // the task ended; the clock is the batch's business
+  bool terminated = false;  // the task ended; the batch environment keeps the clock
 };
 
 // A game is not thread-safe, but two games share nothing. Equal seeds and actions give equal episodes.
@@ -48,7 +48,7 @@ class Game {
   // The picture a model learns from: [height, width, 3], row 0 on top, sharp at any size.
   virtual void draw(int height, int width, std::span<std::uint8_t> frame) const = 0;
 
-  // The picture the game itself is known by, [native_height, native_width, 3], with or without its instruments.
+  // The picture that people know the game by, [native_height, native_width, 3], with or without its instruments.
   virtual void draw_native(std::span<std::uint8_t> frame, bool /*instruments*/) const {
     draw(spec().native_height, spec().native_width, frame);
   }
@@ -56,8 +56,8 @@ class Game {
   // Why the episode terminated, in a few words for people: "hit". Empty while it goes on, or where the game cannot say.
   virtual std::string_view end_reason() const { return {}; }
 
-  // What is true of this moment, in the order of the names, each with its unit in the game's header. For probes,
-  // reports and records, never for a policy that is scored. All are finite.
+  // The true state of the game at this moment, in the order of the names; the game's header gives the units. For
+  // probes, reports and records, never for a policy that is scored. All values are finite.
   virtual const std::vector<std::string>& truth_names() const;
   virtual void truth(std::span<float> /*values*/) const {}  // [truth_names]
 };

@@ -16,10 +16,11 @@
 
 namespace reverie {
 
-// A key with which a person plays. While any of a game's keys is held, the person's action counts: 0 in each component
-// of a box, clamped to the bounds, or the discrete action with the largest value, and to it each held key adds.
+// A key with which a person plays. While any of a game's keys is held, the keys decide the action: each component
+// starts at 0, and each held key adds its value. A box is then clamped to its bounds; of discrete actions the one with
+// the largest value is played.
 struct GameKey {
-  std::string key;    // as SDL names it: "Left", "J". Those that steer the window are taken, but for the four arrows
+  std::string key;    // as SDL names it: "Left", "J". Of the window's own keys, games may use the four arrows only
   std::string group;  // keys that belong together, such as the two directions of one thing: "steering"
   int component = 0;  // of the action, or which discrete action
   float value = 1;    // what it adds
@@ -31,8 +32,8 @@ class GameTracer {
  public:
   virtual ~GameTracer() = default;
   virtual const Game& game() const = 0;
-  // scene: what a person gives in place of what the seed draws (a track); null: nothing. Throws Error where it does not
-  // fit, or where the game has no such thing.
+  // scene: given in place of what the seed would draw, such as a track; null: the seed draws it. Throws Error where the
+  // scene does not fit, or where the game takes none.
   virtual void reset(std::uint64_t seed, const Record* scene) = 0;
   virtual void step(std::span<const float> action) = 0;
   virtual bool over() const = 0;
@@ -42,11 +43,11 @@ class GameTracer {
   virtual bool draw_above(int& /*height*/, int& /*width*/, std::vector<std::uint8_t>& /*frame*/) const { return false; }
 };
 
-// What the benchmark holds a game's speed against. Without these, its rows have no limit.
+// What the benchmark compares the game's speed with. Without these, the game's rows have no limit.
 struct GameLimits {
   std::function<double(const Game& game)> step_seconds;  // of the last step, inside the physics engine
   std::string step_against;
-  std::function<void(const Game& game)> build;  // once more, what the last reset had to build in the physics engine
+  std::function<void(const Game& game)> build;  // builds again what the last reset built in the physics engine
   std::string build_against;
 };
 
@@ -58,9 +59,9 @@ struct GameEntry {
   std::vector<GameKey> keys;
 
   // The rest may be missing.
-  std::vector<std::vector<float>> numbered_actions;                      // what a file of actions may call 0, 1, 2, ...
-  std::function<std::unique_ptr<GameTracer>()> trace;                    // null: a trace holds the game's truth
-  std::function<void(const Game& game, std::span<float> action)> drive;  // somebody who plays, not well; for benchmarks
+  std::vector<std::vector<float>> numbered_actions;    // the actions that a file may give by number: 0, 1, 2, ...
+  std::function<std::unique_ptr<GameTracer>()> trace;  // null: a trace holds the game's truth
+  std::function<void(const Game& game, std::span<float> action)> drive;  // a scripted player, for benchmarks
   std::string bench_name;  // of its rows: "game"; empty: the benchmark leaves it out
   GameLimits limits;
 };
@@ -76,7 +77,7 @@ GameEntry game_entry(std::string name) {
   return entry;
 }
 
-// All games, to which a program may add its own before it makes threads.
+// The table of games. A program may add its own before it starts threads.
 std::vector<GameEntry>& games();
 
 // Throws Error (config) for an unknown name, listing the known ones.
@@ -87,7 +88,7 @@ struct GameConfig {
   int action_repeat = 1;  // of the game's own steps, for which an action is held: see action_repeat.h
   std::any section;       // the config struct of that game; empty, or another game's: that game's defaults
 
-  // The section as one that fits the name.
+  // The section where it belongs to the game `name`, else that game's defaults.
   const std::any& fitting_section() const;
 };
 

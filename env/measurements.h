@@ -1,4 +1,4 @@
-// Numbers under names: what something that learns says of itself.
+// Named numbers that a learner reports, such as its losses.
 #pragma once
 
 #include <string>

@@ -88,8 +88,8 @@ std::optional<double> processor_quota(const std::filesystem::path& root) {
     const std::vector<std::filesystem::path> folders = controllers.empty()
                                                            ? std::vector{mounts, mounts / "unified"}
                                                            : std::vector{mounts / controllers, mounts / "cpu"};
-    // From inside a container its group may go by the name that it has outside, and be mounted at the top: groups that
-    // are not there limit nothing.
+    // Inside a container, /proc may name the group by its path outside the container while the group itself is mounted
+    // at the top. Groups that are not found set no limit.
     std::filesystem::path group =
         ("/" / std::filesystem::path(line.substr(second + 1)).relative_path()).lexically_normal();
     while (true) {

@@ -1,4 +1,4 @@
-// Every random number of the program starts here.
+// Seeds and generators of all random numbers of the program.
 //
 // There is no shared generator. Each use derives a seed of its own from the run's seed, its Stream and its indices, so
 // that results depend neither on the number of threads nor on what else was drawn before.
@@ -19,7 +19,7 @@ enum class Stream : std::uint64_t {
   collect_game,
   collect_policy,
   collect_noise,
-  ppo_noise = collect_noise,  // one value with the name above, as the next alias: published results were drawn so
+  ppo_noise = collect_noise,  // shares the value above, as ppo_init does: published results depend on it
   split,
   vae_batch,
   vae_noise,
@@ -41,7 +41,7 @@ enum class Stream : std::uint64_t {
 // Mixes its arguments into 64 bits, the same on every machine.
 std::uint64_t derive_seed(std::uint64_t run_seed, Stream stream, std::uint64_t first = 0, std::uint64_t second = 0);
 
-// The same, but never below 2^32: a game seed that evaluation, which uses small integers, will not meet.
+// The same, but never below 2^32. Evaluation uses small integers, so training never plays a game of the evaluation.
 std::uint64_t training_game_seed(std::uint64_t run_seed, Stream stream, std::uint64_t first = 0,
                                  std::uint64_t second = 0);
 

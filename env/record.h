@@ -1,4 +1,4 @@
-// Names and numbers as a small tree: what a game says about itself. How it is written to a file is not its business.
+// A small tree of names and numbers, in which a game describes what happened. Writing it to a file is the caller's job.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace reverie {
 
 struct RecordMember;
 
-// Made from what it holds, without a word: {"steps", 3}.
+// Converts implicitly from what it holds, so that a member can be written as {"steps", 3}.
 struct Record {
   using List = std::vector<Record>;
   using Members = std::vector<RecordMember>;  // no name twice

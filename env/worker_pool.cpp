@@ -19,8 +19,8 @@ WorkerPool::WorkerPool(int num_workers, const std::function<void()>& on_start, s
   } catch (const std::system_error& error) {
     const int allowed = size();
     join_all();
-    throw Error(ErrorKind::other, str("threads: expected to start ", num_workers, ", the system allowed ", allowed,
-                                      " (", error.code().message(), "): ask for fewer, or raise its limit"));
+    throw Error(ErrorKind::other, str("threads: expected ", num_workers, ", the system started only ", allowed, " (",
+                                      error.code().message(), "): set fewer threads, or raise the system's limit"));
   } catch (...) {
     join_all();
     throw;

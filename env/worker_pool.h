@@ -29,7 +29,7 @@ class WorkerPool {
   // Calls work(task, worker) for each task in [0, num_tasks), once and on any worker in [0, size()), and returns when
   // all are done. Which worker takes which task depends on time: results must not.
   //
-  // The first task that throws, and a stop, end the handing out: tasks already begun end, no others begin. Then the
+  // After a task has thrown, or after a stop, no further tasks begin; tasks that have begun run to their end. Then the
   // exception of the lowest failed task is thrown here; Stopped, where nothing failed but some tasks were not begun or
   // threw Stopped. One run at a time: not from inside a task, nor from two threads.
   void run(int num_tasks, const std::function<void(int task, int worker)>& work);
@@ -55,7 +55,7 @@ class WorkerPool {
   std::condition_variable wake_, finished_;
   const std::function<void(int, int)>* work_ = nullptr;
   int num_tasks_ = 0, next_task_ = 0, running_ = 0;
-  int starting_ = 0;  // threads that have not done with on_start
+  int starting_ = 0;  // threads that are still in on_start
   int failed_task_ = -1;
   std::exception_ptr failure_;
   bool busy_ = false, stopped_ = false, closing_ = false;

@@ -69,7 +69,8 @@ Car::Car(b2World& world, double x, double y, double angle) {
     const double wheel_y = kWheelPlaces[i].y * kSize;
     b2BodyDef body;
     body.type = b2_dynamicBody;
-    // The place is not turned with the car: the joint pulls the wheel home in the first step, as in the reference.
+    // The wheel's offset is not rotated with the car. The joint pulls the wheel to its place in the first step, as in
+    // the reference.
     body.position.Set(static_cast<float>(x + wheel_x), static_cast<float>(y + wheel_y));
     body.angle = static_cast<float>(angle);
     body.userData.pointer = reinterpret_cast<std::uintptr_t>(&wheel);

@@ -83,7 +83,7 @@ class CarRacing::TileContacts : public b2ContactListener {
     game_.view_.flatten_shade(index);
     Wheel* wheel = reinterpret_cast<Wheel*>(other->GetBody()->GetUserData().pointer);
     if (wheel == nullptr) {
-      return;  // the hull collects nothing
+      return;  // only wheels visit tiles, the hull does not
     }
     wheel->tiles += begin ? 1 : -1;
     std::uint8_t& visited = game_.visited_[static_cast<std::size_t>(index)];
@@ -153,7 +153,7 @@ void CarRacing::advance() {
   car_->apply_forces(kTimeStep);
   world_->Step(static_cast<float>(kTimeStep), kVelocityIterations, kPositionIterations);
   moment_.time += kTimeStep;
-  moment_.total_reward = total_reward_;  // the picture is older than this step's cost
+  moment_.total_reward = total_reward_;  // the picture does not include this step's cost yet
 }
 
 StepResult CarRacing::step(std::span<const float> action) {

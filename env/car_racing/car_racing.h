@@ -1,4 +1,4 @@
-// Car racing, seen from above: drive over every tile of a random track, and do it fast.
+// Car racing, seen from above: the car has to drive over every tile of a random track, as fast as it can.
 //
 // Gymnasium's CarRacing-v3: the same physics, tracks, rewards and end. One step is 1/50 s and costs 0.1; each new tile
 // pays 1000 / tiles; leaving the field pays -100 and ends the episode, as does the last tile. A lap of n steps with

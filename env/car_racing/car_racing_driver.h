@@ -1,4 +1,4 @@
-// A driver that knows the road and is in no hurry: for benchmarks and tests.
+// A scripted driver for benchmarks and tests. It reads the game's true state and drives slowly.
 #pragma once
 
 #include <span>
@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-// Steers by what is true of the game, a CarRacing: along the middle of the road, at 12 m/s or less.
+// Steers by the truth() of the game, which must be a CarRacing, along the middle of the road at 12 m/s or less.
 void follow_the_road(const Game& game, std::span<float> action);
 
 }  // namespace reverie

@@ -99,7 +99,7 @@ class CarRacingView::Camera {
   std::array<Point, Canvas::kMaxVertices> in_frame_;  // the last polygon
 };
 
-// One for each thread: many games are drawn in turn, and what they draw on stays in the cache.
+// One canvas for each thread: many games are drawn in turn, and the canvas stays in the cache.
 Canvas& CarRacingView::canvas() {
   thread_local Canvas canvas;
   return canvas;

@@ -1,4 +1,4 @@
-// The picture of a car race: what Gymnasium's CarRacing-v3 shows, drawn straight at the size asked for.
+// The picture of a car race: what Gymnasium's CarRacing-v3 shows, drawn directly at the requested size.
 #pragma once
 
 #include <array>

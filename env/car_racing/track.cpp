@@ -104,7 +104,7 @@ std::optional<Track> cut_lap(const Track& walked) {
       return std::nullopt;
     }
     Track lap(walked.begin() + i, walked.begin() + second - 1);
-    // Not quite the gap across the road, but what the reference computes.
+    // This is not exactly the gap across the road, but it is what the reference computes.
     const double gap_x = std::cos(lap.front().beta) * (lap.front().x - lap.back().x);
     const double gap_y = std::sin(lap.front().beta) * (lap.front().y - lap.back().y);
     if (std::sqrt(gap_x * gap_x + gap_y * gap_y) > kDetailStep) {
@@ -180,7 +180,8 @@ std::vector<std::uint8_t> make_kerbs(const Track& track) {
     }
     kerbs[i] = sharp && std::abs(side) == kKerbTiles;
   }
-  // In place: what wraps below 0 is seen again at the end of the list.
+  // In place, as in the reference: entries that wrap around to the end of the list are read again when the loop gets
+  // there.
   for (int i = 0; i < size; ++i) {
     for (int k = 0; k < kKerbTiles; ++k) {
       kerbs[(i - k + size) % size] |= kerbs[i];

@@ -54,8 +54,8 @@ void TakeCover::reset(std::uint64_t seed) {
   shooters_.clear();
   world_ = std::make_unique<b2World>(b2Vec2(0.0f, 0.0f));
   world_->SetAllowSleeping(false);
-  // Nothing pushes anything: the side walls stop the player at an exact place, and a hit is a distance after the step.
-  // (Box2D's contacts come a step late and count the skin of its shapes.)
+  // Bodies do not collide. The side walls stop the player at an exact place, and a hit is decided by the distance after
+  // the step, because Box2D's contacts come a step late and include the skin of its shapes.
   b2BodyDef player;
   player.type = b2_dynamicBody;
   player.fixedRotation = true;

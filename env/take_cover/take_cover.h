@@ -1,9 +1,9 @@
-// Take cover: a room, a row of shooters at its far end, and nothing to do but step aside from their fireballs.
+// Take cover: the player stands in a room and has to step aside from the fireballs of a row of shooters at its far end.
 //
 // An analogue of ViZDoom's take_cover, the second experiment of World Models (Ha and Schmidhuber 2018). One step is one
 // tic of 1/35 s and pays 1. The player stands at x = 1 and slides along y; shooters stand at x = 16 and one more comes
-// every 60 tics, which is how danger grows. A fireball flies straight to where the player was at its launch. Rules, in
-// the order of a tic: spawn, shooters, the player's push, physics, walls and drag, hits, fireballs that left. Random
+// every 60 tics, so the danger grows. A fireball flies straight to where the player was at its launch. Rules, in the
+// order of a tic: spawn, shooters, the player's push, physics, walls and drag, hits, fireballs that left. Random
 // policies (held_uniform, 1 to 10 tics) live 208 +- 106 tics. The clock is 2,100 tics.
 //
 // Action: one number, below -1/3 left (+y, for the player faces +x), above 1/3 right, else stay. Out of range is

@@ -23,7 +23,7 @@ class TakeCoverTracer : public GameTracer {
 
   void reset(std::uint64_t seed, const Record* scene) override {
     if (scene != nullptr) {
-      throw Error(ErrorKind::usage, "take_cover has no scene of one's own: expected no file with one");
+      throw Error(ErrorKind::usage, "--scene: take_cover takes none");
     }
     seed_ = seed;
     game_.reset(seed);

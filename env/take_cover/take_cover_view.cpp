@@ -144,7 +144,8 @@ void TakeCoverView::draw_shooter(const TakeCoverScene& scene, const TakeCoverSce
   }
 }
 
-// An ellipse of flame with a bright core, 4 x 4 samples a pixel; larger than it hits, so that V cannot overlook it.
+// An ellipse of flame with a bright core, 4 x 4 samples a pixel; drawn larger than its hit radius, so that a model does
+// not overlook it.
 void TakeCoverView::draw_fireball(const TakeCoverScene& scene, const TakeCoverScene::Fireball& fireball) {
   constexpr double kRadius = 0.45, kAltitude = 1.0;
   constexpr int kSamples = 4;

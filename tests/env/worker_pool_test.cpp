@@ -224,6 +224,6 @@ TEST_CASE("threads that the system does not allow are an error of one line", "[e
   }
   CHECK(
       said ==
-      "threads: expected to start 8, the system allowed 3 (Resource temporarily unavailable): ask for fewer, or raise "
-      "its limit");
+      "threads: expected 8, the system started only 3 (Resource temporarily unavailable): set fewer threads, or raise "
+      "the system's limit");
 }
