@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-// What imagining gives, one row a row, for rows of one random batch.
+// A function that returns what imagine() gives for some rows of one random batch, one row each.
 std::function<torch::Tensor(std::span<const int>)> random_imagining(const WorldModel& model, int batch_size) {
   Rng rng(0);
   const auto normals = [&rng](torch::IntArrayRef shape) {
@@ -130,7 +130,7 @@ void DreamEnvironment::step(std::span<const float> action) {
       fill_noise_row(noise_, row, rng_[static_cast<std::size_t>(row)]);
       live_rows.push_back(row);
     } else {
-      act[row].zero_();  // whatever it holds, it must not turn into NaN
+      act[row].zero_();  // a finished row's action is ignored, but a NaN in it must not spread
     }
   }
   std::fill(reward_.begin(), reward_.end(), 0.0f);
@@ -172,7 +172,8 @@ void DreamEnvironment::step(std::span<const float> action) {
     const float logit = logits.data_ptr<float>()[places[i]];
     if (!std::isfinite(paid) || !std::isfinite(logit)) {
       throw Error(ErrorKind::other,
-                  str("dream: the world model gave reward ", paid, " and end logit ", logit, " at step ", steps_[row]));
+                  str("dream: step ", steps_[row],
+                      ": expected a finite reward and end logit from the world model, found ", paid, " and ", logit));
     }
     const CappedReward counted = capped_reward(config_.pay_cap, steps_[row] - 1, paid, stretch_reward_[row]);
     reward_[row] = counted.reward;

@@ -1,4 +1,4 @@
-// A world model as an environment: the agent acts, the model imagines what follows.
+// The dream: a world model as an environment. The agent acts, and the model imagines the next state and its reward.
 #pragma once
 
 #include <memory>
@@ -34,7 +34,7 @@ class DreamEnvironment : public ModelEnvironment {
   DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
                    std::vector<float> action_low, std::vector<float> action_high, int batch_size,
                    ActionKind actions = ActionKind::box);
-  // With what try_rows() of this model gave, so that environments of one batch size try it once together.
+  // subset: what try_rows() returned for this model and batch size, so that several environments share one trial.
   DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
                    std::vector<float> action_low, std::vector<float> action_high, RowSubset subset,
                    ActionKind actions = ActionKind::box);
@@ -42,7 +42,7 @@ class DreamEnvironment : public ModelEnvironment {
 
   const EnvironmentSpec& spec() const override { return spec_; }
   const WorldModel& model() const override { return model_; }
-  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;  // a start chosen by the seed
+  void reset(std::span<const int> rows, std::span<const std::uint64_t> seeds) override;  // a seed chooses the start
   void step(std::span<const float> action) override;
   std::span<const float> observation() const override;
   std::span<const float> reward() const override { return reward_; }
@@ -50,7 +50,8 @@ class DreamEnvironment : public ModelEnvironment {
   std::span<const std::uint8_t> truncated() const override { return truncated_; }
   float end_probability(int row) const override { return end_probability_[static_cast<std::size_t>(row)]; }
 
-  // For those who look in: the model's state, and a start at any state (rows of `from` in the order of `rows`).
+  // For viewers and planners: the model's state, and dreams that start at any given state (rows of `from` in the order
+  // of `rows`).
   const ModelState& state() const override { return state_; }
   void start(std::span<const int> rows, const ModelState& from, std::span<const std::uint64_t> seeds);
   void set_temperature(double temperature) { config_.temperature = temperature; }
@@ -62,7 +63,7 @@ class DreamEnvironment : public ModelEnvironment {
   const StartStates& starts_;
   DreamConfig config_;
   EnvironmentSpec spec_;
-  RowSubset subset_;  // finished rows cost nothing where it allows
+  RowSubset subset_;  // finished rows are left out where it allows that
 
   // Changed by reset and step.
   ModelState state_;
@@ -70,7 +71,7 @@ class DreamEnvironment : public ModelEnvironment {
   std::vector<Rng> rng_;    // one a row
   Noise noise_;             // scratch, for the whole batch
   std::vector<int> steps_;
-  std::vector<double> stretch_reward_;  // uncapped, since the stretch began
+  std::vector<double> stretch_reward_;  // uncapped sum since the pay cap's window began
   std::vector<float> reward_, end_probability_;
   std::vector<std::uint8_t> terminated_, truncated_;
 };

@@ -1,4 +1,4 @@
-// Recorded episodes as a model is led through them.
+// Recorded episodes with embedded frames, through which a model can be led.
 #pragma once
 
 #include "worldmodel/data/episode_store.h"
@@ -23,7 +23,7 @@ class EmbeddedEpisodes {
  public:
   virtual ~EmbeddedEpisodes() = default;
   virtual const EpisodeStore& episodes() const = 0;
-  virtual EmbeddedEpisode read(int episode) const = 0;  // from several threads at once, if need be
+  virtual EmbeddedEpisode read(int episode) const = 0;  // may be called from several threads at once
 };
 
 // Embeds each episode when it is read. Both must outlive it.

@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-// What observing gives for rows of one random batch.
+// A function that returns what observe() gives for some rows of one random batch.
 std::function<torch::Tensor(std::span<const int>)> random_observing(const WorldModel& model, int batch_size) {
   const WorldModelSpec& spec = model.spec();
   Rng rng(0);

@@ -14,7 +14,8 @@ class EncodedEnvironment : public ModelEnvironment {
  public:
   // Both must outlive the environment; the game's frames must be of the model's size.
   EncodedEnvironment(FrameEnvironment& game, const WorldModel& model);
-  // With what try_rows() of this model and the game's batch size gave, so that several environments try it once.
+  // subset: what try_rows() returned for this model and the game's batch size, so that several environments share one
+  // trial.
   EncodedEnvironment(FrameEnvironment& game, const WorldModel& model, RowSubset subset);
   static RowSubset try_rows(const WorldModel& model, int batch_size);
 
@@ -30,7 +31,8 @@ class EncodedEnvironment : public ModelEnvironment {
   const ModelState& state() const override { return state_; }
   const FrameEnvironment& game() const { return game_; }
 
-  // What it knows beside the game. To go back to a moment, lead the game there and restore what was known then.
+  // What this environment keeps beside the game's state. To go back to a moment, bring the game there and restore the
+  // memory of that moment.
   struct Memory {
     ModelState state;
     std::vector<Rng> rng;  // one a row
@@ -39,13 +41,13 @@ class EncodedEnvironment : public ModelEnvironment {
   void restore(const Memory& memory);
 
  private:
-  // Lets the model see the game's frames and keeps what it makes of the given rows.
+  // Lets the model observe the game's frames and keeps its new state of the given rows.
   void observe(const torch::Tensor& action, const torch::Tensor& first, std::span<const int> rows);
 
   FrameEnvironment& game_;
   const WorldModel& model_;
   EnvironmentSpec spec_;
-  RowSubset subset_;  // rows that start or have finished cost the others nothing where it allows
+  RowSubset subset_;  // only the rows that matter are computed where it allows that
 
   // Changed by reset and step.
   ModelState state_;

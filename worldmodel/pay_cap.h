@@ -1,5 +1,6 @@
-// A limit on what a stretch of a dream's steps can pay. A lap pays once, but a dream does not know that and learns to
-// speed. A function of the dream's rewards alone, for one step at a time and for whole dreams with a gradient.
+// The pay cap: a limit on the reward that each window of a dream's steps can pay. Some rewards exist only once in the
+// game, but a dream may pay them again and again, and a policy learns to collect them faster than the game allows. The
+// cap is a function of the dream's rewards alone, for one step at a time or for whole dreams with a gradient.
 #pragma once
 
 #include <torch/torch.h>
@@ -16,15 +17,15 @@ struct PayCapConfig {
 
 struct CappedReward {
   float reward = 0.0f;  // what the step counts for
-  double stretch = 0;   // what its stretch has paid so far, uncapped: to be handed in with the next step
+  double stretch = 0;   // uncapped sum of its window so far: pass it in with the next step
 };
 
-// step: 0 for a dream's first. stretch: what came back from the step before; any number at step 0.
+// step: 0 for a dream's first. stretch: CappedReward::stretch of the step before; any number at step 0.
 CappedReward capped_reward(const PayCapConfig& config, int step, float reward, double stretch);
 
-// The same for whole dreams. rewards: [steps, rows], float32, from the dreams' first step on; what a dream pays after
-// its end counts for nobody else. Returns [steps, rows], float32; the gradient goes through. Where a stretch's sum is
-// exactly at the limit, the gradient is that from below.
+// The same for whole dreams. rewards: [steps, rows], float32, from the dreams' first step on; a row's rewards after its
+// dream's end change no other row. Returns [steps, rows], float32; the gradient goes through. Where a window's sum is
+// exactly at the limit, the gradient is that of a sum just below it.
 torch::Tensor capped_rewards(const PayCapConfig& config, const torch::Tensor& rewards);
 
 }  // namespace reverie

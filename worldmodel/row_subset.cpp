@@ -17,7 +17,7 @@ RowSubset::RowSubset(int batch_size, const std::function<torch::Tensor(std::span
   torch::NoGradGuard no_grad;
   const torch::Tensor whole = attempt(all_);
   for (int size = kSizeStep; size < batch_size && smaller_agree_; size += kSizeStep) {
-    // The last rows, so that each also has another place than in the whole batch.
+    // The last rows, so that each is at another place than in the whole batch.
     const std::span<const int> rows = std::span<const int>(all_).last(static_cast<std::size_t>(size));
     smaller_agree_ = torch::equal(attempt(rows), whole.slice(0, batch_size - size));
   }

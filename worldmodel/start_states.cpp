@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kRowsTogether = 64;
 constexpr std::int64_t kRecently = 20;  // steps
 
-// One episode on its way through the model, and the moments to keep of it.
+// One episode that the model is being led through, and the moments whose states are kept.
 struct Walk {
   EmbeddedEpisode episode;
   Noise noise;                       // of each observation, [T + 1, n]
@@ -50,15 +50,15 @@ void StartConfig::validate() const {
 void StartStates::check(const StartConfig& config) const {
   const auto need = [this](double share, const std::vector<std::uint8_t>& kind, const char* what) {
     if (share > 1e-9 && std::count(kind.begin(), kind.end(), 1) == 0) {
-      throw Error(ErrorKind::data, str("dream.starts: no recorded moment is ", what, " among ", size(),
-                                       ", but a share of ", share, " is asked for"));
+      throw Error(ErrorKind::data, str("dream.starts: expected recorded moments of the kind '", what,
+                                       "', which have a share of ", share, ", found none among ", size()));
     }
   };
   if (size() == 0) {
     throw Error(ErrorKind::data, "dream.starts: no recorded moment to start from");
   }
-  need(config.first_share, first, "an episode's first frame");
-  need(1.0 - config.first_share - config.any_share, paid, "one that recently paid");
+  need(config.first_share, first, "first frame");
+  need(1.0 - config.first_share - config.any_share, paid, "recently paid");
 }
 
 int StartStates::choose(const StartConfig& config, Rng& rng) const {
@@ -112,7 +112,7 @@ StartStates take_start_states(const TensorFile& file, const std::filesystem::pat
     const auto found = file.tensors.find(name);
     const bool floating = expected[part].is_floating_point();
     if (floating && found != file.tensors.end() && found->second.is_floating_point()) {
-      type = found->second.scalar_type();  // any precision will do
+      type = found->second.scalar_type();  // any floating-point type is accepted
     }
     const torch::Tensor values = take_tensor(file, path, name, type, shape);
     if (floating) {
@@ -167,7 +167,7 @@ StartStates record_start_states(const WorldModel& model, const EmbeddedEpisodes&
         const auto at = static_cast<std::size_t>(t);
         if (at < wanted[row].size() && wanted[row][at]) {
           chosen.push_back(static_cast<int>(row));
-          // Not the first step, which pays for the reset.
+          // Not the first step, whose reward belongs to the reset.
           const torch::Tensor recent =
               walked[row].reward.slice(0, std::min(t, std::max<std::int64_t>(1, t - kRecently)), t);
           result.first.push_back(t == 0);

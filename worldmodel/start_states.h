@@ -1,4 +1,4 @@
-// Recorded moments, warmed up: where dreams begin.
+// Start states: model states at recorded moments, where dreams begin.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct StartConfig {
   void validate() const;
 };
 
-// K model states, each the end of a recorded stretch that the model was led through frame by frame.
+// K model states. The model was led frame by frame through a recorded episode up to each of these moments.
 struct StartStates {
   ModelState states;                // K rows
   std::vector<std::uint8_t> first;  // [K], 1: an episode's first frame
@@ -29,7 +29,7 @@ struct StartStates {
 
   int size() const { return static_cast<int>(first.size()); }
 
-  // Throws Error where a share is asked for and no state is of its kind.
+  // Throws Error where a kind of start has a share above 0 and there is no state of that kind.
   void check(const StartConfig& config) const;
   // A row of states, by the config's shares. Equal generators choose equal rows.
   int choose(const StartConfig& config, Rng& rng) const;
@@ -46,9 +46,9 @@ void put_start_states(TensorFile& file, const std::string& prefix, const StartSt
 StartStates take_start_states(const TensorFile& file, const std::filesystem::path& path, const std::string& prefix,
                               const WorldModel& model);
 
-// About `count` moments of the given episodes: the first frame of each, and of all others each is as likely as any, so
-// long lives fill more of them than short ones. The model is led through the recorded frames and actions up to each.
-// on_step is called at every step, which takes a moment; it may throw to end the whole.
+// About `count` moments of the given episodes: the first frame of each, and of all other moments each is as likely as
+// any, so long episodes give more of them than short ones. The model is led through the recorded frames and actions up
+// to each. on_step is called at every step and may throw to stop the recording.
 StartStates record_start_states(const WorldModel& model, const EmbeddedEpisodes& source, std::vector<int> episodes,
                                 int count, std::uint64_t seed, const std::function<void()>& on_step = {});
 

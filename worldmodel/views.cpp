@@ -3,7 +3,7 @@
 namespace reverie {
 namespace {
 
-// A frame stands for itself, a quarter of the size as bytes: recorded ones were bytes.
+// The embedding is the frame itself, stored as bytes, a quarter of the size of float32; recorded frames were bytes.
 class Frames : public RecordedView {
  public:
   explicit Frames(const WorldModel& model) : model_(model) {}

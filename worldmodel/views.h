@@ -1,5 +1,6 @@
-// What a world model may offer beside its contract, asked for by model.recorded(), model.latent() and model.belief();
-// null where it does not. Whoever asks does without: a window hides the panes that nobody can fill.
+// Optional views that a world model may offer beside its interface: model.recorded(), model.latent() and
+// model.belief(), null where it does not offer one. Callers must work without them: the window hides panes that the
+// model cannot fill.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,8 @@ struct Embedding {
 };
 Embedding cat(std::span<const Embedding> pieces);  // one after the other
 
-// An embedding of a frame that can be stored, so that recorded episodes are walked through without their frames.
+// An embedding of a frame that can be stored, so that a model can be led through recorded episodes without their
+// frames.
 class RecordedView {
  public:
   virtual ~RecordedView() = default;
@@ -32,7 +34,7 @@ struct LatentDistribution {
   torch::Tensor mean, log_variance;
 };
 
-// A vector in the model's state that a person can draw. For models with a RecordedView.
+// A vector in the model's state that a person can look at and change. For models with a RecordedView.
 class LatentView {
  public:
   virtual ~LatentView() = default;
@@ -47,9 +49,9 @@ class LatentView {
 class BeliefView {
  public:
   virtual ~BeliefView() = default;
-  // How undecided it is, [batch]: nats a dimension, of which mode comes; 0 where it has one only.
+  // Entropy of the choice among the model's modes, [batch], nats a dimension; 0 for a model with one mode.
   virtual torch::Tensor entropy(const ModelState& state, const torch::Tensor& action) const = 0;
-  // Of what came, [batch]: nats a dimension.
+  // Of the frame that followed, whose embedding is `next`: [batch], nats a dimension.
   virtual torch::Tensor negative_log_likelihood(const ModelState& state, const torch::Tensor& action,
                                                 const Embedding& next) const = 0;
 };

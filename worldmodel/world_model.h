@@ -1,4 +1,4 @@
-// What any model of the world can do once trained, as functions on an explicit state.
+// The interface of a trained world model: functions on an explicit state.
 #pragma once
 
 #include <torch/torch.h>
@@ -50,25 +50,27 @@ struct Imagined {
 // gradients flow through imagine(). A row's outputs depend on that row's inputs and on the batch size only. All
 // functions are const and may be called from several threads at once. What a function returns belongs to the caller: it
 // shares memory neither with what the model keeps nor with an argument, so callers may write into it. Actions, frames,
-// `first`, features, rewards and logits are float32, contiguous or not; a lower precision is the model's inner
-// business. Training is not in here: every model has its own losses, data and stage. tests/world_model_conformance.h
-// checks it.
+// `first`, features, rewards and logits are float32, contiguous or not; a model may use a lower precision inside.
+// Training is not part of the interface: every model has its own losses, data and stages.
+// tests/world_model_conformance.h checks it.
 class WorldModel {
  public:
   virtual ~WorldModel() = default;
   virtual const WorldModelSpec& spec() const = 0;
   virtual ModelState initial_state(int batch_size) const = 0;
 
-  // After `action` [batch, action] was taken and `frame` ([batch, 3, height, width], 0 to 1) was seen. Rows where
-  // `first` [batch] is 1 hold an episode's first frame: neither their state nor their action matters, whatever they
-  // hold (NaN, too).
+  // The state after `action` [batch, action] was taken and `frame` ([batch, 3, height, width], 0 to 1) was seen. Rows
+  // where `first` [batch] is 1 hold an episode's first frame: neither their state nor their action matters, whatever
+  // they hold (NaN, too).
   virtual ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame,
                              const torch::Tensor& first, const Noise& noise) const = 0;
 
-  // Where a dream starts: draws what stays fixed through it (a dropout mask, a member of an ensemble) into the state.
+  // Called where a dream starts: draws into the state what stays fixed during the dream (a dropout mask, a member of an
+  // ensemble).
   virtual ModelState begin_dream(const ModelState& from, const Noise& noise) const = 0;
 
-  // After `action`, seeing nothing. temperature > 0 says how adventurous the dream is; 1 is the model's own belief.
+  // The state after `action`, without a frame. temperature > 0 scales the randomness of the dream; 1 is the model's own
+  // belief.
   virtual Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature,
                            const Noise& noise) const = 0;
 

@@ -293,18 +293,19 @@ TEST_CASE("a reward or an end that is not a number stops the dream", "[worldmode
   Dream world;
   world.model.reward = {0.0f, kNan};
   CHECK(message_of<Error>([&] { play(world.make()); }) ==
-        "dream: the world model gave reward nan and end logit -9 at step 2");
+        "dream: step 2: expected a finite reward and end logit from the world model, found nan and -9");
   world.model.reward = {0.25f};
   world.model.end_logit = {INFINITY};
   CHECK(message_of<Error>([&] { play(world.make()); }) ==
-        "dream: the world model gave reward 0.25 and end logit inf at step 1");
+        "dream: step 1: expected a finite reward and end logit from the world model, found 0.25 and inf");
 }
 
 TEST_CASE("a dream that asks for starts nobody recorded is refused", "[worldmodel]") {
   Dream world;
   world.config.starts.first_share = 0.5;
   CHECK(message_of<Error>([&] { world.make(); }) ==
-        "dream.starts: no recorded moment is one that recently paid among 1, but a share of 0.5 is asked for");
+        "dream.starts: expected recorded moments of the kind 'recently paid', which have a share of 0.5, found none "
+        "among 1");
 }
 
 TEST_CASE("the dream's config refuses what it cannot be", "[worldmodel]") {

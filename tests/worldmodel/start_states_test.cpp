@@ -151,9 +151,11 @@ TEST_CASE("shares that ask for what was not recorded are refused", "[worldmodel]
   moments(5, 0, 0).check({0.0, 1.0});
   CHECK(refusal(moments(0, 0, 0), {1.0, 0.0}) == "dream.starts: no recorded moment to start from");
   CHECK(refusal(moments(5, 0, 1), {0.5, 0.5}) ==
-        "dream.starts: no recorded moment is an episode's first frame among 5, but a share of 0.5 is asked for");
+        "dream.starts: expected recorded moments of the kind 'first frame', which have a share of 0.5, found none "
+        "among 5");
   CHECK(refusal(moments(5, 1, 0), {0.5, 0.25}) ==
-        "dream.starts: no recorded moment is one that recently paid among 5, but a share of 0.25 is asked for");
+        "dream.starts: expected recorded moments of the kind 'recently paid', which have a share of 0.25, found none "
+        "among 5");
 }
 
 TEST_CASE("start states that are not this model's are refused in one line", "[worldmodel]") {

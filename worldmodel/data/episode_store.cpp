@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kKind = "episode/1";
 constexpr int kCompressionLevel = 3;
-constexpr std::uint64_t kOneIn = 20;  // held out
+constexpr std::uint64_t kOneIn = 20;  // one episode in this many is held out
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorKind::data, str(path.string(), ": ", what));
@@ -51,12 +51,12 @@ std::vector<float> finite_values(const TensorFile& file, const std::filesystem::
 
 void decompress_frame(std::span<const std::uint8_t> compressed, std::span<std::uint8_t> frame,
                       const std::filesystem::path& path) {
-  // A context is large and slow to make; one serves a thread for good.
+  // A zstd context is large and slow to make, so each thread keeps one.
   thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
   const std::size_t size =
       ZSTD_decompressDCtx(context.get(), frame.data(), frame.size(), compressed.data(), compressed.size());
   if (ZSTD_isError(size) != 0 || size != frame.size()) {
-    fail(path, str("a frame does not unpack to ", frame.size(), " bytes"));
+    fail(path, str("expected a frame that unpacks to ", frame.size(), " bytes"));
   }
 }
 

@@ -34,7 +34,7 @@ struct RecordedEpisode {
 std::filesystem::path episode_path(const std::filesystem::path& folder, int index);
 void write_episode(const std::filesystem::path& folder, int index, const RecordedEpisode& episode);
 
-// The rewards alone, [T]; the checks of a whole read.
+// The rewards alone, [T], with the same checks as reading the whole file.
 std::vector<float> read_rewards(const std::filesystem::path& path);
 
 // The episodes of some folders, in the order given, each folder's numbered 0, 1, 2, ... without a gap. Reading is

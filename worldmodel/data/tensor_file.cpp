@@ -82,7 +82,7 @@ RawHeader read_raw_header(const FileDescriptor& file, const std::filesystem::pat
   return header;
 }
 
-// JSON with no doubled keys and no deeper than a header needs.
+// Parses JSON and refuses keys that appear twice and more nesting than a header needs.
 Json parse_json(const std::string& text, const std::filesystem::path& path) {
   std::vector<std::set<std::string>> keys;
   const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
@@ -94,7 +94,7 @@ Json parse_json(const std::string& text, const std::filesystem::path& path) {
     } else if (event == Json::parse_event_t::object_end) {
       keys.pop_back();
     } else if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
-      fail(path, str("damaged header: '", parsed.get<std::string>(), "' stands there twice"));
+      fail(path, str("damaged header: '", parsed.get<std::string>(), "' appears twice"));
     }
     return true;
   };
@@ -384,7 +384,7 @@ torch::Tensor take_tensor(const TensorFile& file, const std::filesystem::path& p
 void check_finite(const torch::Tensor& tensor, const std::filesystem::path& path, const std::string& name) {
   torch::NoGradGuard no_grad;
   const torch::Tensor values =
-      tensor.to(torch::kFloat32);  // of float64, what is too large for float32 is no use either
+      tensor.to(torch::kFloat32);  // a float64 value that is too large for float32 is refused too
   const torch::Tensor finite = values.isfinite();
   if (!finite.all().item<bool>()) {
     const torch::Tensor place = finite.logical_not().nonzero()[0].contiguous();

@@ -15,8 +15,8 @@ namespace reverie {
 
 std::map<std::string, torch::Tensor> module_tensors(const torch::nn::Module& module);
 
-// Error (kind data) naming `path` unless the file holds every parameter and buffer of the module in its shape.
-// The module's values are not looked at: shapes alone will do.
+// Error (kind data) naming `path` unless the file holds every parameter and buffer of the module in its shape. The
+// module's values are not read: a module of shapes alone is enough.
 void check_shapes(const torch::nn::Module& module, const TensorFileHeader& header, const std::filesystem::path& path);
 
 // Copies into the module. Every parameter and buffer must be there in its shape, finite; tensors under other names are
@@ -24,8 +24,8 @@ void check_shapes(const torch::nn::Module& module, const TensorFileHeader& heade
 void load_module(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
                  const std::filesystem::path& path);
 
-// Throws Error (kind other) that begins with `what` and names the first tensor that holds a NaN or an infinity: to be
-// asked before something is saved.
+// Throws Error (kind other) that begins with `what` and names the first tensor that holds a NaN or an infinity. Call it
+// before anything is saved.
 void check_finite(const std::map<std::string, torch::Tensor>& tensors, const std::string& what);
 
 // The module that a weight file holds. make(std::optional<std::uint64_t> seed) makes it as a config says; without a

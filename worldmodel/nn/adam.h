@@ -11,9 +11,9 @@
 
 namespace reverie {
 
-// What is done to a gradient that is too large before a step is taken along it; 0 switches either off.
+// How gradients are clipped before a step; 0 switches either way off.
 struct GradientClip {
-  double norm = 0.0;   // first, all gradients together are made shorter: so that their 2-norm is at most this
+  double norm = 0.0;   // first, all gradients are scaled down together so that their 2-norm is at most this
   double value = 0.0;  // then each number is kept within +-value
 };
 

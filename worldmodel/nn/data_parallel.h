@@ -38,7 +38,7 @@ class DataParallel {
   // loss(replica, shard) is a shard's mean loss. Leaves the gradient of the mean over shards in the master. Where the
   // pool's run() throws, the master's gradient is worthless.
   void backward(const std::function<torch::Tensor(const Holder& replica, int shard)>& loss) {
-    for (Holder& replica : replicas_) {  // a step that was stopped may have left some, and they add up
+    for (Holder& replica : replicas_) {  // a step that was stopped may have left gradients, and gradients add up
       for (torch::Tensor& parameter : replica->parameters()) {
         parameter.mutable_grad() = torch::Tensor();
       }

@@ -1,4 +1,4 @@
-// A dense layer in use, no longer in training.
+// A dense layer for inference, with fixed weights.
 #pragma once
 
 #include <torch/torch.h>

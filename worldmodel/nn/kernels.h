@@ -1,6 +1,6 @@
-// The elementwise work of M that a library would do in a dozen passes over memory, each done here in one.
-// Raw pointers and shapes, row major, no LibTorch. Compiled for several instruction sets; the processor decides at run
-// time. A row's results depend on that row only. NaN in gives NaN out.
+// Elementwise operations of an LSTM, of Gaussian mixtures and of Adam. Each takes one pass over memory, where a library
+// would take a dozen. Raw pointers and shapes, row major, no LibTorch. Compiled for several instruction sets; the
+// processor decides at run time. A row's results depend on that row only. NaN in gives NaN out.
 #pragma once
 
 #include <cstdint>

@@ -52,7 +52,7 @@ class LstmFunction : public torch::autograd::Function<LstmFunction> {
     const std::int64_t time = x.size(0), batch = x.size(1), hidden_size = cell.size(2);
     const Tensor weight_back = weight_hidden.to(type).t();
     Tensor d_gates = torch::empty_like(gates);
-    Tensor d_before = torch::zeros({batch, hidden_size});  // what later steps want of this step's hidden
+    Tensor d_before = torch::zeros({batch, hidden_size});  // the gradient of this step's hidden state from later steps
     Tensor d_cell = torch::zeros({batch, hidden_size});
     for (std::int64_t t = time - 1; t >= 0; --t) {
       const Tensor d_here = d_before.add_(d_hidden[t]);

@@ -1,4 +1,4 @@
-// In which precision the matrix products and convolutions of V and M run.
+// The precision of the matrix products and convolutions of a world model.
 #pragma once
 
 #include <torch/torch.h>

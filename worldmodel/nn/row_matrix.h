@@ -1,8 +1,8 @@
 // A matrix of weights laid out for y = x W, where a row of y has the same bits whatever rows stand beside it.
 //
 // OpenBLAS rounds a row differently by its place in the batch (its AVX2 kernels do), and a rollout must not depend on
-// which row an episode got. So M's float32 products are made here, and so are the products of a few rows, as in live
-// play, which the libraries are slow at.
+// which row an episode got. So the float32 products of a model in use are computed here, and so are products of a few
+// rows, as in live play, for which the libraries are slow.
 #pragma once
 
 #include <cstdint>

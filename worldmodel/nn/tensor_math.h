@@ -1,4 +1,4 @@
-// Small helpers over LibTorch that V and M share.
+// Small helpers over LibTorch that the models share.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,4 +1,4 @@
-// Recorded episodes as V sees them: what M is trained on.
+// The latents of recorded episodes, on which M is trained.
 #pragma once
 
 #include <torch/torch.h>
@@ -16,16 +16,16 @@
 
 namespace reverie {
 
-// What keeps these latents from being stored in half precision and drawn from again, in words ("frame 3, dimension 2:
-// log variance 33696, expected -65504 to 22.18"); empty where nothing does. Half precision holds numbers up to 65504;
-// a deviation of that is a log variance of 22.18.
+// Why these latents cannot be stored in half precision and sampled from again, in words ("frame 3, dimension 2: log
+// variance 33696, expected -65504 to 22.18"); empty where they can. Half precision holds numbers up to 65504; a
+// deviation of that is a log variance of 22.18.
 std::string fault_of(const LatentDistribution& latent);
 
 // One file an episode, `latents/latents-000123.safetensors` beside the folder of its episode: float16 mean and log
 // variance, and all that M needs, so that training M touches no frame.
 class LatentStore : public EmbeddedEpisodes {
  public:
-  // vae_id tells V's apart: only latents of this one are read.
+  // vae_id identifies V: only latents made by this V are read.
   LatentStore(const EpisodeStore& episodes, std::string vae_id) : episodes_(episodes), vae_id_(std::move(vae_id)) {}
 
   // Writes the files that are missing or were made by another V than vae_id's. on_episode is told how many are done.
@@ -45,9 +45,9 @@ class LatentStore : public EmbeddedEpisodes {
   std::string vae_id_;
 };
 
-// Endless training sequences. Each row of the batch is a reel that runs through whole episodes in shuffled order,
-// window after window, so that M's state can be carried from one batch to the next; an episode may end and the next
-// begin inside a window, where `first` says so.
+// An endless supply of training sequences. Each row of the batch runs through whole episodes in shuffled order, window
+// after window, so that M's state can be carried from one batch to the next; an episode may end and the next begin
+// inside a window, where `first` says so.
 class SequenceSampler {
  public:
   // latent_noise as in VaeMdnRnnConfig: z is drawn anew each time. Equal seeds give equal sequences.

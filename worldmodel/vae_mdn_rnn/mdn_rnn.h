@@ -68,7 +68,8 @@ class MdnRnnImpl : public torch::nn::Module {
   MdnRnnLoss loss(const SequenceBatch& sequence, const torch::Tensor& hidden, const torch::Tensor& cell,
                   torch::ScalarType type) const;
 
-  // What the outputs are linear in: hidden itself, or the head's units over it. [n, hidden_size] -> [n, head_inputs].
+  // The input of the linear outputs: hidden itself, or the head's relu units over it. [n, hidden_size] -> [n,
+  // head_inputs].
   torch::Tensor head(const torch::Tensor& hidden, torch::ScalarType type) const;
 
   LstmWeights lstm() const { return {lstm_input, lstm_hidden, lstm_bias}; }
@@ -83,7 +84,8 @@ class MdnRnnImpl : public torch::nn::Module {
   torch::Tensor mixture_weight, mixture_bias;  // [head_inputs, 3 mixtures latent]
   torch::Tensor reward_weight, reward_bias;    // [head_inputs, 1]; undefined without the head, as the next
   torch::Tensor end_weight, end_bias;
-  // What a step pays that pays, and one that does not: set from the data before training, used by the event head.
+  // The rewards that the event head predicts for a step that does not pay and for one that pays; set from the data
+  // before training.
   torch::Tensor reward_levels;  // [2]: not paid, paid
 
  private:

@@ -1,4 +1,4 @@
-// V: compresses a 64 x 64 frame to a latent z and back (world_models paper, appendix VAE).
+// V: encodes a 64 x 64 frame as a latent z and decodes it again (World Models, appendix VAE).
 //
 //   frame 64x64x3 ─conv4/2─> 31x31xC1 ─> 14x14xC2 ─> 6x6xC3 ─> 2x2xC4 ─dense─> mean, log variance of z
 //   z ─dense─> 4 C4 ─deconv5/2─> 5x5xC3 ─5/2─> 13x13xC2 ─6/2─> 30x30xC1 ─6/2─> 64x64x3, sigmoid

@@ -1,4 +1,4 @@
-// V in use: the network of vae.h with its weights laid out once, without gradients.
+// V for inference: the network of vae.h with its weights laid out once, without gradients.
 #pragma once
 
 #include "worldmodel/nn/frozen_linear.h"

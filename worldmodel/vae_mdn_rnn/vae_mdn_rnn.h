@@ -1,4 +1,4 @@
-// The world model of Ha and Schmidhuber (2018): V sees, M remembers and dreams.
+// The world model of Ha and Schmidhuber (2018): V encodes frames, M predicts the next latent, reward and end.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,9 @@
 
 namespace reverie {
 
-// What the controller sees. h_t knows nothing of z_t yet; h_now is what it becomes with it, under an action of 0: M's
-// view of this moment, not of the one before. At each step that costs another product with the LSTM's weights.
+// What the controller sees. h_t does not contain z_t yet. h_now is the hidden state after M has taken z_t in, with an
+// action of 0: it describes this moment and not the one before. It costs one more product with the LSTM's weights at
+// each step.
 enum class Features { z, zh, zch, zh_now };  // z alone, [z, h], [z, c, h] or [z, h_now]
 
 int feature_size(Features features, int latent_size, int hidden_size);

@@ -260,7 +260,7 @@ TEST_CASE("frame offsets that lie are refused when the frame is read, whatever t
   write_tensor_file(path, "episode/1", file);
   const EpisodeStore store({folder.path()}, 1);
   CHECK(message_of<Error>([&] { store.read_frame(0, 1, frame); }) ==
-        path.string() + ": a frame does not unpack to 576 bytes");
+        path.string() + ": expected a frame that unpacks to 576 bytes");
 }
 
 TEST_CASE("rewards and actions that are not finite are refused with their place", "[worldmodel]") {
