@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array kSquashes = {Squash::tanh, Squash::tanh01, Squash::relu_tanh};
 
-// The sum is kept in lanes whose order is fixed, so that vector code and scalar code add alike.
+// The sum is kept in lanes in a fixed order, so that vector code and scalar code give the same bits.
 constexpr std::size_t kLanes = 16;
 
 REVERIE_INLINE float dot(const float* a, const float* b, std::size_t size) {

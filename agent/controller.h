@@ -1,4 +1,4 @@
-// C: the controller of World Models, a = squash(W [z, h] + b), small enough to be evolved.
+// C: the controller of World Models, a = squash(W [z, h] + b), with few enough parameters for CMA-ES.
 #pragma once
 
 #include <cstddef>

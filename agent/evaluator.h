@@ -1,4 +1,5 @@
-// Plain data in, plain data out: how good are these policies? Plain, so that the work can go to threads or machines.
+// Evaluates policies by letting them play episodes. Jobs and results are plain data, so that the work can be sent to
+// threads or to other machines.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,14 @@ namespace reverie {
 
 struct EvaluationJob {
   SavedPolicy policy;
-  std::vector<std::uint64_t> episode_seeds;  // equal seeds in all jobs, so that luck is not fitness
+  std::vector<std::uint64_t> episode_seeds;  // equal seeds in all jobs, so that all policies meet the same episodes
 };
 
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
 
-  // results[job][episode]. Equal jobs give equal results, whoever plays them and in whatever order.
+  // results[job][episode]. Equal jobs give equal results, on any thread and in any order.
   virtual std::vector<std::vector<EpisodeResult>> evaluate(std::span<const EvaluationJob> jobs) = 0;
 };
 

@@ -1,4 +1,5 @@
-// Exploration: a policy whose actions are disturbed in some episodes, so that the data hold mistakes and ways back.
+// Exploration: a policy whose actions are disturbed in some episodes, so that the recorded data contain mistakes and
+// recoveries from them.
 #pragma once
 
 #include <algorithm>

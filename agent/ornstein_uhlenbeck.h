@@ -1,4 +1,4 @@
-// A number that wanders around a mean: the Ornstein-Uhlenbeck process, seen once per step.
+// The Ornstein-Uhlenbeck process at discrete steps: a value that fluctuates around a mean.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,7 @@ namespace reverie {
 
 struct OrnsteinUhlenbeck {
   float mean = 0;
-  float deviation = 0;  // of the value, over a long time
+  float deviation = 0;  // standard deviation of the value in the long run
   float rate = 1;       // share of the way back to the mean that one step goes, in (0, 1]; 1: independent values
   float value = 0;
 

@@ -1,4 +1,4 @@
-// What acts: a policy chooses an action for every row of a batch.
+// A policy chooses an action for every row of a batch.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class Policy {
   // act().
   virtual void begin(int row, const Episode& episode) = 0;
 
-  // observation: [batch, observation...]; fills action: [batch, action]. Called once per step. Rows that play nothing
-  // get an action too, which is finite and which nobody uses.
+  // observation: [batch, observation...]; fills action: [batch, action]. Called once per step. Rows without an episode
+  // get an action too, which is finite and is ignored.
   virtual void act(std::span<const Observation> observation, std::span<float> action) = 0;
 };
 

@@ -11,8 +11,8 @@
 
 namespace reverie {
 
-// Controllers share one forward, whose rows have parameters of their own, so that a whole population costs no more than
-// one. Any other kind is a policy of its own, which is given the whole batch.
+// Controllers share one forward, in which each row has its own parameters, so that a whole population costs no more
+// than one controller. A policy of any other kind computes the whole batch on its own.
 class PolicyRoster : public Policy<float> {
  public:
   // The environment must outlive it. Throws Error (config) if the controllers do not fit its actions.
@@ -30,7 +30,7 @@ class PolicyRoster : public Policy<float> {
   Controller controllers_;
   std::vector<const SavedPolicy*> players_;
   std::function<std::size_t(const Episode&)> player_of_;
-  std::vector<std::unique_ptr<Policy<float>>> others_;  // one a player; null: a controller, or not met yet
+  std::vector<std::unique_ptr<Policy<float>>> others_;  // one for each player; null: a controller, or not needed yet
   std::vector<Policy<float>*> policy_of_row_;           // [batch]; null: a controller
   std::vector<float> scratch_;                          // [batch, action]
 };

@@ -35,7 +35,7 @@ void check_size(const char* name, std::size_t found, int action_size) {
   }
 }
 
-// One row of a policy that looks at nothing.
+// One row of a policy that ignores its observations.
 class SmoothActions {
  public:
   SmoothActions(const RandomPolicyConfig& config, const EnvironmentSpec& spec) : config_(config), spec_(spec) {

@@ -1,4 +1,4 @@
-// Policies that have learnt nothing: how the first data are collected, and what a score is compared with.
+// Policies without training: they collect the first data, and they are baselines for scores.
 #pragma once
 
 #include <cstdint>

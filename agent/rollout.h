@@ -1,4 +1,4 @@
-// THE loop: a policy plays episodes in an environment, real or dreamed.
+// The rollout loop: a policy plays episodes in an environment, which may be a game or a dream.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,7 @@ class EpisodeQueue {
     return i < episodes_.size() ? std::optional(episodes_[i]) : std::nullopt;
   }
 
-  // The most rows one rollout should fill, so that the first to come leaves as many for the others.
+  // The most rows that one rollout should fill, so that rollouts on other threads get as many.
   int fair_share() const { return static_cast<int>((episodes_.size() + num_rollouts_ - 1) / num_rollouts_); }
 
  private:
@@ -61,7 +61,7 @@ struct StepView {
   std::span<const std::uint8_t> truncated;
 };
 
-// Who watches a rollout: a recorder, a window, a progress line. It looks at the environment it was made with: in
+// Watches a rollout: a recorder, a window, a progress line. An observer reads the environment that it was made with: in
 // on_start() the row's observation is the episode's first, in on_step() it is the one after the step. So a recorder
 // that copies it in both gets an episode's T + 1 observations in order.
 class RolloutObserver {
@@ -73,7 +73,7 @@ class RolloutObserver {
 
 // Plays the queue's episodes until none is left, refilling a row as soon as its episode ends. Writes results[index] of
 // each episode it plays and no other, so that several rollouts may share `results`. Returns false if the observer
-// stopped it: unfinished episodes then hold what they had reached. The results depend on the episodes and on the
+// stopped it: unfinished episodes then hold the return and length so far. The results depend on the episodes and on the
 // environment's batch size, but neither on the order of the queue nor on who else takes from it.
 template <typename Observation>
 bool rollout(Environment<Observation>& environment, Policy<Observation>& policy, EpisodeQueue& episodes,

@@ -22,8 +22,8 @@ struct Pairs {
       job_of_episode.insert(job_of_episode.end(), jobs[job].episode_seeds.size(), static_cast<int>(job));
       most_episodes = std::max(most_episodes, jobs[job].episode_seeds.size());
     }
-    // A good candidate's episodes are all long: taking turns between candidates mixes long and short, so that no row
-    // starts a row of long ones when the others are done.
+    // The episodes of a good candidate are all long. Taking turns between candidates mixes long and short ones, so that
+    // no row is left with several long episodes when the others are done.
     for (std::size_t i = 0; i < most_episodes; ++i) {
       for (std::size_t job = 0; job < jobs.size(); ++job) {
         if (i < jobs[job].episode_seeds.size()) {

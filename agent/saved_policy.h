@@ -1,4 +1,5 @@
-// A policy as plain data: what a search makes, a run keeps, an evaluator is given, and another machine can be sent.
+// A policy as plain data: a search makes it, a run saves it, an evaluator plays it, and it can be sent to another
+// machine.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,8 @@ namespace {
 
 using torch::Tensor;
 
-constexpr double kVarianceFloor = 0.01;  // of the mean variance: what hardly varies is not blown up without end
+// Of the mean variance, so that directions that hardly vary are not amplified without limit.
+constexpr double kVarianceFloor = 0.01;
 constexpr std::int64_t kCriticSize = 64;
 
 Tensor to_double(std::span<const double> values) {

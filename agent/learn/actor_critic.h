@@ -1,6 +1,6 @@
-// C as a gradient sees it: its outputs before the squashing are the means of normal distributions, and a critic beside
-// it tells what a moment is worth. J. Schulman et al., "Proximal Policy Optimization Algorithms", arXiv 1707.06347, and
-// "High-Dimensional Continuous Control Using Generalized Advantage Estimation", arXiv 1506.02438.
+// C and a critic for policy gradients. C's outputs before the squashing are the means of normal distributions; the
+// critic estimates the value of a state. J. Schulman et al., "Proximal Policy Optimization Algorithms", arXiv
+// 1707.06347, and "High-Dimensional Continuous Control Using Generalized Advantage Estimation", arXiv 1506.02438.
 #pragma once
 
 #include <torch/torch.h>
@@ -11,16 +11,16 @@
 
 namespace reverie {
 
-// Features vary together and by very different amounts: of [z, h] a few directions (where the player stands) hold most
-// of the variance, and what decides may hold a thousandth. Whitened ones, (f - mean) covariance^(-1/2), count alike,
-// and a gradient finds its way in seconds. (ZCA: A. Kessy, A. Lewin and K. Strimmer, "Optimal Whitening and
-// Decorrelation", The American Statistician 72, 2018.)
+// Features are correlated, and their variances differ greatly: a few directions of [z, h] (where the player stands)
+// hold most of the variance, and those that matter for the action may hold a thousandth of it. Whitened features, (f -
+// mean) covariance^(-1/2), all have the same variance, so that a gradient method converges in seconds. (ZCA: A. Kessy,
+// A. Lewin and K. Strimmer, "Optimal Whitening and Decorrelation", The American Statistician 72, 2018.)
 struct Whitening {
   torch::Tensor mean;             // [feature]
   torch::Tensor matrix, inverse;  // [feature, feature], symmetric
 
-  // features: [n, feature], finite. centred: whether the mean is taken off; a controller without a bias cannot.
-  // Variances count as at least a hundredth of their mean.
+  // features: [n, feature], finite. centred: whether the mean is subtracted; false for a controller without a bias,
+  // which cannot express it. Variances count as at least a hundredth of their mean.
   static Whitening fit(const torch::Tensor& features, bool centred);
   torch::Tensor apply(const torch::Tensor& features) const { return torch::mm(features - mean, matrix); }
 };
@@ -56,10 +56,10 @@ class ActorCriticImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ActorCritic);
 
-// What a batch of environments was seen to do, [steps, rows, ...].
+// The steps that a batch of environments took, [steps, rows, ...].
 struct Rollout {
   torch::Tensor whitened;      // [steps, rows, feature]
-  torch::Tensor output, mean;  // [steps, rows, action]: what was done, and what C alone would have done
+  torch::Tensor output, mean;  // [steps, rows, action]: C's outputs with noise, as played, and without
   torch::Tensor advantage;     // [steps, rows]
   torch::Tensor value_target;  // [steps, rows]
   bool discrete = false;       // mean holds scores then, and output is one-hot: drawn from softmax(mean / deviation)
@@ -67,9 +67,10 @@ struct Rollout {
   Rollout every(std::int64_t stride, std::int64_t first) const;  // of the steps
 };
 
-// How much better each step went than the critic had thought; all [steps, rows]. value: of the moment before the step,
-// next_value: of the one it led to. end: the probability that the step ended the task, whatever was drawn: so a near
-// miss counts as what it was, not as what it came to. cut: 1 where the next step belongs to another episode.
+// Generalized advantage estimates: how much better each step went than the critic had expected; all [steps, rows].
+// value: of the moment before the step, next_value: of the one it led to. end: the probability that the step ended the
+// task, whether it did or not: so luck in near misses does not count. cut: 1 where the next step belongs to another
+// episode.
 torch::Tensor generalized_advantage(const torch::Tensor& reward, const torch::Tensor& value,
                                     const torch::Tensor& next_value, const torch::Tensor& end, const torch::Tensor& cut,
                                     double discount, double lambda);
@@ -78,8 +79,9 @@ struct PolicyGradientLoss {
   torch::Tensor total;           // policy + value, with a gradient
   double policy = 0, value = 0;  // the clipped surrogate (equation 7 of PPO) with its sign turned; the critic's squared
                                  // error
-  // How far C has moved since the rollout. Estimated from what was done: the mean of r - 1 - log r, r the probability
-  // of it now over that of then (J. Schulman, "Approximating KL Divergence", 2020: unbiased, and never below 0).
+  // KL divergence of C now from C at the time of the rollout, estimated from the actions taken: the mean of r - 1 - log
+  // r, where r is an action's probability now over that of then (J. Schulman, "Approximating KL Divergence", 2020:
+  // unbiased, and never below 0).
   double approximate_kl = 0;
   double clip_fraction = 0;  // share of the steps whose r is further than `clip` from 1
 };

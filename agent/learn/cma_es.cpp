@@ -210,7 +210,7 @@ void CmaEs::decompose() {
     deviations_ = covariance_;
   } else {
     const at::Tensor covariance = matrix(covariance_, n_, n_);
-    covariance.copy_((covariance + covariance.t()) / 2);  // rounding may have made it lopsided
+    covariance.copy_((covariance + covariance.t()) / 2);  // rounding may have made it asymmetric
     const auto [eigenvalues, eigenvectors] = at::linalg_eigh(covariance);
     matrix(deviations_, n_, 1).copy_(eigenvalues.unsqueeze(1));
     matrix(axes_, n_, n_).copy_(eigenvectors);

@@ -1,5 +1,5 @@
-// The search for a controller, one generation after another: evolution.h ranks whole lives, ppo.h looks at single
-// steps.
+// The search for a controller, one generation after another. evolution.h ranks candidates by whole episodes, ppo.h
+// learns from single steps.
 #pragma once
 
 #include <torch/torch.h>
@@ -27,18 +27,19 @@ class ControllerSearch {
   virtual int generation() const = 0;  // done so far
   // Throws Stopped where the pool or evaluator is told to stop; the search is then as it was before, and can be saved.
   virtual GenerationReport run_generation() = 0;
-  virtual SavedPolicy policy() const = 0;  // what it has found, as it is now
+  virtual SavedPolicy policy() const = 0;  // the controller found so far
 
   // Everything that the search needs to go on bit for bit, between generations.
   virtual std::map<std::string, torch::Tensor> save() const = 0;
   virtual void load(const std::map<std::string, torch::Tensor>& state) = 0;
 
-  // Before the first generation: takes over what another search of its kind, which saved `state` at its end, learnt
-  // about searching. The controller to start from is the task's. A kind that keeps nothing of use does nothing.
+  // Called before the first generation. Takes over what an earlier search of the same kind learnt about the search
+  // itself, such as CMA-ES's covariance; `state` is what that search saved at its end. The controller to start from is
+  // given by the task. A kind without such knowledge does nothing.
   virtual void continue_from(const std::map<std::string, torch::Tensor>& /*state*/) {}
 };
 
-// What every kind of search is told.
+// What every kind of search needs.
 struct SearchTask {
   std::uint64_t run_seed = 1;
   std::uint64_t draw_index = 0;  // sets its random streams apart from those of the run's other searches

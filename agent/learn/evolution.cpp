@@ -77,7 +77,7 @@ void Evolution::load(const std::map<std::string, torch::Tensor>& state) {
 
 void Evolution::continue_from(const std::map<std::string, torch::Tensor>& state) {
   NamedArrays before = to_arrays(state);
-  before["generation"] = before["decomposed"] = {0.0};  // an iteration counts its own
+  before["generation"] = before["decomposed"] = {0.0};  // each iteration counts its own generations
   before["mean"] = parameters();
   strategy_.load(before);
 }

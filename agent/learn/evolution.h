@@ -1,4 +1,4 @@
-// C by evolution: ask CMA-ES, let every candidate play the same episodes, tell it how they did.
+// Evolves C: asks CMA-ES for candidates, lets each of them play the same episodes, and tells CMA-ES their fitness.
 #pragma once
 
 #include "agent/evaluator.h"
@@ -9,7 +9,7 @@ namespace reverie {
 
 class Evolution : public ControllerSearch {
  public:
-  // episodes: each candidate plays, the same ones as its rivals. The evaluator must outlive the search.
+  // episodes: how many each candidate plays; all candidates play the same ones. The evaluator must outlive the search.
   Evolution(const CmaEsConfig& config, int episodes, Evaluator& evaluator, const SearchTask& task);
 
   int generation() const override { return strategy_.generation(); }

@@ -1,4 +1,4 @@
-// Ask for candidates, tell how good they were.
+// An evolution strategy: it is asked for candidates and told their fitness.
 #pragma once
 
 #include <map>

@@ -22,7 +22,7 @@ ActorCriticConfig sizes(const ControllerConfig& controller, const FeatureEnviron
   return {spec.observation_size(), spec.action_size(), controller.hidden_size, controller.bias};
 }
 
-// Of values that come under the same names each time.
+// The means of measurements, which have the same names in each entry.
 Measurements mean_of(const std::vector<Measurements>& all) {
   Measurements means = all.at(0);
   for (std::size_t i = 0; i < means.size(); ++i) {
@@ -47,7 +47,7 @@ Tensor draw_one_hot(const Tensor& scores, Rng& rng) {
 
 }  // namespace
 
-// One environment and what it was last seen to do.
+// One environment and the state of its episodes.
 struct Ppo::Shard {
   int index = 0;
   FeatureEnvironment* environment = nullptr;
@@ -217,7 +217,7 @@ void Ppo::learn(std::vector<Rollout> rollouts, int update) {
     check_finite_number("the spread of advantages", spread, update);
     for (Rollout& rollout : rollouts) {
       rollout.advantage.sub_(mean).div_(spread + 1e-8);
-      if (starts_from_controller_ && generation_ == 0) {  // a critic that knows nothing yet would spoil what C can
+      if (starts_from_controller_ && generation_ == 0) {  // an untrained critic would spoil the controller
         rollout.advantage.zero_();
       }
     }
@@ -255,7 +255,7 @@ void Ppo::learn(std::vector<Rollout> rollouts, int update) {
 }
 
 GenerationReport Ppo::run_generation() {
-  for (const auto& shard : shards_) {  // begun afresh: between generations nothing but the weights is kept
+  for (const auto& shard : shards_) {  // each generation starts new episodes and keeps nothing but the weights
     shard->episodes = 0;
     shard->ended = 0;
     shard->paid = 0.0;
@@ -294,7 +294,8 @@ GenerationReport Ppo::run_generation() {
     paid += shard->paid;
   }
   report.steps = rows * config_.steps * config_.updates;
-  // What all steps paid, for each episode that ended: those still going on are not forgotten.
+  // The reward of all steps divided by the number of episodes that ended, so that rewards of unfinished episodes count
+  // too.
   const double episodes = static_cast<double>(ended > 0 ? ended : rows);
   report.mean_fitness = paid / episodes;
   report.mean_length = static_cast<double>(report.steps) / episodes;

@@ -1,7 +1,8 @@
-// C by policy gradient (PPO): noise on C's outputs, and what turned out better than the critic had thought is made more
-// likely. It looks at single steps where evolution only sees how long whole lives were, and needs a small part of the
-// dreams. C stays what it is, a few numbers on [z, h]; the critic is thrown away. A search that is given a controller
-// to start from leaves it as it is for one generation, in which the critic gets to know it.
+// Trains C by policy gradient (PPO): noise is added to C's outputs, and actions that turned out better than the critic
+// had expected are made more likely. It learns from single steps, where evolution only sees the returns of whole
+// episodes, so it needs far fewer dreams. C is the same controller as in evolution; the critic is used in training
+// only. A search that starts from a given controller leaves it unchanged for one generation, in which only the critic
+// learns.
 #pragma once
 
 #include <cstdint>
@@ -41,10 +42,10 @@ struct PpoConfig {
 class Ppo : public ControllerSearch {
  public:
   // controller: of the C that is searched for. features: [n, feature] of moments that C may meet, to be whitened by.
-  // environments: as many as the config has shards; they and the pool must outlive the search.
-  // A generation's report has noise, and the means over its minibatches of policy_loss, value_loss, approximate_kl,
-  // clip_fraction (PolicyGradientLoss says what they are) and gradient_norm (before it is clipped). Throws Error (kind
-  // other) where an environment or learning gives what is not finite: the search is then of no more use.
+  // environments: as many as the config has shards; they and the pool must outlive the search. A generation's report
+  // has noise, and the means over its minibatches of policy_loss, value_loss, approximate_kl, clip_fraction
+  // (PolicyGradientLoss says what they are) and gradient_norm (before it is clipped). Throws Error (kind other) where
+  // an environment or learning gives what is not finite: the search cannot go on after that.
   Ppo(const PpoConfig& config, const ControllerConfig& controller, WorkerPool& pool, const torch::Tensor& features,
       const std::vector<FeatureEnvironment*>& environments, const SearchTask& task);
   ~Ppo() override;
@@ -64,7 +65,7 @@ class Ppo : public ControllerSearch {
   void begin_episodes(Shard& shard, const std::vector<int>& rows);
   Rollout play(Shard& shard, int update);
   void learn(std::vector<Rollout> rollouts, int update);
-  std::string when(int update) const;  // how an error begins
+  std::string when(int update) const;  // the beginning of an error message: the generation and the update
   // Throws Error, saying when, where value is not finite.
   void check_finite_number(const char* what, double value, int update) const;
 
