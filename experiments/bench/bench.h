@@ -1,4 +1,4 @@
-// The benchmark's table: each rate beside its limit, measured in turns in one run.
+// The benchmark's table: each rate beside its limit. Both are measured alternately in one run.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace reverie {
 // Measures for about that many seconds and gives back units a second.
 using Measurement = std::function<double(double seconds)>;
 
-// Of run(), which returns how many units it did, again and again; prepare() comes before each and is not timed.
+// Times run(), which returns how many units it did, again and again; prepare() is called before each run and is not
+// timed.
 Measurement timed(
     std::function<double()> run, std::function<void()> prepare = [] {});
 
@@ -23,7 +24,7 @@ struct BenchRow {
   std::string name;
   std::string unit;  // of rate and limit
   double rate = 0;
-  double limit = 0;     // what the same machine could do at best, or what else a user could take; 0: none
+  double limit = 0;     // the best that the same machine could do, or the rate of another library; 0: none
   std::string against;  // what the limit is
   std::string precision = "float32";
   int batch = 1;
@@ -35,10 +36,10 @@ class Bench {
   // text; empty for all.
   Bench(int rounds, double seconds, std::string only) : rounds_(rounds), seconds_(seconds), only_(std::move(only)) {}
 
-  // Whether a row of this name is asked for: measure only what is.
+  // Whether a row of this name is wanted. Measure only rows that are.
   bool wants(const std::string& name) const { return name.find(only_) != std::string::npos; }
 
-  // Medians, taken in turns, so that a machine that slows down slows all of them.
+  // Medians. The measurements alternate, so that a machine that slows down slows all of them.
   std::vector<double> measure(const std::vector<Measurement>& measurements) const;
 
   void add(BenchRow row);  // and prints it
@@ -57,7 +58,7 @@ double in_sequence(const std::vector<double>& rates);
 // Two processes with one worker each, which do the same work side by side: what two workers in one process could reach.
 class SideBySide {
  public:
-  // To be made before any thread is. Each process calls serve(job) for each measure(job), and gives back its rate.
+  // Make it before any thread starts. Each process calls serve(job) for each measure(job), and gives back its rate.
   explicit SideBySide(const std::function<double(int job)>& serve);
   ~SideBySide();
   SideBySide(const SideBySide&) = delete;
@@ -72,17 +73,17 @@ class SideBySide {
   std::vector<Process> processes_;
 };
 
-// What the games of the table play: actions on one seed.
+// What the benchmark plays in a game: a sequence of actions on one seed.
 struct Drive {
   std::uint64_t seed = 0;
   std::vector<std::vector<float>> actions;  // at most 400, fewer where the episode ended
 };
-// Of two seeds, as the game's own driver plays them (held random actions where it has none), and the first one's
-// actions on the second one's seed: along the road and off it. A parked car would sleep in the physics and flatter the
-// figures.
+// Three drives: two seeds played by the game's own driver (by held random actions where it has none), and the first
+// drive's actions on the second seed, which plays badly. Nothing may stand still: the physics engine does not compute
+// resting bodies, and the rates would be too high.
 std::vector<Drive> bench_drives(const GameEntry& entry);
 
-// The games' rows.
+// Adds the rows about games.
 void bench_games(Bench& bench);
 
 }  // namespace reverie

@@ -1,4 +1,4 @@
-// The games' rows of the benchmark: drives, resets apart.
+// The benchmark's rows about games: steps, and resets apart from them.
 #include <memory>
 #include <span>
 
@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-constexpr int kModelFrame = 64;  // side of the picture that the row's name tells of
+constexpr int kModelFrame = 64;  // side of the picture in the row's name
 
 std::unique_ptr<Game> make_game(const GameEntry& entry) {
   return entry.make(entry.config);
@@ -26,7 +26,7 @@ void random_action(const GameSpec& spec, Rng& rng, std::span<float> action) {
   }
 }
 
-// As many of the actions as the game of that seed takes.
+// The actions up to the end of the game of that seed.
 Drive cut_to_episode(const GameEntry& entry, std::uint64_t seed, const std::vector<std::vector<float>>& actions) {
   const std::unique_ptr<Game> game = make_game(entry);
   game->reset(seed);
@@ -61,7 +61,7 @@ Drive played(const GameEntry& entry, std::uint64_t seed) {
   return drive;
 }
 
-// One drive after the other; what the physics took of it is counted beside.
+// Plays one drive after the other and also counts the time inside the physics engine.
 class Driver {
  public:
   enum class Picture { none, model, native };

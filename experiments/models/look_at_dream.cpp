@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-// The held-out episode with the largest return among those long enough: where something happens. -1: none is.
+// The held-out episode with the largest return among those long enough, in which most happens. -1: none is long enough.
 int most_eventful(const EmbeddedEpisodes& source, std::int64_t min_steps) {
   int best = -1;
   double best_return = 0.0;

@@ -1,4 +1,4 @@
-// What every world model is held against once it is trained: the game.
+// Compares a trained world model with held-out recordings of the game.
 #pragma once
 
 #include "experiments/run/experiment.h"
@@ -6,8 +6,8 @@
 
 namespace reverie {
 
-// Dreams of held-out moments under the recorded actions: their errors into the metrics (stage "open-loop"), and
-// iteration-NN/dream.png, recorded frames above and dreamed ones below, where a held-out episode is long enough.
+// Dreams from held-out moments under the recorded actions. Writes their errors into the metrics (stage "open-loop"),
+// and iteration-NN/dream.png with recorded frames above and dreamed ones below, if a held-out episode is long enough.
 void look_at_dream(const Experiment& experiment, const WorldModel& model, const EmbeddedEpisodes& source,
                    int iteration);
 

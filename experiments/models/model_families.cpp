@@ -1,4 +1,4 @@
-// The world models that there are: one line each.
+// The table of world models, one line each.
 #include "experiments/models/model_family.h"
 #include "experiments/models/vae_mdn_rnn/family.h"
 

@@ -34,13 +34,13 @@ class ModelFamily {
   // An iteration's weights in the order in which they are made. The last one's identity is the model's: its metadata
   // names those it was made with.
   virtual std::vector<WeightFile> weights(const RunDirectory& run, int iteration) const = 0;
-  // Under which name other files say which model they were made with.
+  // The metadata key under which other files name the model that they were made with.
   virtual std::string identity_key() const { return "model"; }
 
   // Error (kind data) where the weights are missing, damaged or of another config.
   virtual std::unique_ptr<WorldModel> load(const Experiment& experiment, int iteration) const = 0;
-  // With weights that nothing has trained; equal configs, equal weights. sees_as: but it sees frames, and scales
-  // rewards, as that iteration's model does, so that a dream of it differs in what it knows of the game alone.
+  // With untrained weights; equal configs, equal weights. sees_as: the model encodes frames and scales rewards as that
+  // iteration's model does, so that its dream differs only in what that model has learnt about the game's dynamics.
   virtual std::unique_ptr<WorldModel> untrained(const Experiment& experiment,
                                                 std::optional<int> sees_as = {}) const = 0;
 
@@ -55,13 +55,13 @@ class ModelFamily {
   virtual std::vector<ShownSection> shown_sections() const { return {}; }
   virtual std::vector<LearningPanel> learning_panels() const { return {}; }
 
-  // Its rows of `reverie bench`. side_by_side(job): the rate of two processes that each serve_bench_job() beside each
-  // other, job 0 to 99.
+  // Adds the model's rows to `reverie bench`. side_by_side(job): the rate of two processes side by side that each call
+  // serve_bench_job(job), job 0 to 99.
   virtual void bench(Bench&, const std::function<double(int job)>& /*side_by_side*/) const {}
   virtual double serve_bench_job(int /*job*/, double /*seconds*/) const { return 0.0; }
 };
 
-// The table. models/model_families.cpp fills it; a program may add to it before it reads a config.
+// The table. models/model_families.cpp fills it; a program may add a family before it reads a config.
 std::vector<std::unique_ptr<ModelFamily>>& model_families();
 
 const ModelFamily& family_of(const ExperimentConfig& config);

@@ -80,7 +80,7 @@ SavedController load_controller(const Experiment& experiment, int iteration, int
   controller.policy.model = model_identity(experiment, iteration);
   if (file.metadata.count(kPolicyKey) > 0) {
     controller.policy.kind = file.metadata.at(kPolicyKey);
-    find_policy_kind(controller.policy.kind);  // refused here, before anybody has let go of what was loaded before
+    find_policy_kind(controller.policy.kind);  // throws here, while the caller still has what it loaded before
   }
   if (controller.policy.kind == "controller") {
     take_tensor(file, path, "parameters", torch::kFloat64, {num_controller_parameters(experiment)});

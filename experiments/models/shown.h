@@ -14,7 +14,7 @@ struct ShownQuantity {
   std::string stage, name;
   std::string title, unit;
   Against against = Against::steps;
-  std::string baseline = {}, baseline_words = {};  // a measurement to hold it against; empty: none
+  std::string baseline = {}, baseline_words = {};  // a measurement to compare it with; empty: none
 };
 
 // Some of them under one heading, for a page about several runs.

@@ -1,4 +1,4 @@
-// The loop that networks are trained by: epochs of updates, each epoch closed by a look at held-out episodes, a line of
+// The training loop of networks: epochs of updates. Each epoch ends with measurements on held-out episodes, a line of
 // metrics and a checkpoint from which the same command goes on bit for bit.
 #pragma once
 
@@ -36,7 +36,7 @@ struct TrainingTask {
   };  // pictures and histograms after each epoch
 };
 
-// True where the file holds weights trained for at least `epochs` from just what `made_from` says.
+// True where the file holds weights that were trained for at least `epochs` on exactly what `made_from` says.
 inline bool is_trained(const std::filesystem::path& path, const char* kind, int epochs,
                        const std::map<std::string, std::string>& made_from) {
   if (!std::filesystem::exists(path)) {

@@ -1,4 +1,4 @@
-// Charts as inline SVG. Colours are told apart by people who see few of them, and follow light and dark.
+// Charts as inline SVG. Colour-blind readers can tell the colours apart; they follow light and dark mode.
 #pragma once
 
 #include <optional>

@@ -40,8 +40,9 @@ CheatingFinding parts_ways(const CheatingEvidence& evidence) {
   const std::size_t count = evidence.controllers_game.size();
   if (count < kFewestControllers) {
     return {"scores_part_ways", false, true,
-            str("Whether dream and game part ways over the generations cannot be told from ", count,
-                count == 1 ? " saved controller" : " saved controllers", ": it takes ", kFewestControllers, ".")};
+            str("Whether the scores in dream and game diverge over the generations cannot be judged from ", count,
+                count == 1 ? " saved controller" : " saved controllers", ": at least ", kFewestControllers,
+                " are needed.")};
   }
   std::vector<double> age(count);
   std::iota(age.begin(), age.end(), 0.0);
@@ -52,9 +53,9 @@ CheatingFinding parts_ways(const CheatingEvidence& evidence) {
   const std::string figures = str("rank correlation with age ", shown(rises), " in the dream and ", shown(game_rises),
                                   " in the game, with each other ", shown(together), ", over ", count, " controllers");
   return {"scores_part_ways", found, true,
-          found ? str("Over the generations the dream's score rises while the game's falls (", figures,
-                      "): the controllers learn to please the dream.")
-                : str("Over the generations the two scores do not part ways (", figures, ").")};
+          found ? str("Over the generations the score in the dream rises while the score in the game falls (", figures,
+                      "): the controllers learn to exploit the dream.")
+                : str("Over the generations the scores in dream and game do not diverge (", figures, ").")};
 }
 
 CheatingFinding flatters(const CheatingEvidence& evidence) {
@@ -65,8 +66,8 @@ CheatingFinding flatters(const CheatingEvidence& evidence) {
   const std::string figures = str("dream ", shown(dream.mean), ", game ", shown(game.mean), ", difference ", shown(gap),
                                   " with a standard error of ", shown(error));
   return {"flatters", found, false,
-          found ? str("The dream flatters its controller: ", figures, ".")
-                : str("The dream does not flatter its controller beyond chance: ", figures, ".")};
+          found ? str("The dream pays its controller more than the game does: ", figures, ".")
+                : str("The dream does not pay its controller more than the game does, beyond chance: ", figures, ".")};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Does the dream promise what it cannot keep? In words, with the figures.
+// Signs that a controller exploits its dream: that it scores in the dream what the game does not pay. In words, with
+// the figures.
 #pragma once
 
 #include <span>
@@ -10,12 +11,12 @@ namespace reverie {
 struct CheatingFinding {
   std::string kind;  // promises_too_much, scores_part_ways, flatters
   bool found = false;
-  bool is_cheating = false;  // false: worth knowing only
+  bool is_cheating = false;  // false: worth knowing, but no sign of cheating
   std::string words;
 };
 
 struct CheatingEvidence {
-  std::vector<double> game, dream;  // returns of the newest controller, equal clocks
+  std::vector<double> game, dream;  // returns of the newest controller, with the same clock
   double best_return = 0;           // infinity: unknown
   // Mean returns of controllers, oldest first.
   std::vector<double> controllers_game, controllers_dream;

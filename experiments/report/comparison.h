@@ -40,7 +40,7 @@ struct Drift {
   OpenLoopTrace trace;                          // [horizon] each
   std::vector<double> dream_ssim, frozen_ssim;  // [horizon], with the recorded frame
   std::vector<double> reconstruction_ssim;
-  double pay_before = 0;  // mean reward a step before the moment, without the first step: the baseline's promise
+  double pay_before = 0;  // mean reward a step before the moment, without the first step: what the baseline predicts
 };
 
 struct Comparison {

@@ -27,7 +27,7 @@ Json play_json(const Play& play) {
   return json;
 }
 
-// How much more the dream promises than the game pays.
+// The exploit gap: how much more the dream pays than the game.
 Json gap_json(double dream, double game) {
   return {{"absolute", dream - game}, {"relative", game != 0.0 ? Json((dream - game) / std::abs(game)) : Json()}};
 }

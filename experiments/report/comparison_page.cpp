@@ -56,7 +56,7 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
   if (!comparison.drifts.empty()) {
     const HorizonCurves curves = horizon_curves(comparison.drifts);
     figures.push_back({horizon_words(curves.divergence, curves.horizon),
-                       "divergence horizon: from there a frozen picture is as near"});
+                       "divergence horizon: from there on a frozen frame predicts as well"});
   }
   page.add(headline(figures));
   for (const CheatingFinding& finding : comparison.findings) {
@@ -95,10 +95,9 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
 }
 
 void add_returns(HtmlPage& page, const Comparison& comparison) {
-  page.begin_section(
-      "returns", "Returns: game against dream",
-      "One controller, equal clocks. The dream begins at first frames that the model never trained on, and "
-      "everything it promises counts.");
+  page.begin_section("returns", "Returns: game against dream",
+                     "One controller, the same clock in game and dream. The dream begins at first frames that the "
+                     "model never trained on, and its rewards count without the pay cap.");
   Table rows{{"where", "episodes", "mean", "deviation", "95 % interval", "lowest", "highest", "mean steps"}, {}};
   Chart bars;
   bars.title = "Mean return with its 95 % interval";
@@ -144,8 +143,8 @@ void add_returns(HtmlPage& page, const Comparison& comparison) {
 void add_gap(HtmlPage& page, const Comparison& comparison) {
   page.begin_section(
       "gap", "Exploit gap against temperature",
-      "What the dream promises beyond what the game pays. A hotter dream is harder to exploit; one that is "
-      "too hot is not the game any more.");
+      "The dream's mean return minus the game's. A dream of higher temperature is harder to exploit; one that is "
+      "too high is no longer like the game.");
   const Statistics game = statistics_of(comparison.game);
   Table rows{{"temperature", "episodes", "dream's mean", "95 % interval", "gap", "gap, %"}, {}};
   Chart chart;
@@ -179,8 +178,8 @@ void add_gap(HtmlPage& page, const Comparison& comparison) {
 
 void add_controllers(HtmlPage& page, const Comparison& comparison) {
   page.begin_section("controllers", "Controllers of different generations",
-                     "Each in the game and in the dream of its own iteration. On the line the dream tells the truth; a "
-                     "high rank correlation means that it at least ranks controllers as the game does.");
+                     "Each in the game and in the dream of its own iteration. On the line dream and game agree; a "
+                     "high rank correlation means that the dream at least ranks controllers as the game does.");
   Chart chart;
   chart.title = "Mean return of each controller";
   chart.x_label = "return in the dream";
@@ -297,9 +296,9 @@ void add_open_loop(HtmlPage& page, const Comparison& comparison) {
   if (curves.divergence > 0) {
     error.marker = {{1.0 * curves.divergence, str("divergence, step ", curves.divergence)}};
   }
-  Chart reward = chart("Reward promised so far: lower is better", "absolute error",
+  Chart reward = chart("Error of the reward so far: lower is better", "absolute error",
                        {band_series("dream", curves.reward_error, kDream, false),
-                        band_series("paying on as before", curves.steady_reward_error, kBaseline, true)});
+                        band_series("mean reward before the dream", curves.steady_reward_error, kBaseline, true)});
   reward.y_from_zero = true;
   std::vector<std::string> charts = {
       line_chart(error),
@@ -307,18 +306,18 @@ void add_open_loop(HtmlPage& page, const Comparison& comparison) {
                        {band_series("dream", curves.dream_ssim, kDream, false),
                         band_series("frozen start", curves.frozen_ssim, kBaseline, true),
                         band_series("the model's picture", curves.reconstruction_ssim, kLimit, true)}))};
-  if (!curves.latent_nll.mean.empty()) {  // a model that says what it expects
+  if (!curves.latent_nll.mean.empty()) {  // a model with a BeliefView
     charts.push_back(line_chart(chart("Surprise at the real latent: lower is better", "nats a dimension",
                                       {band_series("dreaming", curves.latent_nll, kDream, false),
                                        band_series("shown every frame before", curves.informed_nll, kLimit, true)})));
   }
   charts.push_back(line_chart(reward));
   page.add(side_by_side(charts));
-  page.add("<h3>Does it know when the episode ends?</h3>\n");
+  page.add("<h3>Does the model predict when the episode ends?</h3>\n");
   page.add(calibration(comparison.drifts));
-  page.begin_section(
-      "strips", "Film strips",
-      "The same moments of the game, the model's picture of them, and the dream, which saw nothing after step 0.");
+  page.begin_section("strips", "Film strips",
+                     "The same moments in the game, as the model reconstructs them, and in the dream, which was given "
+                     "no frame after step 0.");
   for (const Strip& strip : comparison.strips) {
     page.add(film_strip(strip));
   }
@@ -382,14 +381,14 @@ void add_learning(HtmlPage& page, const Comparison& comparison) {
       charts.push_back(line_chart(chart));
     }
   }
-  page.add(charts.empty() ? note(NoteKind::plain, "The run keeps no metrics.") : side_by_side(charts));
+  page.add(charts.empty() ? note(NoteKind::plain, "The run has no metrics.jsonl.") : side_by_side(charts));
 }
 
 }  // namespace
 
 std::string comparison_page(const Comparison& comparison) {
-  HtmlPage page(str(comparison.run.filename().string(), ": dream and reality"),
-                str("What the world model of ", comparison.game_name, " promises, and what the game keeps"));
+  HtmlPage page(str(comparison.run.filename().string(), ": dream and game"),
+                str("How the dreams of a world model of ", comparison.game_name, " compare with the game"));
   add_head(page, comparison);
   add_returns(page, comparison);
   add_gap(page, comparison);

@@ -1,4 +1,4 @@
-// A comparison as a page for people.
+// A comparison as an HTML page.
 #pragma once
 
 #include <string>

@@ -23,7 +23,7 @@ double ssim_of_row(const torch::Tensor& a, const torch::Tensor& b, std::int64_t 
   return ssim(static_cast<int>(a.size(1)), static_cast<int>(a.size(2)), of(a), of(b));
 }
 
-// Mean reward a step before `start`, without the first step, which pays for the reset.
+// Mean reward a step before `start`, without the first step, whose reward belongs to the reset.
 double pay_before(const RecordedEpisode& episode, std::int64_t start) {
   double sum = 0.0;
   for (std::int64_t t = 1; t < start; ++t) {

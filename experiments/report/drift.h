@@ -1,4 +1,4 @@
-// Recorded episodes dreamed again from many of their moments, under the recorded actions.
+// Open-loop dreams from many moments of recorded episodes, under the recorded actions.
 #pragma once
 
 #include <vector>

@@ -32,7 +32,7 @@ BandCurve band_of(const std::vector<Drift>& drifts, const std::function<std::vec
   return band(values);
 }
 
-// Error of the promised rewards summed up to each step.
+// Error of the predicted rewards, summed up to each step.
 std::vector<double> accumulated_error(const Drift& drift, const std::function<double(std::size_t)>& promised) {
   std::vector<double> error;
   double sum = 0.0;

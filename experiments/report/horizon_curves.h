@@ -1,4 +1,4 @@
-// How dreams drift from what was recorded, over the horizon.
+// How dreams diverge from the recording, over the horizon.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace reverie {
 
-// Over the dreams, at each step: the mean, and the quarters between which the middle half lies.
+// Over the dreams, at each step: the mean, and the first and third quartile.
 struct BandCurve {
   std::vector<double> mean, low, high;  // [horizon]
 };
@@ -18,7 +18,7 @@ struct HorizonCurves {
   BandCurve dream_error, frozen_error, reconstruction_error;
   BandCurve dream_ssim, frozen_ssim, reconstruction_ssim;
   BandCurve latent_nll, informed_nll;
-  // |accumulated reward - recorded|, of the dream and of a promise that pays on as before the dream.
+  // |accumulated reward - recorded|, of the dream and of a baseline: the mean reward before the dream, at each step.
   BandCurve reward_error, steady_reward_error;
   int divergence = 0;  // divergence_horizon() of the mean pixel errors
 };

@@ -30,7 +30,7 @@ std::string table(const Table& content);
 // Names and values in two columns.
 std::string facts(const std::vector<std::pair<std::string, std::string>>& values);
 
-// Figures beside each other where the page is wide enough.
+// Figures side by side where the page is wide enough.
 std::string side_by_side(const std::vector<std::string>& html);
 
 // Folded away until it is clicked.
@@ -41,8 +41,7 @@ std::string preformatted(const std::string& text);
 // cannot be made.
 std::string picture(int height, int width, std::span<const std::uint8_t> rgb, int scale, const std::string& alt);
 
-// "data:image/png;base64,..." of an RGB picture. It never holds the letters of a network address, not even by chance:
-// line breaks, which a browser skips, part them.
+// "data:image/png;base64,..." of an RGB picture.
 std::string png_data_url(int height, int width, std::span<const std::uint8_t> rgb);
 
 }  // namespace reverie

@@ -65,7 +65,7 @@ LearningCurves read_learning_curves(const std::filesystem::path& metrics) {
   std::string line;
   for (int number = 1; std::getline(text, line); ++number) {
     if (text.eof()) {
-      break;  // no newline: whoever writes it is not done with it
+      break;  // no newline: the line is still being written
     }
     try {
       add_line(curves, Json::parse(line));

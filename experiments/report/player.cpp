@@ -55,8 +55,8 @@ std::string synchronised_players(const std::vector<Film>& films, int every, cons
     }
     const std::string url = png_data_url(film.height * static_cast<int>(2 * sheet.rows),
                                          film.width * static_cast<int>(kColumns), sheet.pixels);
-    // The sheet stands in a style of the film, so that both frames share it. The middle is shown first, for the start
-    // of an episode often shows little.
+    // The sheet is part of the film's style, so that both frames share it. The middle of the film is shown first,
+    // because the start of an episode often shows little.
     const std::size_t at = film.top.size() / 2;
     const auto frame = [&](const std::string& name, std::size_t first_row) {
       const double x = 100.0 * static_cast<double>(at % kColumns) / (kColumns - 1);

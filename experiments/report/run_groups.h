@@ -1,4 +1,4 @@
-// What several runs have in common: which are seeds of one config, and what scores and settings they have.
+// Groups of runs: which runs are seeds of one config, and how their scores and settings differ.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,7 @@ struct RunRecord {
   std::string started;                                   // UTC, of the first session; empty: not known
   std::map<std::string, double> seconds;                 // wall time by stage, of times.json; empty: none
   std::optional<double> recorded_steps;                  // of the game, by collect
-  std::optional<double> controller_steps;                // that C was evolved on, in dream or game
+  std::optional<double> controller_steps;                // that CMA-ES evolved C on, in dream or game
 
   std::string setting(const std::string& key) const;  // of the config; a dash where it is not there
 };

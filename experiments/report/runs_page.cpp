@@ -54,8 +54,8 @@ void add_runs(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vec
   page.begin_section(
       "runs", "Runs",
       "Times are the wall time of the stages, from times.json in the run's folder; an older run has "
-      "none. Steps are the game's that were recorded, and those that C was evolved on. Runs of one group "
-      "share a config but for the seed.");
+      "none. Steps: those recorded from the game, and those that CMA-ES evolved C on. Runs of one group have the "
+      "same config except for the seed.");
   Table content;
   content.columns = {"run", "seed", "group", "iterations", "started", "wall time"};
   std::vector<std::string> stages;  // of any of the runs
@@ -121,9 +121,9 @@ void add_scores(HtmlPage& page, const std::vector<RunRecord>& runs, const std::v
 
 void add_configs(HtmlPage& page, const std::vector<RunRecord>& runs) {
   const std::vector<std::string> keys = differing_keys(runs);
-  page.begin_section("configs", "Configs", "What differs between these runs, but for the seed.");
+  page.begin_section("configs", "Configs", "What differs between these runs, apart from the seed.");
   if (keys.empty()) {
-    page.add(paragraph("Nothing: the same config throughout."));
+    page.add(paragraph("No difference: all runs have the same config."));
     return;
   }
   Table content;
@@ -171,7 +171,7 @@ void add_curves(HtmlPage& page, const std::vector<RunRecord>& runs, const std::v
     }
   }
   if (charts.empty()) {
-    page.add(note(NoteKind::plain, "None of these runs has come so far."));
+    page.add(note(NoteKind::plain, "None of these runs has measured this yet."));
     return;
   }
   page.add(side_by_side(charts));

@@ -13,7 +13,7 @@
 namespace reverie {
 namespace {
 
-// What only the game can tell of a config, before anything is written: the makers below throw.
+// Checks the parts of a config that depend on the game, before anything is written: the functions called here throw.
 void check_against_game(const ExperimentConfig& config) {
   const GameSpec game = make_game_factory(config.game)()->spec();
   EnvironmentSpec spec;
@@ -40,7 +40,7 @@ Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory director
 Experiment Experiment::open(const std::filesystem::path& folder, const std::vector<std::string>& overrides) {
   RunDirectory directory = RunDirectory::open(folder);
   ExperimentConfig read = load_config(directory.config(), overrides);
-  // A run from elsewhere does not decide how many threads start here; who looks at it may, with threads=N.
+  // A run from another machine does not decide how many threads start here; threads=N on the command line does.
   const bool asked_for = std::any_of(overrides.begin(), overrides.end(),
                                      [](const std::string& text) { return text.starts_with("threads="); });
   const int cores = usable_threads();

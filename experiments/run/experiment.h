@@ -17,7 +17,7 @@ namespace reverie {
 
 class Experiment {
  public:
-  // Looks at a run that exists; writes nothing. overrides change how it is looked at.
+  // Opens an existing run for reading; writes nothing. overrides: key=value, for this reading only.
   static Experiment open(const std::filesystem::path& run, const std::vector<std::string>& overrides = {});
   // Makes a run in `folder` or goes on with the one there, and holds its lock. command: as typed, for run.json.
   static Experiment create(const ExperimentConfig& config, const std::filesystem::path& folder,

@@ -106,7 +106,8 @@ Json describe_machine() {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  // One for each thread: they would wait for each other. All but the first map blocks above 64 MB anew each time.
+  // One arena for each thread, or threads would wait for each other. All arenas but the first map blocks above 64 MB
+  // anew each time.
   mallopt(M_ARENA_MAX, usable_threads());
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());

@@ -1,4 +1,4 @@
-// What this program runs on and with.
+// The machine and the libraries that the program runs on.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,11 +14,11 @@ nlohmann::ordered_json describe_versions();
 // allocator.
 nlohmann::ordered_json describe_machine();
 
-// The file of the BLAS that LibTorch calls, and what it says of itself.
+// The file of the BLAS that LibTorch calls, and the description that the BLAS gives of itself.
 std::string blas_name();
 
-// LibTorch, OpenMP and the BLAS keep to the calling thread: this program's threads each work alone. Call in main() and
-// at the start of each new thread.
+// Makes LibTorch, OpenMP and the BLAS use the calling thread only, because the program has threads of its own. Call in
+// main() and at the start of each new thread.
 void use_one_thread();
 
 // The C library's allocator keeps freed memory instead of giving it back to the system, as main() asks of mimalloc

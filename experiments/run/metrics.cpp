@@ -156,7 +156,7 @@ void Metrics::write_event(const MetricsPlace& place, std::vector<EventValue> val
   }
   OpenEvents& open = found->second;
   const std::int64_t step = open.first_step + place.step;
-  if (step > open.next_step) {  // this iteration grows after the next one was made, which moves back
+  if (step > open.next_step) {  // this iteration grew after the next one was written: that one's steps are shifted
     std::filesystem::path last = open.file.path();
     for (const std::string& name : open.later) {
       last = shift_events(events(), name, step - open.next_step, last);
@@ -175,7 +175,7 @@ void Metrics::resume_at(const MetricsPlace& place) {
   });
   if (kept.size() != std::filesystem::file_size(path_)) {
     write_file_atomically(path_, kept);
-    open();  // the old file has no name any more
+    open();  // the open file was replaced
   }
   open_events_.erase(events_name(place));
   cut_events(events(), events_name(place), place.step);

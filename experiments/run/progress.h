@@ -10,7 +10,7 @@
 
 namespace reverie {
 
-double steady_seconds();  // of a clock that only runs forward; differences are what it is for
+double steady_seconds();  // of a monotonic clock, for measuring differences
 
 // "collect  42% [####      ] 420/1000 episodes, 3.2 episodes/s, 3m 01s left, 84000 steps". seconds: spent on done -
 // first steps.

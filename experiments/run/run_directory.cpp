@@ -78,7 +78,7 @@ std::vector<double> numbers_in(std::string text) {
   }
 }
 
-// 0.0005 is 5e-04, however a hand wrote it. Whole numbers are compared as text: a seed may be longer than a double.
+// 0.0005 equals 5e-04. Whole numbers are compared as text: a seed may be longer than a double.
 bool is_same(const std::string& value, const std::string& other) {
   const std::vector<double> numbers = numbers_in(value);
   const bool whole = (value + other).find_first_of(".e") == std::string::npos;
@@ -137,7 +137,7 @@ bool has_grown(const fs::path& folder, const std::string& old_text, const std::s
   return grown;
 }
 
-// A folder we were stopped in before its config.yaml was there counts as new.
+// A folder counts as new if an earlier session was stopped in it before it had written config.yaml.
 bool is_new(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
@@ -159,7 +159,7 @@ RunLock take_lock(const fs::path& folder) {
   if (lock.get() < 0) {
     fail(ErrorKind::other, folder, "cannot be written: " + std::generic_category().message(errno));
   }
-  // The system lets go of it when its holder ends, however that happens.
+  // The system releases the lock when its holder ends, also when it is killed.
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       fail(ErrorKind::other, path, "cannot be locked: " + std::generic_category().message(errno));
@@ -229,7 +229,7 @@ fs::path numbered_name(const char* format, int number) {
 
 RunLock::~RunLock() {
   if (file_.get() >= 0) {
-    [[maybe_unused]] const int done = ::ftruncate(file_.get(), 0);  // a name that stays does no harm
+    [[maybe_unused]] const int done = ::ftruncate(file_.get(), 0);  // if this fails, the name stays, which does no harm
   }
 }
 

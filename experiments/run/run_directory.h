@@ -1,4 +1,4 @@
-// The folder of one run: what made it, and everything it made.
+// The folder of one run: its config, and everything that its stages write.
 //
 //   config.yaml   resolved, defaults included       run.json       seed and sessions: command, versions, machine
 //   lock          held while a command writes       metrics.jsonl  measurements      summary.json   the closing table
@@ -24,8 +24,8 @@ namespace reverie {
 
 using ConfigText = std::function<std::string(const std::filesystem::path& file)>;
 
-// A locked file that names its holder. The holder is forgotten when the lock is let go of, so that a session that
-// changes nothing leaves the folder as it was.
+// A locked file that names its holder. The name is removed when the lock is released, so that a session that changes
+// nothing leaves the folder as it was.
 class RunLock {
  public:
   RunLock() = default;
@@ -43,7 +43,7 @@ class RunLock {
 
 class RunDirectory {
  public:
-  // Looks into an existing run; writes nothing and needs no lock.
+  // Opens an existing run for reading; writes nothing and needs no lock.
   static RunDirectory open(const std::filesystem::path& folder);
 
   // Makes the folder, or goes on in one whose config says the same. The keys in may_grow ("iterations") may be larger

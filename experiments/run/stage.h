@@ -1,8 +1,8 @@
 // A stage of an iteration, and how a run knows that it is done.
 //
 // When a stage ends, iteration-NN/NAME.done.json is written: the identities of what it read, a digest of the config
-// that matters to it, and its amount. One comparison with what is asked for now decides whether it is done; no stage
-// looks at another's files to guess. A stage that is done does nothing. Recorded episodes and the controllers that an
+// that matters to it, and its amount. A stage is done if that equals what the config asks for now; no stage guesses
+// from another stage's files. A stage that is done does nothing. Recorded episodes and the controllers that an
 // iteration begins with are no inputs: a run that goes on with more generations keeps what later iterations made of the
 // old ones.
 #pragma once
@@ -21,7 +21,7 @@ struct Stage {
   std::string name;                   // also the command's: "train-controller"
   std::string help;                   // the command's, one line
   std::vector<std::string> sections;  // of the config that matter to it, beside its seed and precision
-  // How much of it is asked for: episodes, epochs, generations. A stage that did less goes on.
+  // How much the config asks for: episodes, epochs, generations. A stage that has done less goes on.
   std::function<int(const ExperimentConfig& config, int iteration)> amount;
   // Name and identity of what it reads. Error (kind data) where something is missing. What an iteration recorded is
   // not an input: it never changes.

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What is there that can be read: times are worth a warning, never a run.
+// The times read so far; empty, with a warning, if the file is damaged, which must not stop the run.
 Json read_times(const std::filesystem::path& path) {
   try {
     return std::filesystem::exists(path) ? read_json(path) : Json::object();
@@ -44,7 +44,7 @@ StageTimer::~StageTimer() {
     mine = std::round(10.0 * ((mine.is_number() ? mine.get<double>() : 0.0) + seconds)) / 10.0;
     write_json(times_, json);
   } catch (const std::exception& error) {
-    std::cerr << "the stage's time is not kept: " << error.what() << "\n";
+    std::cerr << "cannot save the stage's time: " << error.what() << "\n";
   }
 }
 

@@ -23,8 +23,8 @@ class StageTimer {
   double start_;
 };
 
-// Seconds of each stage over all iterations, in the order the stages first ran. Empty without a file; of a damaged one
-// it says so on stderr: times are worth a warning, never a run.
+// Seconds of each stage over all iterations, in the order the stages first ran. Empty without a file; a damaged file
+// only gives a warning on stderr and does not stop the run.
 std::vector<std::pair<std::string, double>> stage_seconds(const std::filesystem::path& times);
 
 // "  collect            312 s   21 %" a line, in the order the stages first ran, and their sum. Empty without a file.

@@ -1,4 +1,4 @@
-// Small things in words.
+// Small values as text.
 #pragma once
 
 #include <string>

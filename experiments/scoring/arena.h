@@ -12,7 +12,7 @@
 
 namespace reverie {
 
-// Who evaluates in these environments, on the experiment's threads.
+// An evaluator that plays in these environments, on the experiment's threads.
 std::unique_ptr<Evaluator> make_evaluator(const Experiment& experiment,
                                           const std::vector<FeatureEnvironment*>& environments);
 

@@ -1,4 +1,4 @@
-// Records what a rollout plays.
+// Records the episodes that a rollout plays.
 #pragma once
 
 #include <functional>

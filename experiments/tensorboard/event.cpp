@@ -22,7 +22,7 @@ EventHistogram histogram_of(std::span<const Value> values) {
     }
   }
   const double width = (histogram.max - histogram.min) / kBuckets;
-  if (!(width > 0) || !std::isfinite(width)) {  // one value, again and again
+  if (!(width > 0) || !std::isfinite(width)) {  // all values are equal
     histogram.limits = {histogram.max};
     histogram.buckets = {histogram.count};
     return histogram;

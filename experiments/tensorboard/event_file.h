@@ -32,7 +32,7 @@ class EventFile {
   std::int64_t last_step_;
 };
 
-// Goes back in time: drops the events `steps` or more after their file's first_step, and what was cut short.
+// Goes back: drops the events that are `steps` or more after their file's first_step, and records that were cut short.
 void cut_events(const std::filesystem::path& folder, const std::string& name, std::int64_t steps);
 
 // Adds to every step of the files of that name, and puts them in order behind `before`, for TensorBoard forgets later

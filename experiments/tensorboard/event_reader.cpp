@@ -32,18 +32,18 @@ std::vector<ReadEvent> read_events(const fs::path& path) {
     const std::size_t at = text.size() - rest.size();
     const auto length = take_raw<std::uint64_t>(rest);
     if (take_raw<std::uint32_t>(rest.substr(8)) != masked_crc32c(rest.substr(0, 8))) {
-      throw damaged(at, "its length does not fit its checksum");
+      throw damaged(at, "its length does not match its checksum");
     }
     if (length > rest.size() - kHead || rest.size() - kHead - length < kSum) {
       break;  // cut short
     }
     const std::string_view bytes = rest.substr(kHead, length);
     if (take_raw<std::uint32_t>(rest.substr(kHead + length)) != masked_crc32c(bytes)) {
-      throw damaged(at, "its bytes do not fit their checksum");
+      throw damaged(at, "its bytes do not match their checksum");
     }
     std::optional<Event> event = decode_event(bytes);
     if (!event) {
-      throw damaged(at, "it is no event");
+      throw damaged(at, "it is not an event");
     }
     rest.remove_prefix(kHead + length + kSum);
     events.push_back({std::move(*event), text.size() - rest.size()});

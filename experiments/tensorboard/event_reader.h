@@ -22,8 +22,8 @@ std::vector<ReadEvent> read_events(const std::filesystem::path& path);
 // The event files of that name in the folder, oldest first; of every name where it is empty.
 std::vector<std::filesystem::path> event_files(const std::filesystem::path& folder, const std::string& name = "");
 
-// A file is called events.out.tfevents.SECONDS.NAME: its SECONDS, of any name where `name` is empty; none where that is
-// not what it is called.
+// A file is called events.out.tfevents.SECONDS.NAME: its SECONDS, of any name where `name` is empty; none where the
+// file is not called so.
 std::optional<std::int64_t> event_file_seconds(const std::string& file, const std::string& name);
 std::filesystem::path event_file_path(const std::filesystem::path& folder, std::int64_t seconds,
                                       const std::string& name);

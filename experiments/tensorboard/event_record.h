@@ -9,7 +9,7 @@
 namespace reverie {
 
 std::uint32_t crc32c(std::string_view bytes);
-// TensorFlow's: a sum of bytes that hold their own sum is safer so.
+// TensorFlow's masking, which is safer for bytes that contain their own checksum.
 std::uint32_t masked_crc32c(std::string_view bytes);
 
 std::string make_record(std::string_view bytes);

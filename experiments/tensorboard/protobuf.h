@@ -64,7 +64,7 @@ class MessageWriter {
   std::string bytes_;
 };
 
-// Reads a message field by field. What does not parse is the caller's to report.
+// Reads a message field by field. The caller reports what does not parse.
 class MessageReader {
  public:
   struct Malformed {};

@@ -163,7 +163,7 @@ json to_json(const Record& record) {
       record.value);
 }
 
-// For games that keep no record of their own: what is true of each moment.
+// For games without a tracer of their own: the game's truth() at each moment.
 class TruthTracer : public GameTracer {
  public:
   explicit TruthTracer(const GameEntry& entry) : game_(entry.make(entry.config)) {

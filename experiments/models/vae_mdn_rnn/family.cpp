@@ -37,7 +37,7 @@ std::unique_ptr<WorldModel> VaeMdnRnnFamily::untrained(const Experiment& experim
 std::unique_ptr<EmbeddedEpisodes> VaeMdnRnnFamily::embedded(const Experiment& experiment, const WorldModel&,
                                                             const EpisodeStore& episodes, int iteration) const {
   auto store = std::make_unique<LatentStore>(episodes, vae_identity(experiment, iteration));
-  // A later iteration may have encoded the same episodes by its own V, and a person may have deleted them.
+  // A later iteration may have encoded the same episodes with its own V, and a user may have deleted the latents.
   store->encode(load_vae(experiment, iteration), compute_type(experiment.config.precision), *experiment.pool);
   return store;
 }

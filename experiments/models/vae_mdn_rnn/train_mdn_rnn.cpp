@@ -1,5 +1,5 @@
-// train-mdn-rnn: V encodes what is new, then M learns to predict latents, rewards and ends, and is held against
-// reality.
+// train-mdn-rnn: encodes new episodes with V, trains M to predict latents, rewards and ends, and compares its dreams
+// with held-out recordings.
 #include <algorithm>
 #include <cmath>
 #include <future>
@@ -15,15 +15,15 @@
 namespace reverie {
 namespace {
 
-// What a step pays that pays, and one that does not: the mean of the first, the median of the second, so that one fall
-// off the field (-100) does not count as the price of an ordinary step.
+// The reward of a step that does not pay, and of one that does (reward > 0). The first is a median, so that a rare
+// large penalty does not change the cost of an ordinary step; the second is a mean.
 torch::Tensor reward_levels(const LatentStore& store, const std::vector<int>& episodes) {
   double paid = 0.0;
   std::int64_t num_paid = 0;
   std::vector<float> unpaid;
   for (const int episode : episodes) {
     const torch::Tensor rewards = store.read(episode).reward;
-    for (std::int64_t t = 1; t < rewards.size(0); ++t) {  // the first step pays for the reset
+    for (std::int64_t t = 1; t < rewards.size(0); ++t) {  // the first step's reward belongs to the reset
       const float reward = rewards.data_ptr<float>()[t];
       if (reward > 0.0f) {
         paid += static_cast<double>(reward);
@@ -41,10 +41,10 @@ torch::Tensor reward_levels(const LatentStore& store, const std::vector<int>& ep
 
 struct HeldOutLoss {
   double latent = 0, reward = 0, end = 0;  // as MdnRnnLoss
-  double gaussian = 0, last_latent = 0;    // the latent's, for two predictors that know no dynamics
+  double gaussian = 0, last_latent = 0;    // negative log likelihood of the latent under two baselines without dynamics
 };
 
-// Both baselines are fitted on the very frames they are scored on, which flatters them.
+// Both baselines are fitted to the frames that they are scored on, so their figures are optimistic.
 double gaussian_nll(const torch::Tensor& residuals) {  // [n, latent]; nats a dimension
   return (residuals.std(0, false).log() + 0.5 * std::log(2.0 * M_PI) + 0.5).mean().item<double>();
 }
@@ -98,8 +98,8 @@ class HeldOutLook {
   int batch_, windows_;
 };
 
-// Windows in the sampler's order, each made while M learns from the one before: reading episodes takes a third as long
-// as an update.
+// Windows in the sampler's order. Each is read while M learns from the one before, because reading takes a third as
+// long as an update.
 class WindowsAhead {
  public:
   explicit WindowsAhead(std::unique_ptr<SequenceSampler> sampler) : sampler_(std::move(sampler)) { begin(); }
@@ -121,7 +121,7 @@ class WindowsAhead {
   }
 
   std::unique_ptr<SequenceSampler> sampler_;
-  std::future<SequenceBatch> next_;  // goes first, and waits for its thread, which uses the sampler
+  std::future<SequenceBatch> next_;  // declared last: destroyed first, it waits for its thread, which uses the sampler
 };
 
 std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
@@ -209,7 +209,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
 Stage train_mdn_rnn_stage() {
   Stage stage;
   stage.name = "train-mdn-rnn";
-  stage.help = "encodes what is new and trains M";
+  stage.help = "encodes new episodes with V and trains M";
   stage.sections = {"mdn_rnn", "model"};
   stage.amount = [](const ExperimentConfig& config, int iteration) {
     return at_iteration(VaeMdnRnnSettings::of(config).mdn_rnn.training.epochs, iteration);

@@ -1,4 +1,4 @@
-// train-vae: V learns to compress random frames of the recorded episodes, of all iterations so far.
+// train-vae: trains V on random frames of the recorded episodes of all iterations so far.
 #include <algorithm>
 
 #include "experiments/models/training_loop.h"
@@ -56,7 +56,8 @@ torch::Tensor reconstruction_grid(const Vae& vae, const torch::Tensor& frames, t
   return torch::cat(rows).mul(255.0f).round().clamp(0, 255).to(torch::kUInt8).contiguous();
 }
 
-// What V makes of held-out frames: the latent means, and per dimension the mean KL, 0 where a dimension says nothing.
+// Histograms of held-out frames' latents: the means, and the mean KL of each dimension, which is 0 where a dimension is
+// unused.
 void show_latents(Metrics& metrics, const MetricsPlace& place, const LatentDistribution& latent) {
   const torch::Tensor mean = latent.mean.contiguous();
   const torch::Tensor kl =
@@ -75,7 +76,7 @@ double precision_error(const Vae& vae, const torch::Tensor& frames, torch::Scala
 
 struct HeldOut {
   torch::Tensor frames, normals;
-  double mean_frame_error = 0;  // squared error of always answering with the mean training frame
+  double mean_frame_error = 0;  // squared error of always reconstructing the mean training frame
 };
 
 HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store, int iteration) {

@@ -161,7 +161,7 @@ TEST_CASE("any damaged byte is one clear error, any torn end is tolerated", "[ex
   write_plainly(path, make_record(encode_event(other)));
   CHECK(message_of<Error>([&] { read_events(path); }).ends_with("found 'brain.Event:1'"));
   write_plainly(path, make_record("\xff\xff"));
-  CHECK(message_of<Error>([&] { read_events(path); }).ends_with("it is no event"));
+  CHECK(message_of<Error>([&] { read_events(path); }).ends_with("it is not an event"));
 }
 
 TEST_CASE("a stage that goes on leaves no point twice, and others' points alone", "[experiments]") {
