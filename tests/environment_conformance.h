@@ -1,4 +1,4 @@
-// What every Environment must do: see env/environment.h. The game, the encoded game and the dream all pass it.
+// What every Environment must do: see env/environment.h. Games, the encoded game and the dream all pass it.
 #pragma once
 
 #include <algorithm>

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Holds the arrows between the folders, one line each, and that concrete names stay in their folders.
+# Checks which folder may include which, one line each, and that names of games and models stay in their folders.
 # Usage: layers_test.sh SOURCE_FOLDER
 cd "$1" || exit 1
 
-# refuse CLAIM: repeats its standard input, if there is any, under the claim it breaks.
+# refuse RULE: if there is standard input, prints the rule that it breaks, and the input.
 refuse() {
   found=$(cat)
-  [ -z "$found" ] || printf 'not so: %s\n%s\n' "$1" "$found"
+  [ -z "$found" ] || printf 'rule broken: %s\n%s\n' "$1" "$found"
 }
 
 sources() {

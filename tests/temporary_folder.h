@@ -33,7 +33,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// Not brought to the disk, so quick enough for thousands.
+// Does not sync to the disk, so it is quick enough for thousands of files.
 inline void write_plainly(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }

@@ -18,9 +18,9 @@
 
 namespace reverie {
 
-// What a model says of itself beside its spec.
+// What the tests must know of a model beside its spec.
 struct WorldModelClaims {
-  // Noise that is drawn and yet may change nothing ("observe normals"): of a model that is told to take means.
+  // Noise that is drawn but may change nothing ("observe normals"), as in a model that takes means.
   std::set<std::string> idle_noise;
   // Gradients flow through imagine() from the action and the state's parts of floating point to the reward, the end's
   // logit and the next state. Checked with uniforms of 0, so that what they choose stays the same choice.
@@ -82,7 +82,7 @@ class WorldModelConformance {
     return inputs;
   }
 
-  // A state that the model gets into by itself: an episode's first frames, the start of a dream, a step of it.
+  // A state that the model reaches by itself: after an episode's first frames, the start of a dream and a step of it.
   ModelState lived_state(int batch, std::uint64_t seed) const {
     torch::NoGradGuard no_grad;
     ModelState state = model_.initial_state(batch);

@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-// Always the same action, whatever it sees.
+// Always the same action, whatever it observes.
 class FixedPolicy : public Policy<float> {
  public:
   void begin(int, const Episode&) override { ++begun; }

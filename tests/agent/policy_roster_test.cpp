@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-// Gives what was saved in steps 0, 1, 2, ... of each row's episode: it remembers, as a controller does not.
+// Plays saved actions in steps 0, 1, 2, ... of each row's episode. Unlike a controller it has a memory.
 class Recital : public Policy<float> {
  public:
   Recital(const SavedPolicy& saved, const FeatureEnvironment& environment)

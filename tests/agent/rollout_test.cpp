@@ -11,7 +11,7 @@
 namespace reverie {
 namespace {
 
-// Answers with the share of the clock that has passed, and notes what it was told.
+// Its action is the share of the clock that has passed; it records its calls.
 class EchoPolicy : public Policy<float> {
  public:
   void begin(int row, const Episode& episode) override { begun.push_back({row, episode.index}); }

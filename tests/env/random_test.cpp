@@ -12,7 +12,7 @@ using namespace reverie;
 
 namespace {
 
-// One block of Philox 4x32-10, written as in its paper. Rng, whose counters end in two words of 0, is held against it.
+// One block of Philox 4x32-10, written as in its paper. Rng, whose counters end in two words of 0, is compared with it.
 void philox(const std::uint32_t counter[4], const std::uint32_t key[2], std::uint32_t out[4]) {
   std::uint32_t c[4] = {counter[0], counter[1], counter[2], counter[3]};
   std::uint32_t k[2] = {key[0], key[1]};

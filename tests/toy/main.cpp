@@ -1,4 +1,5 @@
-// The program with a world model and a game more: one line each. tests/toy/chain_test.sh runs every command on them.
+// The program with one more world model and one more game: one line each. tests/toy/chain_test.sh runs every command on
+// them.
 #include "env/games.h"
 #include "experiments/app/program.h"
 #include "tests/toy/toy_family.h"

@@ -1,5 +1,5 @@
-// The toy world model as the program knows it: a stage of its own that measures what the recorded steps pay, and a file
-// with that figure. To show that a new model is one folder and one line.
+// The family of the toy world model: a stage that measures the rewards of the recorded steps, and a file with the
+// result. It shows that a new model is one folder and one line.
 #pragma once
 
 #include "experiments/models/model_family.h"

@@ -1,5 +1,5 @@
-// A game for tests, as unlike the others as a small one can be: two discrete actions, keys of its own, a picture that
-// is no square, an end that comes by the player's own doing.
+// A small game for tests, as different from the others as possible: two discrete actions, its own keys, a picture that
+// is not square, and an end that the player causes.
 //
 // A lamp wanders along a row of kPlaces places, one place a step, and turns back at both ends. "wait" pays 0; "catch"
 // pays 1 where the lamp is over the basket, which the seed places, and ends the game elsewhere. The clock is 40 steps.

@@ -8,7 +8,7 @@ using namespace reverie;
 
 namespace {
 
-// What a program does to know one more game, undone at the end.
+// Adds the toy game to the table, as a program of one's own would, and removes it at the end.
 struct WithToyGame {
   WithToyGame() { games().push_back(toy_game_entry()); }
   ~WithToyGame() { games().pop_back(); }

@@ -1,6 +1,6 @@
-// A world model as unlike VaeMdnRnn as the contract allows, to show that nothing else knows how a model is made: frames
-// of 32 x 48, parts of several shapes and one of whole numbers, noise in all three calls, features that are a slice.
-// None of its parts is a code that could be drawn by hand, and it learns nothing.
+// A world model as different from VaeMdnRnn as the interface allows, to show that no other code depends on how a model
+// is built: frames of 32 x 48, parts of several shapes and one of whole numbers, noise in all three calls, features
+// that are a slice. It has no LatentView, and it learns nothing.
 #pragma once
 
 #include "worldmodel/world_model.h"

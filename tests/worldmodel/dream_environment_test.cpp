@@ -17,8 +17,9 @@ namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-// A world that only counts its steps. At a state's step s it pays reward[s] and gives end_logit[s], the last ones for
-// ever after; a state that starts at 1000 n counts from there. Features: the count, the last normal, the temperature.
+// A world model that only counts its steps. At a state's step s it pays reward[s] and gives end_logit[s], the last ones
+// for ever after; a state that starts at 1000 n counts from there. Features: the count, the last normal, the
+// temperature.
 class CountingModel : public WorldModel {
  public:
   CountingModel() {

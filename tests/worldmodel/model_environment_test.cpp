@@ -1,4 +1,4 @@
-// A policy that looks at the world model's state, as a planner does, in the game and in the dream.
+// A policy that uses the world model and its state, as a planner does, in the game and in the dream.
 #include "worldmodel/model_environment.h"
 
 #include "agent/make_policy.h"

@@ -14,13 +14,13 @@ namespace {
 
 constexpr int kFeatures = 5, kActions = 2, kMoments = 400;
 
-// Features that vary together, by very different amounts, around something else than zero.
+// Correlated features with very different variances and means that are not zero.
 Tensor mixed_features() {
   const Tensor mixing = normal_tensor({kFeatures, kFeatures}, 1) * torch::logspace(-2, 1, kFeatures).unsqueeze(1);
   return torch::mm(normal_tensor({kMoments, kFeatures}, 2), mixing) + 3.0f;
 }
 
-// Moves a module off where it started.
+// Changes a module's parameters at random.
 void disturb(torch::nn::Module& module) {
   torch::NoGradGuard no_grad;
   std::uint64_t seed = 10;
@@ -180,10 +180,10 @@ TEST_CASE("the policy's loss gives nothing for going further than the clip", "[l
   };
   {
     torch::NoGradGuard no_grad;
-    rollout.output += 0.1f;  // not quite onto it, or there is no gradient anyway
+    rollout.output += 0.1f;  // not exactly onto it, where there is no gradient anyway
   }
   CHECK(gradient() == 0.0);
-  rollout.advantage = -torch::ones({3, 4});  // but it is called back
+  rollout.advantage = -torch::ones({3, 4});  // the advantage is negative: C is drawn back
   CHECK(gradient() > 0.0);
 }
 

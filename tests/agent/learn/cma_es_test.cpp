@@ -126,12 +126,12 @@ TEST_CASE("each step equals that of an independent implementation", "[agent]") {
                  seed);
   int generation = 0;
   for (const nlohmann::json& expected : steps.at("generations")) {
-    // The reference was fed with the numbers that ask() draws.
+    // The reference used the numbers that ask() draws.
     std::vector<float> z(static_cast<std::size_t>(population_size) * dimension);
     Rng(derive_seed(seed, Stream::cma_es, static_cast<std::uint64_t>(generation))).fill_normal(z);
     check_close({z.begin(), z.end()}, steps.at("z").at(static_cast<std::size_t>(generation)));
 
-    // Each step starts from the reference's state, since the signs of eigenvectors are anybody's choice.
+    // Each step starts from the reference's state, since the signs of eigenvectors are arbitrary.
     NamedArrays state = expected.at("before").get<NamedArrays>();
     state["population_size"] = {static_cast<double>(population_size)};
     state["generation"] = state["decomposed"] = {static_cast<double>(generation)};

@@ -74,7 +74,7 @@ class LargerSide : public FeatureEnvironment {
   std::vector<std::uint8_t> terminated_, truncated_;
 };
 
-// After `good_steps` more it gives, in row 0, what no environment should.
+// After `good_steps` more steps it gives invalid values in row 0.
 class BrokenEnvironment : public LargerSide {
  public:
   using LargerSide::LargerSide;
@@ -136,7 +136,7 @@ TEST_CASE("a policy gradient learns what pays, linear or with a hidden layer, an
   CHECK(again.parameters() == search.parameters());
   halfway.erase("generation");
   Ppo untouched = make();
-  untouched.continue_from(search.save());  // nothing of it would help
+  untouched.continue_from(search.save());  // it has nothing to take over
   CHECK(untouched.parameters() == make().parameters());
   CHECK_THROWS_AS(again.load(halfway), Error);
 }

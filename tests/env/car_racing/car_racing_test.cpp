@@ -182,7 +182,7 @@ TEST_CASE("the model's picture is the native one without the bar, at any size", 
 }
 
 TEST_CASE("an episode's pictures have not changed", "[env]") {
-  // Changes only in a commit that says why.
+  // A commit that changes these values must say why.
   CarRacing game;
   game.reset(7);
   std::uint64_t hash = 0xcbf29ce484222325u;

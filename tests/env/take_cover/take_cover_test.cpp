@@ -162,7 +162,7 @@ TEST_CASE("take cover's doom damage takes health and removes the fireball", "[en
   config.damage = TakeCoverDamage::doom;
   config.fire_chance = 56.0 / 256.0;
   const Survival random = survive(1000, config, HeldRandom{});
-  CHECK(random.mean > 265.0);  // 290 +- 150 in the sketch that the rules come from
+  CHECK(random.mean > 265.0);  // 290 +- 150 in the prototype of these rules
   CHECK(random.mean < 315.0);
   TakeCover game(config);
   game.reset(3);

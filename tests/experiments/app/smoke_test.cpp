@@ -35,7 +35,8 @@ std::string contents(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// All that TensorBoard is told, without its times: tag, step, and the scalar, the picture or the histogram's sum.
+// Everything that is logged for TensorBoard, without its times: tag, step, and the scalar, the picture or the
+// histogram's sum.
 std::multiset<std::tuple<std::string, std::int64_t, double, std::string>> logged(const std::filesystem::path& run) {
   std::multiset<std::tuple<std::string, std::int64_t, double, std::string>> all;
   for (const std::filesystem::path& path : event_files(run / "events")) {
@@ -145,7 +146,7 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
                          return a.second < b.second;
                        })->first;
     CHECK(load_controller(experiment, 1, -1).generation == better);
-    // A choice of the other one is believed, one of nothing is not.
+    // A chosen.json that names the other checkpoint is followed; one that names none is refused.
     for (const int generation : experiment.run.generations(1)) {
       write_plainly(experiment.run.chosen(1), str("{\"generation\": ", generation, "}"));
       CHECK(load_controller(experiment, 1, -1).generation == generation);
@@ -257,7 +258,8 @@ TEST_CASE("a run that is stopped goes on to the same metrics and weights", "[exp
 
 TEST_CASE("the command that made a run changes nothing when it is given again", "[experiments]") {
   const TemporaryFolder folder;
-  // With V frozen in an iteration, train-vae has nothing to train there: a stage that guessed by its files ran again.
+  // With V frozen in an iteration, train-vae has nothing to train there. A stage that guesses from its files would run
+  // again.
   const std::vector<std::string> overrides =
       GENERATE(std::vector<std::string>{}, std::vector<std::string>{"vae.epochs=[2,0]"});
   train(smoke(folder / "run", overrides));
@@ -308,7 +310,7 @@ TEST_CASE("a marker counts only for what it says: inputs, config, amount and fil
   CHECK_FALSE(done("train-vae", {"vae.epochs=[9]"}));
   CHECK(done("train-vae", {"vae.epochs=[1]"}));
   CHECK_FALSE(done("train-vae", {"vae.kl_floor=0.1"}));
-  CHECK(done("train-vae", {"mdn_rnn.window=9"}));  // not its business
+  CHECK(done("train-vae", {"mdn_rnn.window=9"}));  // this key is not one of train-vae's
   CHECK(done("train-controller"));
   const std::filesystem::path marker = run / "iteration-00" / "train-controller.done.json";
   auto json = nlohmann::json::parse(contents(marker));
@@ -338,7 +340,7 @@ TEST_CASE("a run that is stopped amid its stages, at whatever task, goes on to t
     Experiment experiment = create_run(smoke(folder / "whole", overrides));
     run_all(experiment);
   }
-  // Each session is stopped when its tasks and threads have asked so many times whether they should end.
+  // Each session is stopped after its tasks and threads have checked for a stop so many times.
   int stops = 0;
   for (int stop_at = 25; stop_at < 100000; stop_at += stop_at / 4) {
     std::atomic<int> polls = 0;
@@ -349,7 +351,7 @@ TEST_CASE("a run that is stopped amid its stages, at whatever task, goes on to t
       break;
     } catch (const Stopped&) {
       ++stops;
-      CHECK(polls <= stop_at + 4);  // each thread hears of it at once, and nothing is begun
+      CHECK(polls <= stop_at + 4);  // each thread notices the stop at its next check, and no task begins
     }
   }
   CHECK(stops >= 10);
@@ -474,7 +476,7 @@ TEST_CASE("what a search began with is among those to choose from", "[experiment
   for (int iteration = 0; iteration < 2; ++iteration) {
     run_stages(experiment, iteration);
   }
-  CHECK(experiment.run.generations(0).front() > 0);  // where nothing is chosen it would only lie about
+  CHECK(experiment.run.generations(0).front() > 0);  // generation 0 is not saved where nothing is chosen
   const std::map<int, double> played = choice(folder / "run", 1, "game_return");
   CHECK(played.size() == experiment.run.generations(1).size());
   REQUIRE(played.count(0) == 1);

@@ -1,4 +1,4 @@
-// `reverie compare` on a smoke run: its numbers against a recount, its page against what any page must be.
+// `reverie compare` on a smoke run: its numbers against a second computation, its page against the rules for any page.
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>

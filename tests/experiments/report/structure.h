@@ -1,4 +1,4 @@
-// What any page must be: balanced, self-contained, small.
+// Rules for any page: its tags are balanced, and it loads nothing.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace reverie {
 
-// Names of what is wrong with the tags of a page; empty where each that opens is closed in order.
+// Names of the tags of a page that are not closed in order; empty where all are.
 inline std::string unbalanced_tags(const std::string& html) {
   std::vector<std::string> open;
   for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at)) {
@@ -38,8 +38,8 @@ inline std::string unbalanced_tags(const std::string& html) {
   return open.empty() ? "" : "<" + open.back() + "> stays open";
 }
 
-// What a browser would fetch for the page, which must be nothing: each src=, href= and url() that is neither data
-// within the page nor a place in it.
+// What a browser would load for the page: each src=, href= and url() that is neither data within the page nor a place
+// in it. Must be empty.
 inline std::vector<std::string> fetched(const std::string& html) {
   std::vector<std::string> found;
   for (const std::string start : {"src=", "href=", "url("}) {

@@ -20,7 +20,7 @@ MdnRnn make_module(std::uint64_t seed) {
   return MdnRnn(2, 1, config, seed);
 }
 
-// Copies, so that a test may spoil them.
+// Copies, which a test may change.
 std::map<std::string, Tensor> tensors_of(const MdnRnn& module) {
   auto tensors = module_tensors(*module);
   for (auto& [name, tensor] : tensors) {

@@ -137,7 +137,7 @@ TEST_CASE("a NaN of any kind comes out of the kernels as NaN, in its own place",
         CHECK(std::isnan(nll[0]));
       }
       if (place < 2) {
-        CHECK_FALSE(std::isfinite(drawn[0]));  // a weight that is not a number chooses nothing
+        CHECK_FALSE(std::isfinite(drawn[0]));  // a NaN weight must not choose a component
       }
       CHECK(std::isfinite(nll[1]));
       CHECK(std::isfinite(drawn[1]));

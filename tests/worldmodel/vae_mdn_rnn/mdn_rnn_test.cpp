@@ -289,5 +289,5 @@ TEST_CASE("M learns a world that repeats, where only memory tells what follows",
   const double gaussian = (deviation.log() + 0.5 * std::log(2.0 * std::numbers::pi) + 0.5).mean().item<double>();
   CAPTURE(learnt, gaussian);
   CHECK(learnt < gaussian - 1.5);
-  CHECK(learnt > std::log(static_cast<double>(kNoise)) + 1.3);  // the noise itself cannot be foretold
+  CHECK(learnt > std::log(static_cast<double>(kNoise)) + 1.3);  // the noise itself cannot be predicted
 }
