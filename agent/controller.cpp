@@ -11,8 +11,6 @@
 namespace reverie {
 namespace {
 
-constexpr std::array kSquashes = {Squash::tanh, Squash::tanh01, Squash::relu_tanh};
-
 // The sum is kept in lanes in a fixed order, so that vector code and scalar code give the same bits.
 constexpr std::size_t kLanes = 16;
 
@@ -47,18 +45,6 @@ const float* affine(const float* parameters, bool bias, std::span<const float> i
 
 }  // namespace
 
-const char* to_string(Squash squash) {
-  switch (squash) {
-    case Squash::tanh:
-      return "tanh";
-    case Squash::tanh01:
-      return "tanh01";
-    case Squash::relu_tanh:
-      return "relu_tanh";
-  }
-  return "?";
-}
-
 float squashed(Squash squash, float value) {
   const float t = std::tanh(value);
   switch (squash) {
@@ -70,19 +56,6 @@ float squashed(Squash squash, float value) {
       return t < 0.0f ? 0.0f : t;  // a NaN stays one, for the environment to refuse
   }
   return t;
-}
-
-Squash squash_from_string(const std::string& name) {
-  for (const Squash squash : kSquashes) {
-    if (name == to_string(squash)) {
-      return squash;
-    }
-  }
-  throw Error(ErrorKind::config, str("squash: expected tanh, tanh01 or relu_tanh, found '", name, "'"));
-}
-
-void ControllerConfig::validate() const {
-  check_range("hidden_size", hidden_size, 0, 4096);
 }
 
 int Controller::num_parameters(const ControllerConfig& config, int feature_size, int action_size) {
@@ -102,7 +75,7 @@ Controller::Controller(const ControllerConfig& config, int feature_size, int act
       num_parameters_(static_cast<std::size_t>(num_parameters(config, feature_size, action_size))),
       bias_(config.bias),
       discrete_(actions == ActionKind::discrete) {
-  config.validate();
+  check_config(config);
   REVERIE_CHECK(feature_size, >=, 1);
   REVERIE_CHECK(action_size, >=, 1);
   REVERIE_CHECK(batch_size, >=, 1);

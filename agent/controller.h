@@ -9,6 +9,7 @@
 
 #include "agent/policy.h"
 #include "env/environment.h"
+#include "env/fields.h"
 
 namespace reverie {
 
@@ -18,17 +19,21 @@ enum class Squash {
   tanh01,     // (tanh(u) + 1) / 2, 0 to 1: gas, half open at rest
   relu_tanh,  // max(tanh(u), 0), 0 to 1: brake, off for half of all inputs
 };
-const char* to_string(Squash squash);
 float squashed(Squash squash, float value);
-Squash squash_from_string(const std::string& name);  // throws Error (config) for any other name
 
 struct ControllerConfig {
-  bool bias = true;                 // of the paper's two controllers one has it and one has not
-  int hidden_size = 0;              // tanh units of one hidden layer; 0: linear
-  std::vector<Squash> squash = {};  // one per action component; empty: tanh for all. Of no use to discrete actions
-
-  void validate() const;
+  bool bias = true;
+  int hidden_size = 0;
+  std::vector<Squash> squash = {};
 };
+
+inline std::vector<Field> fields(ControllerConfig& c) {
+  return {bool_field("bias", c.bias, "whether C has a bias; of the paper's two controllers one has"),
+          number_field("hidden_size", c.hidden_size, 0, 4096, "tanh units of one hidden layer; 0: C is linear"),
+          choice_field("squash", c.squash, {"tanh", "tanh01", "relu_tanh"},
+                       "what bounds each action component: tanh to -1..1, tanh01 to 0..1, relu_tanh to 0..1 and 0 for "
+                       "half of all inputs; none: tanh for all. Discrete actions have none")};
+}
 
 // One parameter vector per row, so that one batch can hold a whole population. Where actions are discrete, W [z, h] + b
 // are scores, of which the largest is played.

@@ -13,30 +13,40 @@
 #include "env/discrete.h"
 #include "env/environment.h"
 #include "env/error.h"
+#include "env/fields.h"
 #include "env/random.h"
 
 namespace reverie {
 
 struct ExplorationConfig {
-  double noisy_share = 0.5;                 // of the episodes get noise on their actions
-  std::vector<float> noise_deviation = {};  // per component, in its own unit; empty: none
-  double noise_rate = 0.1;    // how fast the noise forgets, per step; 1: new at each step. Discrete: see below
-  double scaled_share = 0;    // of the episodes have one component scaled
-  int scaled_component = -1;  // which, -1: none
+  Schedule<double> noisy_share = 0.5;
+  std::vector<float> noise_deviation = {};
+  double noise_rate = 0.1;
+  double scaled_share = 0;
+  int scaled_component = -1;
   float scale_low = 0.3f, scale_high = 1.0f;
 
-  void validate() const {
-    check_range("noisy_share", noisy_share, 0.0, 1.0);
-    for (const float deviation : noise_deviation) {
-      check_range("noise_deviation", deviation, 0.0f, 100.0f);
-    }
-    check_range("noise_rate", noise_rate, 0.0, 1.0);
-    check_range("scaled_share", scaled_share, 0.0, 1.0);
-    check_range("scaled_component", scaled_component, -1, 1000);
-    check_range("scale_low", scale_low, 0.0f, 100.0f);
-    check_range("scale_high", scale_high, scale_low, 100.0f);
-  }
+  void validate() const;
 };
+
+inline std::vector<Field> fields(ExplorationConfig& c) {
+  return {number_field("noisy_share", c.noisy_share, 0.0, 1.0,
+                       "in each iteration: share of the episodes that get noise on their actions"),
+          number_field("noise_deviation", c.noise_deviation, 0.0f, 100.0f,
+                       "of the noise, for each action component in its own unit; none: no noise"),
+          number_field("noise_rate", c.noise_rate, 0.0, 1.0,
+                       "how fast the noise forgets, per step; 1: new at each step. Of discrete actions: how often a "
+                       "random one is played"),
+          number_field("scaled_share", c.scaled_share, 0.0, 1.0, "of the episodes have one action component scaled"),
+          number_field("scaled_component", c.scaled_component, -1, 1000, "which component, from 0; -1: none"),
+          number_field("scale_low", c.scale_low, 0.0f, 100.0f, "the factor is drawn for each episode, from here"),
+          number_field("scale_high", c.scale_high, 0.0f, 100.0f, "to here")};
+}
+
+inline void ExplorationConfig::validate() const {
+  check_ranges(*this);
+  check_range("scale_high", scale_high, scale_low, 100.0f);
+}
 
 // The noise is an Ornstein-Uhlenbeck process per component. Where actions are discrete, each step of a noisy episode
 // plays a random action with chance noise_rate, and the keys about components are refused. Disturbed actions are
@@ -54,7 +64,7 @@ class NoisyPolicy : public Policy<Observation> {
         high_(spec.action_high),
         seed_(seed),
         discrete_(spec.actions == ActionKind::discrete) {
-    config_.validate();
+    check_config(config_);
     if (discrete_ && (!config_.noise_deviation.empty() || config_.scaled_component >= 0)) {
       throw Error(ErrorKind::config, "noise_deviation, scaled_component: expected neither where actions are discrete");
     }

@@ -1,7 +1,6 @@
 #include "agent/random_policy.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -16,9 +15,6 @@
 
 namespace reverie {
 namespace {
-
-constexpr std::array kKinds = {RandomPolicyKind::smooth, RandomPolicyKind::held_uniform,
-                               RandomPolicyKind::random_network, RandomPolicyKind::constant};
 
 Rng episode_rng(std::uint64_t seed, const Episode& episode) {
   return Rng(derive_seed(seed, Stream::collect_policy, episode.seed));
@@ -190,53 +186,17 @@ class RandomNetworkPolicy : public Policy<float> {
 
 }  // namespace
 
-const char* to_string(RandomPolicyKind kind) {
-  switch (kind) {
-    case RandomPolicyKind::smooth:
-      return "smooth";
-    case RandomPolicyKind::held_uniform:
-      return "held_uniform";
-    case RandomPolicyKind::random_network:
-      return "random_network";
-    case RandomPolicyKind::constant:
-      return "constant";
-  }
-  return "?";
-}
-
-RandomPolicyKind random_policy_kind_from_string(const std::string& name) {
-  for (const RandomPolicyKind kind : kKinds) {
-    if (name == to_string(kind)) {
-      return kind;
-    }
-  }
-  throw Error(ErrorKind::config,
-              str("random policy: expected smooth, held_uniform, random_network or constant, found '", name, "'"));
-}
-
 void RandomPolicyConfig::validate() const {
-  check_range("min_rate", min_rate, 0.0, 1.0);
+  check_ranges(*this);
   check_range("max_rate", max_rate, min_rate, 1.0);
-  check_range("min_deviation", min_deviation, 0.0, 10.0);
   check_range("max_deviation", max_deviation, min_deviation, 10.0);
-  for (const double share : mean_share) {
-    check_range("mean_share", share, 0.0, 1.0);
-  }
-  for (const double probability : probability_active) {
-    check_range("probability_active", probability, 0.0, 1.0);
-  }
-  check_range("min_hold", min_hold, 1, 1000000);
   check_range("max_hold", max_hold, min_hold, 1000000);
-  check_range("weight_scale", weight_scale, 0.0, 1e6);
-  for (const float value : action) {
-    check_range("action", value, -1e6f, 1e6f);
-  }
 }
 
 template <typename Observation>
 std::unique_ptr<Policy<Observation>> make_random_policy(const RandomPolicyConfig& config, const EnvironmentSpec& spec,
                                                         std::uint64_t seed, const ControllerConfig& controller) {
-  config.validate();
+  check_config(config);
   switch (config.kind) {
     case RandomPolicyKind::smooth:
       if (spec.actions == ActionKind::box) {
@@ -252,8 +212,9 @@ std::unique_ptr<Policy<Observation>> make_random_policy(const RandomPolicyConfig
         return std::make_unique<RandomNetworkPolicy>(config, spec, seed, controller);
       }
   }
-  throw Error(ErrorKind::config, str("random policy: expected a kind that can act on frames, found ",
-                                     to_string(config.kind), ", which needs a model's features"));
+  throw Error(
+      ErrorKind::config,
+      "random policy: expected a kind that can act on frames, found random_network, which needs a model's features");
 }
 
 template std::unique_ptr<Policy<std::uint8_t>> make_random_policy(const RandomPolicyConfig&, const EnvironmentSpec&,

@@ -36,13 +36,6 @@ std::function<torch::Tensor(std::span<const int>)> random_imagining(const WorldM
 
 }  // namespace
 
-void DreamConfig::validate() const {
-  check_range("dream.temperature", temperature, 0.01, 100.0);
-  check_range("dream.horizon", horizon, 1, 1000000);
-  starts.validate();
-  pay_cap.validate();
-}
-
 DreamEnvironment::DreamEnvironment(const WorldModel& model, const StartStates& starts, const DreamConfig& config,
                                    std::vector<float> action_low, std::vector<float> action_high, int batch_size,
                                    ActionKind actions)

@@ -18,15 +18,25 @@ enum class DreamEnd { never, threshold, sample };  // logit > 0 (the paper's), o
 
 struct DreamConfig {
   double temperature = 1.0;
-  int horizon = 1000;  // steps until a dream is truncated
+  int horizon = 1000;
   DreamReward reward = DreamReward::model;
   float constant_reward = 1.0f;  // what a step pays where reward is constant; a config's is game.action_repeat
   DreamEnd end = DreamEnd::threshold;
   StartConfig starts;
   PayCapConfig pay_cap;
-
-  void validate() const;
 };
+
+inline std::vector<Field> fields(DreamConfig& c) {
+  return {number_field("temperature", c.temperature, 0.01, 100.0, "how adventurous the dream is; 1: as the model says"),
+          number_field("horizon", c.horizon, 1, 1000000, "steps until a dream is truncated"),
+          choice_field("reward", c.reward, {"model", "constant"},
+                       "what a step pays: what the model expects, or 1 for each of the game's own steps"),
+          choice_field("end", c.end, {"never", "threshold", "sample"},
+                       "when a dream ends before its horizon: where the end's logit is above 0 (the paper's), or drawn "
+                       "with the end's probability"),
+          section_field("starts", c.starts, "where dreams start"),
+          section_field("pay_cap", c.pay_cap, "a limit on what a stretch of a dream can pay")};
+}
 
 class DreamEnvironment : public ModelEnvironment {
  public:

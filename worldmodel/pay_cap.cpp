@@ -8,16 +8,11 @@ namespace reverie {
 namespace {
 
 double counted(const PayCapConfig& config, double sum) {
-  return std::min(sum, config.max_reward) - config.penalty * std::max(sum - config.max_reward, 0.0);
+  const double limit = config.max_reward;
+  return std::min(sum, limit) - config.penalty * std::max(sum - limit, 0.0);
 }
 
 }  // namespace
-
-void PayCapConfig::validate() const {
-  check_range("dream.pay_cap.window", window, 0, 1000000);
-  check_range("dream.pay_cap.max_reward", max_reward, -1e9, 1e9);
-  check_range("dream.pay_cap.penalty", penalty, 0.0, 1e6);
-}
 
 CappedReward capped_reward(const PayCapConfig& config, int step, float reward, double stretch) {
   if (config.window == 0) {
@@ -41,7 +36,8 @@ torch::Tensor capped_rewards(const PayCapConfig& config, const torch::Tensor& re
   const torch::Tensor before =
       torch::cat({torch::zeros({stretches, 1, rows}, torch::kFloat64), after.slice(1, 0, window - 1)}, 1);
   const auto counted_sums = [&config](const torch::Tensor& sum) {
-    return sum.clamp_max(config.max_reward) - config.penalty * (sum - config.max_reward).relu();
+    const double limit = config.max_reward;
+    return sum.clamp_max(limit) - config.penalty * (sum - limit).relu();
   };
   return (counted_sums(after) - counted_sums(before))
       .view({stretches * window, rows})

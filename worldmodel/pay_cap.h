@@ -5,15 +5,24 @@
 
 #include <torch/torch.h>
 
+#include <vector>
+
+#include "env/fields.h"
+
 namespace reverie {
 
 struct PayCapConfig {
-  int window = 0;           // steps a stretch; 0 switches the cap off
-  double max_reward = 0.0;  // a stretch's reward counts up to this ...
-  double penalty = 0.0;     // ... and what is above it counts minus this many times
-
-  void validate() const;
+  int window = 0;
+  Schedule<double> max_reward = 0.0;
+  double penalty = 0.0;
 };
+
+inline std::vector<Field> fields(PayCapConfig& c) {
+  return {
+      number_field("window", c.window, 0, 1000000, "steps of a stretch; 0: no cap"),
+      number_field("max_reward", c.max_reward, -1e9, 1e9, "in each iteration: a stretch's reward counts up to this"),
+      number_field("penalty", c.penalty, 0.0, 1e6, "what is above counts minus this many times")};
+}
 
 struct CappedReward {
   float reward = 0.0f;  // what the step counts for

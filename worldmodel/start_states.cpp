@@ -39,11 +39,10 @@ Walk start_walk(const WorldModelSpec& spec, const EmbeddedEpisodes& source, int 
 }  // namespace
 
 void StartConfig::validate() const {
-  check_range("dream.starts.first_share", first_share, 0.0, 1.0);
-  check_range("dream.starts.any_share", any_share, 0.0, 1.0);
+  check_ranges(*this);
   if (first_share + any_share > 1.0 + 1e-9) {
-    throw Error(ErrorKind::config, str("dream.starts: first_share and any_share: expected a sum of at most 1, found ",
-                                       first_share + any_share));
+    throw Error(ErrorKind::config,
+                str("first_share and any_share: expected a sum of at most 1, found ", first_share + any_share));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "env/fields.h"
 #include "env/random.h"
 #include "worldmodel/data/tensor_file.h"
 #include "worldmodel/embedded_episodes.h"
@@ -15,11 +16,18 @@ namespace reverie {
 
 // Shares of the starts of a dream; what is left over starts at moments that recently paid.
 struct StartConfig {
-  double first_share = 1.0;  // an episode's first frame
-  double any_share = 0.0;    // any recorded moment, lost ones too
+  double first_share = 1.0;
+  double any_share = 0.0;
 
   void validate() const;
 };
+
+inline std::vector<Field> fields(StartConfig& c) {
+  return {number_field("first_share", c.first_share, 0.0, 1.0,
+                       "share of the dreams that start at an episode's first frame"),
+          number_field("any_share", c.any_share, 0.0, 1.0,
+                       "share that starts at any recorded moment; the rest starts where the last 20 steps paid")};
+}
 
 // K model states. The model was led frame by frame through a recorded episode up to each of these moments.
 struct StartStates {

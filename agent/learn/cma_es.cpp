@@ -42,10 +42,10 @@ double squared_norm(std::span<const double> x) {
 }  // namespace
 
 void CmaEsConfig::validate() const {
-  if (population_size != 0) {
-    check_range("population_size (or 0)", population_size, 4, 100000);
+  check_ranges(*this);
+  if (population_size > 0 && population_size < 4) {
+    throw Error(ErrorKind::config, str("population_size: expected 0 or at least 4, found ", population_size));
   }
-  check_range("sigma", sigma, 1e-12, 1e12);
 }
 
 CmaEs::CmaEs(const CmaEsConfig& config, std::span<const double> start, std::uint64_t seed)
@@ -54,7 +54,7 @@ CmaEs::CmaEs(const CmaEsConfig& config, std::span<const double> start, std::uint
       seed_(seed),
       sigma_(config.sigma),
       mean_(start.begin(), start.end()) {
-  config.validate();
+  check_config(config);
   REVERIE_CHECK(n_, >=, 1u);
   for (const double value : start) {
     if (!std::isfinite(value)) {

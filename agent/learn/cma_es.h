@@ -9,17 +9,27 @@
 #include <vector>
 
 #include "agent/learn/evolution_strategy.h"
+#include "env/fields.h"
 
 namespace reverie {
 
 struct CmaEsConfig {
-  int population_size = 0;  // lambda; 0: 4 + floor(3 ln n), equation 48
-  double sigma = 0.1;       // the first step size, in units of the parameters
-  bool diagonal = false;    // learn variances only: linear time and memory, blind to correlations
-  bool active = true;       // the worse half counts too, with negative weights
+  int population_size = 0;
+  double sigma = 0.1;
+  bool diagonal = false;
+  bool active = true;
 
   void validate() const;
 };
+
+inline std::vector<Field> fields(CmaEsConfig& c) {
+  return {number_field("population_size", c.population_size, 0, 100000,
+                       "candidates of a generation, at least 4; 0: 4 + floor(3 ln n) for n parameters"),
+          number_field("sigma", c.sigma, 1e-12, 1e12, "the first step size, in units of the parameters"),
+          bool_field("diagonal", c.diagonal,
+                     "learn variances only: time and memory linear in the parameters, but no correlations"),
+          bool_field("active", c.active, "the worse half of a generation counts too, with negative weights")};
+}
 
 class CmaEs : public EvolutionStrategy {
  public:

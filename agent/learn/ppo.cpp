@@ -58,19 +58,8 @@ struct Ppo::Shard {
 };
 
 void PpoConfig::validate() const {
-  check_range("train_controller.policy_gradient.shards", shards, 1, 1024);
-  check_range("train_controller.policy_gradient.steps", steps, 1, 100000);
-  check_range("train_controller.policy_gradient.updates", updates, 1, 100000);
-  check_range("train_controller.policy_gradient.epochs", epochs, 1, 1000);
-  check_range("train_controller.policy_gradient.minibatches", minibatches, 1, steps);
-  check_range("train_controller.policy_gradient.discount", discount, 0.0, 0.9999);
-  check_range("train_controller.policy_gradient.lambda", lambda, 0.0, 1.0);
-  check_range("train_controller.policy_gradient.clip", clip, 1e-3, 10.0);
-  check_range("train_controller.policy_gradient.gradient_clip_norm", gradient_clip_norm, 0.0, 1e9);
-  check_range("train_controller.policy_gradient.learning_rate", learning_rate, 0.0, 10.0);
-  check_range("train_controller.policy_gradient.learning_rate_end", learning_rate_end, 0.0, 10.0);
-  check_range("train_controller.policy_gradient.noise", noise, 1e-3, 100.0);
-  check_range("train_controller.policy_gradient.noise_end", noise_end, 1e-3, 100.0);
+  check_ranges(*this);
+  check_range("minibatches", minibatches, 1, steps);
 }
 
 Ppo::Ppo(const PpoConfig& config, const ControllerConfig& controller, WorkerPool& pool, const Tensor& features,

@@ -14,30 +14,48 @@
 #include "agent/learn/actor_critic.h"
 #include "agent/learn/controller_search.h"
 #include "env/environment.h"
+#include "env/fields.h"
 #include "env/worker_pool.h"
 #include "worldmodel/nn/adam.h"
 #include "worldmodel/nn/data_parallel.h"
 
 namespace reverie {
 
-// Of one generation: rows (the batch of each shard's environment) begin afresh, play and learn in turns.
+// In one generation each row (the batch of each shard's environment) begins afresh and plays and learns in turns.
 struct PpoConfig {
-  int shards = 2;          // batches of rows, which threads share; part of the result
-  int steps = 32;          // of each row between two updates
-  int updates = 16;        // of a generation
-  int epochs = 3;          // over the steps of an update,
-  int minibatches = 4;     // in as many parts
-  double discount = 0.97;  // a step, of what is to come
-  double lambda = 0.95;    // a step, of the critic's later opinions
+  int shards = 2;
+  int steps = 32;
+  int updates = 16;
+  int epochs = 3;
+  int minibatches = 4;
+  Schedule<double> discount = 0.97;
+  double lambda = 0.95;
   double clip = 0.2;
-  double gradient_clip_norm = 0.0;                        // longer gradients are made as short as this; 0: off
-  double learning_rate = 2e-3, learning_rate_end = 2e-4;  // half a cosine over the search
-  // Deviation on C's outputs before they are squashed, from here to here. Where actions are discrete C's outputs are
-  // scores: they are divided by this, and the action is drawn from their softmax.
-  double noise = 0.7, noise_end = 0.4;
+  double gradient_clip_norm = 0.0;
+  double learning_rate = 2e-3, learning_rate_end = 2e-4;
+  Schedule<double> noise = 0.7, noise_end = 0.4;
 
   void validate() const;
 };
+
+inline std::vector<Field> fields(PpoConfig& c) {
+  return {number_field("shards", c.shards, 1, 1024, "batches of rows, which threads share; part of the result"),
+          number_field("steps", c.steps, 1, 100000, "of each row between two updates"),
+          number_field("updates", c.updates, 1, 100000, "of a generation"),
+          number_field("epochs", c.epochs, 1, 1000, "over the steps of an update"),
+          number_field("minibatches", c.minibatches, 1, 100000, "parts of an epoch; at most as many as steps"),
+          number_field("discount", c.discount, 0.0, 0.9999, "in each iteration: of later rewards, per step"),
+          number_field("lambda", c.lambda, 0.0, 1.0, "of generalized advantage estimation"),
+          number_field("clip", c.clip, 1e-3, 10.0, "how far a ratio of probabilities may leave 1"),
+          number_field("gradient_clip_norm", c.gradient_clip_norm, 0.0, 1e9,
+                       "longer gradients are shortened to this norm; 0: off"),
+          number_field("learning_rate", c.learning_rate, 0.0, 10.0, "Adam's; half a cosine over the search from here"),
+          number_field("learning_rate_end", c.learning_rate_end, 0.0, 10.0, "to here"),
+          number_field("noise", c.noise, 1e-3, 100.0,
+                       "in each iteration: deviation of the noise on C's outputs before they are squashed, in the "
+                       "first generation; of discrete actions: the temperature of the softmax over C's scores"),
+          number_field("noise_end", c.noise_end, 1e-3, 100.0, "in each iteration: the same in the last generation")};
+}
 
 class Ppo : public ControllerSearch {
  public:

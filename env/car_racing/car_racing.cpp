@@ -36,12 +36,6 @@ RoadColors random_colors(Pcg64& rng) {
 
 }  // namespace
 
-std::vector<Field> fields(CarRacingConfig& c) {
-  return {number_field("lap_complete_percent", c.lap_complete_percent, 0.0, 1.0,
-                       "share of the tiles after which tile 0 completes a lap; of no effect in practice"),
-          bool_field("domain_randomize", c.domain_randomize, "every episode has its own colours")};
-}
-
 // Tiles are the fixtures of one static body, in order, each with its index as user data.
 class CarRacing::TileContacts : public b2ContactListener {
  public:
@@ -105,7 +99,7 @@ class CarRacing::TileContacts : public b2ContactListener {
 
 CarRacing::CarRacing(const CarRacingConfig& config)
     : config_(config), contacts_(std::make_unique<TileContacts>(*this)) {
-  check_fields(fields(config_));
+  check_ranges(config_);
   spec_.name = "car_racing";
   spec_.action_names = {"steer", "gas", "brake"};
   spec_.action_low = {-1.0f, 0.0f, 0.0f};

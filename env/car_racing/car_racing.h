@@ -25,12 +25,16 @@
 namespace reverie {
 
 struct CarRacingConfig {
-  // The share of tiles after which tile 0 completes a lap. Of no effect in practice: the car starts on tile 0, so that
-  // it cannot be met again (Gymnasium's issue 1269, kept).
+  // The car starts on tile 0, which therefore cannot be met again (Gymnasium's issue 1269, kept).
   double lap_complete_percent = 0.95;
-  bool domain_randomize = false;  // every episode has its own colours
+  bool domain_randomize = false;
 };
-std::vector<Field> fields(CarRacingConfig& config);
+
+inline std::vector<Field> fields(CarRacingConfig& c) {
+  return {number_field("lap_complete_percent", c.lap_complete_percent, 0.0, 1.0,
+                       "share of the tiles after which tile 0 completes a lap; of no effect in practice"),
+          bool_field("domain_randomize", c.domain_randomize, "every episode has its own colours")};
+}
 
 class CarRacing : public Game {
  public:

@@ -24,18 +24,8 @@ float per_second(double per_tic) {
 
 }  // namespace
 
-std::vector<Field> fields(TakeCoverConfig& c) {
-  return {number_field("spawn_interval", c.spawn_interval, 1, 1000000, "tics until one more shooter comes"),
-          number_field("fire_chance", c.fire_chance, 0.0, 1.0, "of an idle shooter that makes up its mind"),
-          number_field("fireball_speed", c.fireball_speed, 0.01, 2.0, "metres a tic"),
-          number_field("hit_radius", c.hit_radius, 0.0, 5.0, "of a fireball, metres; the player's is 0.5"),
-          number_field("view_angle", c.view_angle, 10.0, 170.0, "degrees, of the picture's width"),
-          number_field("max_episode_steps", c.max_episode_steps, 1, 1000000, "tics of the game's clock"),
-          choice_field("damage", c.damage, {"one_hit", "doom"}, "one fireball kills, or takes from a health of 100")};
-}
-
 TakeCover::TakeCover(const TakeCoverConfig& config) : config_(config), view_(config.view_angle) {
-  check_fields(fields(config_));
+  check_ranges(config_);
   spec_.name = "take_cover";
   spec_.action_names = {"move"};
   spec_.action_low = {-1.0f};

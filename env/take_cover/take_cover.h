@@ -32,15 +32,24 @@ enum class TakeCoverDamage {
 };
 
 struct TakeCoverConfig {
-  int spawn_interval = 60;          // tics
-  double fire_chance = 9.0 / 32.0;  // of an idle shooter that makes up its mind
-  double fireball_speed = 0.3125;   // metres a tic
-  double hit_radius = 0.25;         // of a fireball, metres; the player's is 0.5
-  double view_angle = 90.0;         // degrees, of the picture's width
-  int max_episode_steps = 2100;     // tics
+  int spawn_interval = 60;
+  double fire_chance = 9.0 / 32.0;
+  double fireball_speed = 0.3125;
+  double hit_radius = 0.25;
+  double view_angle = 90.0;
+  int max_episode_steps = 2100;
   TakeCoverDamage damage = TakeCoverDamage::one_hit;
 };
-std::vector<Field> fields(TakeCoverConfig& config);
+
+inline std::vector<Field> fields(TakeCoverConfig& c) {
+  return {number_field("spawn_interval", c.spawn_interval, 1, 1000000, "tics until one more shooter comes"),
+          number_field("fire_chance", c.fire_chance, 0.0, 1.0, "that an idle shooter fires, each time it decides"),
+          number_field("fireball_speed", c.fireball_speed, 0.01, 2.0, "metres a tic"),
+          number_field("hit_radius", c.hit_radius, 0.0, 5.0, "of a fireball, metres; the player's is 0.5"),
+          number_field("view_angle", c.view_angle, 10.0, 170.0, "degrees, of the picture's width"),
+          number_field("max_episode_steps", c.max_episode_steps, 1, 1000000, "tics of the game's clock"),
+          choice_field("damage", c.damage, {"one_hit", "doom"}, "one fireball kills, or takes from a health of 100")};
+}
 
 class TakeCover : public Game {
  public:

@@ -22,6 +22,15 @@ struct StageOptions {
   std::filesystem::path run_folder() const;   // Error (kind usage) where target and run both name one
 };
 
+struct ConfigOptions {
+  std::filesystem::path target;        // a config file or a run's folder; empty: the defaults
+  std::vector<std::string> overrides;  // as in StageOptions
+  std::filesystem::path diff;          // a config file or a run's folder to compare with
+  bool defaults = false;               // print the defaults, explained
+  bool help = false;
+  std::string section;  // that help is about; empty: all of them, in short
+};
+
 struct EvaluateOptions {
   std::filesystem::path run;
   bool in_dream = false;
@@ -84,6 +93,7 @@ struct PlayOptions {
 void train(const StageOptions& options);
 Experiment create_run(const StageOptions& options);
 void train_stage(const std::string& name, const StageOptions& options);  // in the first iteration that lacks it
+void config(const ConfigOptions& options);
 void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
 void play(const PlayOptions& options);

@@ -77,9 +77,9 @@ std::vector<ScoredController> score_controllers(const Experiment& experiment, in
   for (const SavedPoint& point : points) {
     const SavedPolicy policy = load_controller(experiment, point.iteration, point.generation).policy;
     const std::unique_ptr<WorldModel> model = load_world_model(experiment, point.iteration);
-    scored.push_back({point.iteration, point.generation, play_game(experiment, *model, policy, seed, episodes),
-                      play_dream(experiment, *model, point.iteration, policy, seed, episodes,
-                                 experiment.config.dream.dream.temperature)});
+    scored.push_back(
+        {point.iteration, point.generation, play_game(experiment, *model, policy, seed, episodes),
+         play_dream(experiment, *model, point.iteration, policy, seed, episodes, experiment.config.dream.temperature)});
     progress.update(static_cast<int>(scored.size()));
   }
   return scored;
@@ -191,10 +191,10 @@ std::vector<std::pair<std::string, std::string>> highlights(const Experiment& ex
   const std::vector<std::pair<std::string, std::string>> others = {
       {"C", str(num_controller_parameters(experiment), " parameters from ", config.model.config->feature_size(),
                 " features")},
-      {"iterations", str(config.iterations, ", generations ", joined(config.train_controller.generations))},
+      {"iterations", str(config.iterations, ", generations ", joined(config.train_controller.generations.values()))},
       {"evolution", str("population ", config.train_controller.cma_es.population_size, ", ",
                         config.train_controller.episodes, " episodes each")},
-      {"recorded", str(joined(config.collect.episodes), " episodes")}};
+      {"recorded", str(joined(config.collect.episodes.values()), " episodes")}};
   words.insert(words.end(), others.begin(), others.end());
   return words;
 }
@@ -218,13 +218,13 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
   result.run_seed = config.seed;
   result.clock = experiment.game.max_episode_steps;
   result.best_return = experiment.game.best_return;
-  result.temperature = config.dream.dream.temperature;
-  result.dreams_can_end = config.dream.dream.end != DreamEnd::never;
+  result.temperature = config.dream.temperature;
+  result.dreams_can_end = config.dream.end != DreamEnd::never;
   result.learning = read_learning_curves(experiment.run.metrics());
   result.model_panels = family_of(config).learning_panels();
 
   result.iteration = newest_complete_iteration(experiment);
-  result.trained_in = at_iteration(config.train_controller.in, result.iteration) == TrainIn::dream ? "dream" : "game";
+  result.trained_in = config.train_controller.in.at(result.iteration) == TrainIn::dream ? "dream" : "game";
   const SavedController controller = load_controller(experiment, result.iteration, -1);
   result.generation = controller.generation;
   const std::unique_ptr<WorldModel> loaded = load_world_model(experiment, result.iteration);

@@ -53,7 +53,7 @@ void evaluate(const EvaluateOptions& options) {
     json["lengths"].push_back(result.episode_length);
   }
   json["temperature"] =
-      options.in_dream ? nlohmann::ordered_json(experiment.config.dream.dream.temperature) : nlohmann::ordered_json();
+      options.in_dream ? nlohmann::ordered_json(experiment.config.dream.temperature) : nlohmann::ordered_json();
   json["precision"] = to_string(experiment.config.precision);
   if (plays_features) {
     json["iteration"] = iteration;

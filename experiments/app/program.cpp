@@ -43,6 +43,23 @@ Declare declare_training(std::function<void(const StageOptions&)> run) {
   };
 }
 
+std::function<void()> declare_config(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<ConfigOptions>();
+  app.add_option("target", options->target, "a config file, or a run's folder");
+  add_overrides(app, options->overrides);
+  app.add_flag("--defaults", options->defaults, "print a config with every key at its default, explained");
+  app.add_option("--diff", options->diff,
+                 "print what differs from this config or run (without a target: from its defaults)");
+  app.set_help_flag("");
+  CLI::Option* const help = app.add_option("-h,--help", options->section, "say what a section's keys mean")
+                                ->expected(0, 1)
+                                ->type_name("[SECTION]");
+  return [options, help] {
+    options->help = help->count() > 0;
+    config(*options);
+  };
+}
+
 std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<EvaluateOptions>();
   app.add_option("run", options->run, "the run's folder")->required();
@@ -181,6 +198,7 @@ std::vector<Command> make_commands() {
   }
   add(train_controller_stage());
   const std::vector<Command> others = {
+      {"config", "say what a config can hold, what one holds, or how two differ", declare_config},
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},

@@ -1,10 +1,8 @@
-// An experiment as plain data: every struct that YAML can fill. configs/ explains each key in place.
+// An experiment as plain data: every struct that YAML can fill. `reverie config --help SECTION` shows its keys.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,98 +13,114 @@
 #include "agent/noisy_policy.h"
 #include "agent/random_policy.h"
 #include "env/error.h"
+#include "env/fields.h"
 #include "env/games.h"
-#include "experiments/config/config_reader.h"
 #include "experiments/config/model_config.h"
 #include "worldmodel/dream_environment.h"
 #include "worldmodel/nn/precision.h"
 
 namespace reverie {
 
-// Amounts that change from one iteration to the next are lists: one value an iteration, the last one repeated.
-template <typename Amount>
-Amount at_iteration(const std::vector<Amount>& amounts, int iteration) {
-  REVERIE_CHECK(amounts.size(), >, 0u);
-  REVERIE_CHECK(iteration, >=, 0);
-  return amounts[std::min(static_cast<std::size_t>(iteration), amounts.size() - 1)];
+struct CollectConfig {
+  Schedule<int> episodes = 64;
+  Schedule<int> max_episode_steps = 0;
+  int batch_size = 16;
+  double random_share = 0.0;
+  int num_controllers = 1;
+  RandomPolicyConfig random;
+  ExplorationConfig exploration;
+};
+
+inline std::vector<Field> fields(CollectConfig& c) {
+  return {number_field("episodes", c.episodes, 2, 999999, "recorded in each iteration"),
+          number_field("max_episode_steps", c.max_episode_steps, 0, 100000000,
+                       "of an episode, in each iteration; 0: the game's own clock"),
+          number_field("batch_size", c.batch_size, 1, 4096, "games side by side on one thread"),
+          number_field("random_share", c.random_share, 0.0, 1.0,
+                       "of the episodes after iteration 0 are played by the random policy"),
+          number_field("num_controllers", c.num_controllers, 1, 1000,
+                       "the newest checkpoints, which take turns in the other episodes"),
+          section_field("random", c.random, "the policy that has learnt nothing"),
+          section_field("exploration", c.exploration, "how controllers are disturbed while they collect")};
 }
 
-// An iteration that is later than every list is long: at_iteration() gives the last amount.
-inline constexpr int kLastIteration = std::numeric_limits<int>::max();
-
-struct CollectConfig {
-  std::vector<int> episodes = {64};          // recorded in each iteration
-  std::vector<int> max_episode_steps = {0};  // in each iteration; 0: the game's own clock
-  int batch_size = 16;                       // games side by side on one thread
-  double random_share = 0.0;                 // of the episodes after iteration 0 are played by the random policy
-  int num_controllers = 1;                   // the other episodes: this many of the newest checkpoints take turns
-  RandomPolicyConfig random;
-  // exploration.noisy_share in each iteration.
-  std::vector<double> noisy_shares = {0.5};
-  ExplorationConfig exploration;
-
-  ExplorationConfig exploration_at(int iteration) const;
-  void validate() const;
-};
-
+// How a network is trained in an iteration.
 struct TrainingConfig {
-  std::vector<int> epochs = {10};  // in each iteration; an epoch ends with a look at held-out episodes and a checkpoint
+  Schedule<int> epochs = 10;
   int updates_per_epoch = 100;
   int batch_size = 100;
-  int shards = 2;                                         // the batch is cut into this many pieces, which threads share
-  double learning_rate = 1e-3, learning_rate_end = 1e-3;  // half a cosine over each iteration
-  double gradient_clip = 0.0;                             // by value; 0: off
+  int shards = 2;
+  double learning_rate = 1e-3, learning_rate_end = 1e-3;
+  double gradient_clip = 0.0;
 
-  void validate(const char* section) const;
-};
-
-struct DreamStageConfig {
-  DreamConfig dream;
-  // dream.pay_cap.max_reward in each iteration: rising, it lets C drive no faster than M has seen cars drive.
-  std::vector<double> max_rewards = {0.0};
-
-  DreamConfig at(int iteration) const;
   void validate() const;
 };
+
+inline std::vector<Field> fields(TrainingConfig& c) {
+  return {
+      number_field("epochs", c.epochs, 0, 100000000,
+                   "in each iteration; each ends with held-out figures and a checkpoint; 0: the weights stay"),
+      number_field("updates_per_epoch", c.updates_per_epoch, 1, 100000000, "of the weights"),
+      number_field("batch_size", c.batch_size, 1, 1000000, "of an update"),
+      number_field("shards", c.shards, 1, 1024,
+                   "pieces that a batch is cut into, which threads share; part of the result"),
+      number_field("learning_rate", c.learning_rate, 0.0, 10.0, "Adam's; half a cosine over each iteration from here"),
+      number_field("learning_rate_end", c.learning_rate_end, 0.0, 10.0, "to here"),
+      number_field("gradient_clip", c.gradient_clip, 0.0, 1e9, "largest value of a gradient's entries; 0: off")};
+}
 
 enum class TrainIn { dream, game };
 enum class TrainMethod { evolution, policy_gradient };
 
-struct PolicyGradientConfig {
-  PpoConfig ppo;
-  // In each iteration: policy_gradient.discount, noise and noise_end.
-  std::vector<double> discount = {0.97}, noise = {0.7}, noise_end = {0.4};
-
-  PpoConfig at(int iteration) const;
-  void validate() const;
-};
-
 struct TrainControllerConfig {
-  std::vector<TrainIn> in = {TrainIn::dream};  // in each iteration
-  std::vector<int> generations = {50};         // in each iteration
+  Schedule<TrainIn> in = TrainIn::dream;
+  Schedule<int> generations = 50;
   TrainMethod method = TrainMethod::evolution;
   CmaEsConfig cma_es;
-  PolicyGradientConfig policy_gradient;
-  bool continue_search = false;  // from the last iteration's step size and covariance, not from its mean alone
-  int episodes = 16;             // each candidate plays, the same ones as its rivals
-  int batch_size = 256;          // rows of one forward of the model on one thread
-  int checkpoint_every = 5;      // generations
-  int num_start_states = 20000;  // recorded moments where dreams can begin
-  // In each iteration, played by each checkpoint where it learnt, from held-out moments of the dream or on games of
-  // their own: the best one is taken. 0: the newest is.
-  std::vector<int> choose_episodes = {0};
-
-  void validate() const;
+  PpoConfig policy_gradient;
+  bool continue_search = false;
+  int episodes = 16;
+  int batch_size = 256;
+  int checkpoint_every = 5;
+  int num_start_states = 20000;
+  Schedule<int> choose_episodes = 0;
 };
+
+inline std::vector<Field> fields(TrainControllerConfig& c) {
+  return {
+      choice_field("in", c.in, {"dream", "game"}, "where C learns, in each iteration"),
+      number_field("generations", c.generations, 0, 100000000, "of the search, in each iteration"),
+      choice_field("method", c.method, {"evolution", "policy_gradient"},
+                   "CMA-ES, which looks at whole episodes, or PPO, which looks at steps"),
+      section_field("cma_es", c.cma_es, "of method evolution"),
+      section_field("policy_gradient", c.policy_gradient, "of method policy_gradient"),
+      bool_field("continue_search", c.continue_search,
+                 "a search starts from the last iteration's step size and covariance, not from its mean alone"),
+      number_field("episodes", c.episodes, 1, 100000,
+                   "of evolution: played by each candidate; the same ones for all of a generation"),
+      number_field("batch_size", c.batch_size, 1, 100000,
+                   "rows of one forward of the model on one thread; part of the result"),
+      number_field("checkpoint_every", c.checkpoint_every, 1, 1000000, "generations"),
+      number_field("num_start_states", c.num_start_states, 1, 10000000, "recorded moments where dreams can start"),
+      number_field("choose_episodes", c.choose_episodes, 0, 100000000,
+                   "in each iteration: played by each checkpoint where it learnt, from held-out moments of the dream "
+                   "or on games of their own; the best checkpoint is taken. 0: the newest is")};
+}
 
 struct EvaluateConfig {
   int episodes = 32;
-  std::uint64_t seed = 1000000;  // the first game seed; training never plays one below 2^32
+  std::uint64_t seed = 1000000;
   int batch_size = 16;
-  bool baselines = true;  // the closing table also scores what has not learnt
-
-  void validate() const;
+  bool baselines = true;
 };
+
+inline std::vector<Field> fields(EvaluateConfig& c) {
+  return {number_field("episodes", c.episodes, 2, 1000000, "of a score"),
+          number_field("seed", c.seed, 0, (std::uint64_t{1} << 32) - 1000001,
+                       "the first game seed; training plays none below 2^32"),
+          number_field("batch_size", c.batch_size, 1, 4096, "games side by side on one thread"),
+          bool_field("baselines", c.baselines, "the closing table also scores policies that have not learnt")};
+}
 
 enum class Device { automatic, cpu, cuda };
 
@@ -115,29 +129,34 @@ struct ExperimentConfig {
   int iterations = 1;
   Precision precision = Precision::automatic;
   Device device = Device::automatic;
-  int threads = 0;  // 0: one for each processor that this process may use (env/processors.h)
+  int threads = 0;
   GameConfig game;
   CollectConfig collect;
   ModelChoice model;
   ControllerConfig controller;
-  DreamStageConfig dream;
+  DreamConfig dream;
   TrainControllerConfig train_controller;
   EvaluateConfig evaluate;
+
+  // With the amounts of that iteration. What a stage works with.
+  ExperimentConfig at(int iteration) const;
 
   bool dreams() const;  // whether C learns in the dream in some iteration
   void validate() const;
 };
 
-void visit(ConfigVisitor& v, ExperimentConfig& c);
+std::vector<Field> fields(GameConfig& c);
+std::vector<Field> fields(ExperimentConfig& c);
 
-// Reads a config file with overrides on top, precision resolved.
+// Reads a config file with overrides on top, as it stands there.
+ExperimentConfig read_experiment(const std::filesystem::path& file, std::span<const std::string> overrides = {});
+
+// The same for a run, with the precision that `auto` means here.
 ExperimentConfig load_config(const std::filesystem::path& file, std::span<const std::string> overrides = {});
 
 // A config file's text with every key: those it lacks with their default. So a run made before a key was thought of
 // counts as one that was made with the key's default.
 std::string complete_config_text(const std::filesystem::path& file);
-
-void visit_training(ConfigVisitor& v, TrainingConfig& c);  // into the section that v is in
 
 // Keys that may be larger when a run is continued, and keys that change nothing that is kept.
 std::vector<std::string> growing_keys(const ExperimentConfig& config);

@@ -10,6 +10,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "experiments/config/yaml_node.h"
 
 namespace reverie {
 namespace {
@@ -57,18 +58,6 @@ bool is_decimal(const std::string& text) {
     }
   }
   return at == text.size();
-}
-
-// Words that YAML reads as something other than text, in any of its versions.
-bool is_special_word(const std::string& text) {
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const char* word : {"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"}) {
-    if (lower == word) {
-      return true;
-    }
-  }
-  return false;
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -122,70 +111,45 @@ std::string read_scalar(const YamlNode& node, std::string* value) {
              : "text, in quotes where it reads as something else";
 }
 
-std::string read_scalar(const YamlNode& node, ConfigChoice* choice) {
-  const auto name = std::find(choice->names.begin(), choice->names.end(), node.text);
-  if (name == choice->names.end()) {
-    return "one of " + join(choice->names);
+std::string read_scalar(const YamlNode& node, const ChoiceField& choice) {
+  const auto name = std::find(choice.names.begin(), choice.names.end(), node.text);
+  if (name == choice.names.end()) {
+    return "one of " + join(choice.names);
   }
-  choice->index = static_cast<std::size_t>(name - choice->names.begin());
+  choice.set(static_cast<std::size_t>(name - choice.names.begin()));
   return "";
 }
 
-void read_scalar_at(const YamlNode& node, const std::string& key, ConfigScalar value) {
+template <typename Number>
+std::string read_scalar(const YamlNode& node, const NumberField<Number>& number) {
+  return read_scalar(node, number.value);
+}
+
+void read_scalar_at(const YamlNode& node, const std::string& key, const Scalar& value) {
   // A list, a mapping or nothing at all is the wrong kind of scalar too: reading the empty text says what is expected.
   YamlNode nothing;
   nothing.quoted = std::holds_alternative<bool*>(value);
   const YamlNode& scalar = node.kind == YamlNode::Kind::scalar ? node : nothing;
-  const std::string expected = std::visit([&scalar](auto* target) { return read_scalar(scalar, target); }, value);
+  const std::string expected = std::visit([&scalar](const auto& target) { return read_scalar(scalar, target); }, value);
   if (!expected.empty()) {
     fail(node.where, str(key, ": expected ", expected, ", found ", describe(node)));
   }
 }
 
-// Writing.
-
-std::string print_text(const std::string& text) {
-  const bool plain = !is_special_word(text) && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
-                     std::all_of(text.begin(), text.end(), [](unsigned char c) {
-                       return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/';
-                     });
-  if (plain) {
-    return text;
+void read_list_at(const YamlNode& node, const std::string& key, const ListField& list) {
+  if (list.is_schedule() && node.kind == YamlNode::Kind::scalar) {  // one value for all iterations
+    list.resize(1);
+    read_scalar_at(node, key, list.at(0));
+    return;
   }
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const unsigned char byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += {'\\', c};
-    } else if (byte < 0x20 || byte == 0x7f) {
-      quoted += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    } else {
-      quoted += c;
-    }
+  if (node.kind != YamlNode::Kind::list) {
+    fail(node.where, str(key, ": expected a ", list.is_schedule() ? "value or a " : "", "list like [a, b], found ",
+                         describe(node)));
   }
-  return quoted + "\"";
-}
-
-template <typename Number>
-std::string print_scalar(const Number* value) {
-  char buffer[64];
-  const auto result = std::to_chars(buffer, buffer + sizeof buffer, *value);  // the shortest text that reads back equal
-  return std::string(buffer, result.ptr);
-}
-std::string print_scalar(const bool* value) {
-  return *value ? "true" : "false";
-}
-std::string print_scalar(const std::string* value) {
-  return print_text(*value);
-}
-std::string print_scalar(const ConfigChoice* choice) {
-  REVERIE_CHECK(choice->index, <, choice->names.size());
-  return print_text(choice->names[choice->index]);
-}
-
-std::string print(ConfigScalar value) {
-  return std::visit([](const auto* target) { return print_scalar(target); }, value);
+  list.resize(node.items.size());
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    read_scalar_at(node.items[i], str(key, "[", i, "]"), list.at(i));
+  }
 }
 
 // Single-character edits from one word to the other.
@@ -219,20 +183,7 @@ std::string suggestion(const std::string& key, const std::vector<std::string>& k
   return nearest == nullptr ? "" : "; did you mean " + *nearest + "?";
 }
 
-}  // namespace
-
-ConfigReader::ConfigReader(const std::string& name, const std::string& text, std::span<const std::string> overrides)
-    : name_(name), root_(parse_yaml(name, text)) {
-  if (root_.kind != YamlNode::Kind::mapping) {
-    fail(root_.where.empty() ? name : root_.where, "expected a mapping of keys to values, found " + describe(root_));
-  }
-  for (const std::string& assignment : overrides) {
-    override_with(assignment);
-  }
-  sections_.push_back({&root_, "", {}});
-}
-
-void ConfigReader::override_with(const std::string& assignment) {
+void override_with(YamlNode& root, const std::string& assignment) {
   const std::string where = "command line: " + assignment;
   const std::size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
@@ -244,7 +195,7 @@ void ConfigReader::override_with(const std::string& assignment) {
   }
   value.where = where;
   std::string path = assignment.substr(0, equals);
-  YamlNode* node = &root_;
+  YamlNode* node = &root;
   while (true) {
     const std::size_t dot = path.find('.');
     const std::string key = path.substr(0, dot);
@@ -274,121 +225,94 @@ void ConfigReader::override_with(const std::string& assignment) {
   }
 }
 
-const YamlNode* ConfigReader::find(const std::string& name) {
-  Section& section = sections_.back();
-  REVERIE_CHECK(std::count(section.known.begin(), section.known.end(), name), ==, 0);
-  section.known.push_back(name);
-  return section.node == nullptr ? nullptr : section.node->find(name);
-}
+// Reads one section, and by calling itself those in it.
+class SectionReader {
+ public:
+  // name: what messages call the file. node: null where the file lacks the section. prefix: "" or "dream."
+  SectionReader(const std::string& name, const YamlNode* node, std::string prefix)
+      : name_(name), node_(node), prefix_(std::move(prefix)) {}
 
-void ConfigReader::scalar(const std::string& name, ConfigScalar value) {
-  if (const YamlNode* node = find(name)) {
-    read_scalar_at(*node, sections_.back().prefix + name, value);
-  }
-}
-
-std::size_t ConfigReader::begin_list(const std::string& name, std::size_t size) {
-  list_ = find(name);
-  list_key_ = sections_.back().prefix + name;
-  next_element_ = 0;
-  if (list_ == nullptr) {
-    return size;
-  }
-  if (list_->kind != YamlNode::Kind::list) {
-    fail(list_->where, str(list_key_, ": expected a list like [a, b], found ", describe(*list_)));
-  }
-  return list_->items.size();
-}
-
-void ConfigReader::element(ConfigScalar value) {
-  if (list_ != nullptr) {
-    const std::size_t index = next_element_++;
-    read_scalar_at(list_->items[index], str(list_key_, "[", index, "]"), value);
-  }
-}
-
-void ConfigReader::end_list() {
-  list_ = nullptr;
-}
-
-void ConfigReader::begin_section(const std::string& name) {
-  const YamlNode* node = find(name);
-  const std::string key = sections_.back().prefix + name;
-  if (node != nullptr && node->kind != YamlNode::Kind::mapping) {
-    fail(node->where, str(key, ": expected a mapping of keys to values, found ", describe(*node)));
-  }
-  sections_.push_back({node, key + ".", {}});
-}
-
-void ConfigReader::end_section() {
-  finish();
-  sections_.pop_back();
-}
-
-void ConfigReader::finish() {
-  const Section& section = sections_.back();
-  if (section.node == nullptr) {
-    return;
-  }
-  for (const YamlNode& key : section.node->keys) {
-    if (std::find(section.known.begin(), section.known.end(), key.text) == section.known.end()) {
-      fail(key.where, str("unknown key '", section.prefix, key.text, "' (known: ", join(section.known),
-                          suggestion(key.text, section.known), ")"));
+  // check: of the values, once all are read.
+  void read(const std::vector<Field>& table, const std::function<void()>& check) {
+    read_fields(table);
+    refuse_unknown_keys();  // a misspelt key explains a wrong default better than the range of that default
+    try {
+      check();
+    } catch (const Error& error) {
+      throw located(error);
     }
   }
-}
 
-// A validate() says "horizon: expected 1 to 512, found 0", with or without "dream." before it; add where that stands.
-void ConfigReader::check(const std::function<void()>& validate) {
-  finish();  // a misspelt key explains a wrong default better
-  try {
-    validate();
-  } catch (const Error& error) {
-    const Section& section = sections_.back();
-    std::string message = error.what();
-    if (message.rfind(section.prefix, 0) == 0) {
-      message.erase(0, section.prefix.size());
+ private:
+  void read_fields(const std::vector<Field>& table) {
+    for (const Field& field : table) {
+      const auto* section = std::get_if<SectionField>(&field.value);
+      if (section != nullptr && field.name.empty()) {
+        read_fields(section->fields());
+        continue;
+      }
+      REVERIE_CHECK(std::count(known_.begin(), known_.end(), field.name), ==, 0);
+      known_.push_back(field.name);
+      const YamlNode* node = node_ == nullptr ? nullptr : node_->find(field.name);
+      const std::string key = prefix_ + field.name;
+      if (section != nullptr) {
+        if (node != nullptr && node->kind != YamlNode::Kind::mapping) {
+          fail(node->where, str(key, ": expected a mapping of keys to values, found ", describe(*node)));
+        }
+        SectionReader(name_, node, key + ".").read(section->fields(), section->check);
+      } else if (node != nullptr) {
+        if (const Scalar* scalar = std::get_if<Scalar>(&field.value)) {
+          read_scalar_at(*node, key, *scalar);
+        } else {
+          read_list_at(*node, key, std::get<ListField>(field.value));
+        }
+      }
     }
-    const YamlNode* node = section.node;
-    if (node != nullptr) {
-      node = node->find(message.substr(0, message.find(':')));
+  }
+
+  void refuse_unknown_keys() const {
+    if (node_ == nullptr) {
+      return;
     }
-    throw Error(error.kind(), str(node == nullptr ? name_ : node->where, ": ", section.prefix, message));
+    for (const YamlNode& key : node_->keys) {
+      if (std::find(known_.begin(), known_.end(), key.text) == known_.end()) {
+        fail(key.where,
+             str("unknown key '", prefix_, key.text, "' (known: ", join(known_), suggestion(key.text, known_), ")"));
+      }
+    }
   }
-}
 
-void ConfigWriter::write(const std::string& name, const std::string& value) {
-  text_ += std::string(2 * section_starts_.size(), ' ') + name + ": " + value + "\n";
-}
-
-void ConfigWriter::scalar(const std::string& name, ConfigScalar value) {
-  write(name, print(value));
-}
-
-std::size_t ConfigWriter::begin_list(const std::string& name, std::size_t size) {
-  list_name_ = name;
-  list_text_.clear();
-  return size;
-}
-
-void ConfigWriter::element(ConfigScalar value) {
-  list_text_ += (list_text_.empty() ? "" : ", ") + print(value);
-}
-
-void ConfigWriter::end_list() {
-  write(list_name_, "[" + list_text_ + "]");
-}
-
-void ConfigWriter::begin_section(const std::string& name) {
-  text_ += std::string(2 * section_starts_.size(), ' ') + name + ":\n";
-  section_starts_.push_back(text_.size());
-}
-
-void ConfigWriter::end_section() {
-  if (text_.size() == section_starts_.back()) {
-    text_.insert(text_.size() - 1, " {}");  // a bare "name:" would read as nothing
+  // A check says "horizon: expected 1 to 512, found 0" or "starts.first_share: ...": where that stands is added.
+  Error located(const Error& error) const {
+    const std::string message = error.what();
+    const std::string key = message.substr(0, message.find_first_of(":[ ,"));
+    const YamlNode* node = node_;
+    for (std::size_t begin = 0; node != nullptr && node->kind == YamlNode::Kind::mapping && begin <= key.size();) {
+      const std::size_t end = std::min(key.find('.', begin), key.size());
+      node = node->find(key.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return Error(error.kind(), str(node == nullptr ? name_ : node->where, ": ", prefix_, message));
   }
-  section_starts_.pop_back();
+
+  const std::string& name_;
+  const YamlNode* node_;
+  std::string prefix_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace
+
+void read_fields(const std::string& name, const std::string& text, std::span<const std::string> overrides,
+                 const std::vector<Field>& table, const std::function<void()>& check) {
+  YamlNode root = parse_yaml(name, text);
+  if (root.kind != YamlNode::Kind::mapping) {
+    fail(root.where.empty() ? name : root.where, "expected a mapping of keys to values, found " + describe(root));
+  }
+  for (const std::string& assignment : overrides) {
+    override_with(root, assignment);
+  }
+  SectionReader(name, &root, "").read(table, check);
 }
 
 std::string read_config_text(const std::filesystem::path& file) {

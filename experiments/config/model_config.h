@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/config/config_visitor.h"
+#include "env/fields.h"
 
 namespace reverie {
 
@@ -16,16 +16,15 @@ class ModelConfig {
   virtual ~ModelConfig() = default;
   virtual std::unique_ptr<ModelConfig> clone() const = 0;
 
-  virtual void visit_model(ConfigVisitor& v) = 0;                // keys of `model:`
-  virtual void validate_model() const = 0;                       // their ranges; Error (kind config)
-  virtual void visit_sections(ConfigVisitor& v) = 0;             // sections beside it
+  virtual std::vector<Field> model_fields() = 0;                 // keys of `model:`
+  virtual std::vector<Field> sections() = 0;                     // sections beside it
   virtual void check(const ExperimentConfig& config) const = 0;  // against the rest; Error (kind config)
   virtual std::vector<std::string> growing_keys() const = 0;     // that may be larger when a run is continued
 
   virtual int frame_height() const = 0;  // of what the model sees
   virtual int frame_width() const = 0;
-  virtual int feature_size() const = 0;          // of what C sees
-  virtual bool learns(int iteration) const = 0;  // false where none of its weights change in that iteration
+  virtual int feature_size() const = 0;  // of what C sees
+  virtual bool learns() const = 0;       // in the iteration of this config; false where none of its weights change
 };
 
 // By its place in the table of world models (models/model_family.h), which defines both.
@@ -40,10 +39,10 @@ struct ModelChoice {
   ModelChoice(ModelChoice&&) = default;
   ModelChoice& operator=(ModelChoice&&) = default;
 
-  void validate() const { config->validate_model(); }
-
   std::string kind;
   std::unique_ptr<ModelConfig> config;  // never null
 };
+
+std::vector<Field> fields(ModelChoice& c);
 
 }  // namespace reverie

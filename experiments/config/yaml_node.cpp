@@ -223,4 +223,15 @@ std::string describe(const YamlNode& node) {
   return node.quoted ? "\"" + shown + "\"" : "'" + shown + "'";
 }
 
+bool is_special_word(const std::string& text) {
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const char* word : {"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"}) {
+    if (lower == word) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace reverie

@@ -26,6 +26,9 @@ struct YamlNode {
 // beyond 16. name: what messages call the text. With `with_position` they add line and column.
 YamlNode parse_yaml(const std::string& name, const std::string& text, bool with_position = true);
 
+// Words that YAML reads as something other than text, in any of its versions: "yes", "null", "".
+bool is_special_word(const std::string& text);
+
 // "a mapping", "'abc'", "nothing": for messages.
 std::string describe(const YamlNode& node);
 

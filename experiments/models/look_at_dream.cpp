@@ -98,7 +98,7 @@ void look_at_dream(const Experiment& experiment, const WorldModel& model, const 
   metrics.write(place,
                 open_loop_measurements(measure_open_loop(model, source, held_out, any, config.seed, on_episode),
                                        measure_open_loop(model, source, held_out, lost, config.seed, on_episode)));
-  const torch::Tensor strip = dream_strip(model, source, config.dream.dream.temperature, config.seed);
+  const torch::Tensor strip = dream_strip(model, source, config.dream.temperature, config.seed);
   if (strip.defined()) {
     const int height = static_cast<int>(strip.size(0)), width = static_cast<int>(strip.size(1));
     write_png(experiment.run.iteration(iteration) / "dream.png", height, width, numbers_of<std::uint8_t>(strip));

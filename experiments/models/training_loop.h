@@ -69,7 +69,7 @@ void write_trained(const std::filesystem::path& path, const char* kind, const Ho
 // checkpoint where the user asks for it.
 template <typename Holder>
 void run_training(Experiment& experiment, Holder& master, const TrainingTask<Holder>& task) {
-  const int epochs = at_iteration(task.training.epochs, task.iteration);
+  const int epochs = task.training.epochs;
   const int updates = task.training.updates_per_epoch;
   Adam adam(*master);
   int epoch = 0;

@@ -6,6 +6,7 @@
 #include "agent/noisy_policy.h"
 #include "env/error.h"
 #include "env/processors.h"
+#include "experiments/config/config_writer.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/stop_flag.h"
 #include "worldmodel/data/tensor_file.h"
@@ -24,7 +25,7 @@ void check_against_game(const ExperimentConfig& config) {
   spec.action_high = game.action_high;
   Controller controller(config.controller, 1, spec.action_size(), 1, spec.actions);
   make_random_policy<float>(config.collect.random, spec, 0, config.controller);
-  NoisyPolicy<float>(controller, config.collect.exploration_at(0), spec, 0);
+  NoisyPolicy<float>(controller, config.at(0).collect.exploration, spec, 0);
 }
 
 }  // namespace
@@ -55,7 +56,7 @@ Experiment Experiment::open(const std::filesystem::path& folder, const std::vect
 Experiment Experiment::create(const ExperimentConfig& config, const std::filesystem::path& folder,
                               const std::vector<std::string>& command) {
   check_against_game(config);
-  RunDirectory directory = RunDirectory::create(folder, write_config(config).text(), config.seed, command,
+  RunDirectory directory = RunDirectory::create(folder, print_config(config), config.seed, command,
                                                 growing_keys(config), free_keys(), complete_config_text);
   return {config, std::move(directory)};
 }
@@ -63,11 +64,10 @@ Experiment Experiment::create(const ExperimentConfig& config, const std::filesys
 EpisodeStore Experiment::episodes(int last_iteration) const {
   std::vector<std::filesystem::path> folders;
   for (int k = 0; k <= last_iteration; ++k) {
-    for (int index = 0; index < at_iteration(config.collect.episodes, k); ++index) {
+    for (int index = 0; index < config.collect.episodes.at(k); ++index) {
       if (!std::filesystem::exists(episode_path(run.episodes(k), index))) {
-        throw Error(ErrorKind::data,
-                    str(run.episodes(k).string(), ": expected ", at_iteration(config.collect.episodes, k),
-                        " episodes, found no number ", index, ": run `reverie collect` first"));
+        throw Error(ErrorKind::data, str(run.episodes(k).string(), ": expected ", config.collect.episodes.at(k),
+                                         " episodes, found no number ", index, ": run `reverie collect` first"));
       }
     }
     folders.push_back(run.episodes(k));

@@ -23,7 +23,7 @@ class Experiment {
   static Experiment create(const ExperimentConfig& config, const std::filesystem::path& folder,
                            const std::vector<std::string>& command);
 
-  ExperimentConfig config;
+  ExperimentConfig config;  // of the whole run: see ExperimentConfig::at()
   RunDirectory run;
   std::unique_ptr<WorkerPool> pool;
   GameFactory make_game;

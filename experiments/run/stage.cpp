@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "env/atomic_file.h"
+#include "experiments/config/config_writer.h"
 #include "experiments/run/stage_times.h"
 
 namespace reverie {
@@ -29,10 +30,10 @@ std::string config_digest(const Stage& stage, const ExperimentConfig& config) {
   usual_config.game.name = config.game.name;
   usual_config.model.kind = config.model.kind;
   usual_config.model.config = make_model_config(config.model.kind);
-  const std::map<std::string, std::string> defaults = flat_config("defaults", write_config(usual_config).text());
+  const std::map<std::string, std::string> defaults = flat_config("defaults", print_config(usual_config));
   std::string text;
   const std::vector<std::string> growing = growing_keys(config);
-  for (const auto& [key, value] : flat_config("config", write_config(config).text())) {
+  for (const auto& [key, value] : flat_config("config", print_config(config))) {
     const std::string section = key.substr(0, key.find('.'));
     const bool matters = section == "seed" || section == "precision" || contains(stage.sections, section);
     const auto usual = defaults.find(key);
@@ -50,7 +51,7 @@ std::string config_digest(const Stage& stage, const ExperimentConfig& config) {
 Json marker(const Stage& stage, const Experiment& experiment, int iteration) {
   return {{"inputs", stage.inputs(experiment, iteration)},
           {"config", config_digest(stage, experiment.config)},
-          {"amount", stage.amount(experiment.config, iteration)}};
+          {"amount", stage.amount(experiment.config.at(iteration))}};
 }
 
 }  // namespace
@@ -58,7 +59,8 @@ Json marker(const Stage& stage, const Experiment& experiment, int iteration) {
 bool is_done(const Stage& stage, const Experiment& experiment, int iteration) {
   const std::filesystem::path path = marker_path(stage, experiment, iteration);
   const auto is_there = [](const std::filesystem::path& file) { return std::filesystem::exists(file); };
-  const std::vector<std::filesystem::path> outputs = stage.outputs(experiment, iteration);
+  const std::vector<std::filesystem::path> outputs =
+      stage.outputs(experiment, experiment.config.at(iteration), iteration);
   if (!is_there(path) || !std::all_of(outputs.begin(), outputs.end(), is_there)) {
     return false;
   }
@@ -75,7 +77,7 @@ void run_stage(const Stage& stage, Experiment& experiment, int iteration) {
   }
   {
     const StageTimer timer(experiment.run.times(), stage.name, iteration);
-    stage.run(experiment, iteration);
+    stage.run(experiment, experiment.config.at(iteration), iteration);
   }
   write_json(marker_path(stage, experiment, iteration), marker(stage, experiment, iteration));
 }

@@ -17,18 +17,21 @@
 
 namespace reverie {
 
+// config, in each of the functions: with the amounts of the iteration.
 struct Stage {
   std::string name;                   // also the command's: "train-controller"
   std::string help;                   // the command's, one line
   std::vector<std::string> sections;  // of the config that matter to it, beside its seed and precision
   // How much the config asks for: episodes, epochs, generations. A stage that has done less goes on.
-  std::function<int(const ExperimentConfig& config, int iteration)> amount;
+  std::function<int(const ExperimentConfig& config)> amount;
   // Name and identity of what it reads. Error (kind data) where something is missing. What an iteration recorded is
   // not an input: it never changes.
   std::function<std::map<std::string, std::string>(const Experiment& experiment, int iteration)> inputs;
-  std::function<std::vector<std::filesystem::path>(const Experiment& experiment, int iteration)> outputs;
+  std::function<std::vector<std::filesystem::path>(const Experiment& experiment, const ExperimentConfig& config,
+                                                   int iteration)>
+      outputs;
   // Goes on where it stopped. Throws Stopped once everything is saved.
-  std::function<void(Experiment& experiment, int iteration)> run;
+  std::function<void(Experiment& experiment, const ExperimentConfig& config, int iteration)> run;
 };
 
 bool is_done(const Stage& stage, const Experiment& experiment, int iteration);

@@ -13,7 +13,7 @@ int newest_complete_iteration(const Experiment& experiment) {
   const std::vector<int> iterations = experiment.run.iterations();
   for (auto k = iterations.rbegin(); k != iterations.rend(); ++k) {
     const std::vector<int> saved = experiment.run.generations(*k);
-    if (!saved.empty() && saved.back() >= at_iteration(experiment.config.train_controller.generations, *k)) {
+    if (!saved.empty() && saved.back() >= experiment.config.train_controller.generations.at(*k)) {
       return *k;
     }
     newest_begun = saved.empty() ? newest_begun : std::max(newest_begun, *k);
@@ -29,7 +29,7 @@ std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const Wor
                                          const SavedPolicy& policy, bool starts_any, int horizon,
                                          const std::vector<std::uint64_t>& seeds, std::optional<double> temperature) {
   const StartStates starts = load_start_states(experiment, model, iteration, StartSet::held_out);
-  DreamConfig dream = experiment.config.dream.dream;
+  DreamConfig dream = experiment.config.dream;
   dream.temperature = temperature.value_or(dream.temperature);
   dream.horizon = horizon;
   dream.starts.first_share = starts_any ? 0.0 : 1.0;

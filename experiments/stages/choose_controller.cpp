@@ -12,18 +12,18 @@
 
 namespace reverie {
 
-void choose_controller(const Experiment& experiment, int iteration) {
-  const TrainControllerConfig& training = experiment.config.train_controller;
-  const int episodes = at_iteration(training.choose_episodes, iteration);
+void choose_controller(const Experiment& experiment, const ExperimentConfig& config, int iteration) {
+  const TrainControllerConfig& training = config.train_controller;
+  const int episodes = training.choose_episodes;
   const std::vector<int> saved = experiment.run.generations(iteration);
   if (episodes == 0 || saved.size() < 2 || std::filesystem::exists(experiment.run.chosen(iteration))) {
     return;
   }
   const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
-  const bool in_game = at_iteration(training.in, iteration) == TrainIn::game;
+  const bool in_game = training.in == TrainIn::game;
   const StartStates starts =
       in_game ? StartStates{} : load_start_states(experiment, *model, iteration, StartSet::held_out);
-  DreamConfig dream = experiment.config.dream.at(iteration);
+  DreamConfig dream = config.dream;
   dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
   Arena arena = in_game ? Arena::game(experiment, *model, training.batch_size)
                         : Arena::dream(experiment, *model, starts, dream, training.batch_size);
@@ -31,8 +31,8 @@ void choose_controller(const Experiment& experiment, int iteration) {
   const char* const score_name = in_game ? "game_return" : "dream_return";
   std::vector<std::uint64_t> seeds;
   for (int i = 0; i < episodes; ++i) {  // the same for each
-    seeds.push_back(training_game_seed(experiment.config.seed, stream, static_cast<std::uint64_t>(iteration),
-                                       static_cast<std::uint64_t>(i)));
+    seeds.push_back(
+        training_game_seed(config.seed, stream, static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(i)));
   }
   Metrics metrics(experiment.run.metrics());
   metrics.resume_at({"choose-controller", iteration, 0});

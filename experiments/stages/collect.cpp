@@ -18,10 +18,10 @@
 namespace reverie {
 namespace {
 
-bool is_random(const Experiment& experiment, int iteration, int episode) {
-  Rng rng(derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration),
+bool is_random(const ExperimentConfig& config, int iteration, int episode) {
+  Rng rng(derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration),
                       static_cast<std::uint64_t>(episode) + 1));  // 0 is the policies'
-  return iteration == 0 || rng.uniform_double() < experiment.config.collect.random_share;
+  return iteration == 0 || rng.uniform_double() < config.collect.random_share;
 }
 
 // What a random network sees: the features of a world model that nothing has trained. Made once for all threads.
@@ -40,25 +40,23 @@ struct UntrainedEyes {
 // One thread's part: plays what it gets from the queue.
 class Player {
  public:
-  Player(const Experiment& experiment, int iteration)
+  Player(const Experiment& experiment, const ExperimentConfig& config, int iteration)
       : experiment_(experiment),
-        iteration_(iteration),
-        policy_seed_(
-            derive_seed(experiment.config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
-        game_(experiment.make_game, experiment.config.collect.batch_size,
-              experiment.config.model.config->frame_height(), experiment.config.model.config->frame_width(),
-              at_iteration(experiment.config.collect.max_episode_steps, iteration)) {}
+        config_(config),
+        policy_seed_(derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
+        game_(experiment.make_game, config.collect.batch_size, config.model.config->frame_height(),
+              config.model.config->frame_width(), config.collect.max_episode_steps) {}
 
   bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const UntrainedEyes& eyes,
                    const Recorder::Finished& on_episode) {
-    const RandomPolicyConfig& random = experiment_.config.collect.random;
+    const RandomPolicyConfig& random = config_.collect.random;
     Recorder recorder(game_, "random", on_episode, *experiment_.pool);
     if (!eyes.model) {
       const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
       return rollout(game_, *policy, queue, results, &recorder);
     }
     EncodedEnvironment encoded(game_, *eyes.model, *eyes.subset);
-    const auto policy = make_random_policy<float>(random, encoded.spec(), policy_seed_, experiment_.config.controller);
+    const auto policy = make_random_policy<float>(random, encoded.spec(), policy_seed_, config_.controller);
     return rollout<float>(encoded, *policy, queue, results, &recorder);
   }
 
@@ -67,7 +65,7 @@ class Player {
                         const Recorder::Finished& on_episode) {
     EncodedEnvironment encoded(game_, model, subset);
     const EnvironmentSpec& spec = encoded.spec();
-    PolicyRoster turns(encoded, experiment_.config.controller);
+    PolicyRoster turns(encoded, config_.controller);
     std::vector<const SavedPolicy*> policies;
     for (const SavedController& player : players) {
       policies.push_back(&player.policy);
@@ -75,29 +73,28 @@ class Player {
     turns.set_players(policies, [count = policies.size()](const Episode& episode) {
       return static_cast<std::size_t>(episode.index) % count;
     });
-    NoisyPolicy<float> exploring(turns, experiment_.config.collect.exploration_at(iteration_), spec, policy_seed_);
+    NoisyPolicy<float> exploring(turns, config_.collect.exploration, spec, policy_seed_);
     Recorder recorder(game_, "controller", on_episode, *experiment_.pool);
     return rollout<float>(encoded, exploring, queue, results, &recorder);
   }
 
  private:
   const Experiment& experiment_;
-  int iteration_;
+  const ExperimentConfig& config_;
   std::uint64_t policy_seed_;
   BatchEnvironment game_;
 };
 
-void collect_iteration(Experiment& experiment, int iteration) {
+void collect_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
   const std::filesystem::path folder = experiment.run.episodes(iteration);
   make_folder(folder);
-  const int total = at_iteration(experiment.config.collect.episodes, iteration);
+  const int total = config.collect.episodes;
   std::vector<Episode> random, controlled;
   for (int index = 0; index < total; ++index) {
     if (!std::filesystem::exists(episode_path(folder, index))) {
-      const std::uint64_t seed =
-          training_game_seed(experiment.config.seed, Stream::collect_game, static_cast<std::uint64_t>(iteration),
-                             static_cast<std::uint64_t>(index));
-      (is_random(experiment, iteration, index) ? random : controlled).push_back({index, seed});
+      const std::uint64_t seed = training_game_seed(
+          config.seed, Stream::collect_game, static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(index));
+      (is_random(config, iteration, index) ? random : controlled).push_back({index, seed});
     }
   }
   const int missing = static_cast<int>(random.size() + controlled.size());
@@ -125,7 +122,7 @@ void collect_iteration(Experiment& experiment, int iteration) {
     }
     EpisodeQueue queue(episodes, num_workers);
     experiment.pool->run(num_workers, [&](int, int) {
-      Player player(experiment, iteration);
+      Player player(experiment, config, iteration);
       if (!with(player, queue)) {
         const std::lock_guard lock(mutex);
         finished = false;
@@ -133,15 +130,15 @@ void collect_iteration(Experiment& experiment, int iteration) {
     });
   };
   if (!random.empty()) {
-    const UntrainedEyes eyes(experiment.config, experiment);
+    const UntrainedEyes eyes(config, experiment);
     play(random,
          [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, eyes, on_episode); });
   }
   if (!controlled.empty()) {
     const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration - 1);
-    const RowSubset subset = EncodedEnvironment::try_rows(*model, experiment.config.collect.batch_size);
+    const RowSubset subset = EncodedEnvironment::try_rows(*model, config.collect.batch_size);
     const std::vector<SavedController> players =
-        load_controllers(experiment, iteration - 1, experiment.config.collect.num_controllers);
+        load_controllers(experiment, iteration - 1, config.collect.num_controllers);
     play(controlled, [&](Player& player, EpisodeQueue& queue) {
       return player.play_controllers(queue, results, *model, subset, players, on_episode);
     });
@@ -172,13 +169,11 @@ Stage collect_stage() {
   stage.name = "collect";
   stage.help = "plays the game and records it";
   stage.sections = {"game", "collect"};
-  stage.amount = [](const ExperimentConfig& config, int iteration) {
-    return at_iteration(config.collect.episodes, iteration);
-  };
+  stage.amount = [](const ExperimentConfig& config) -> int { return config.collect.episodes; };
   stage.inputs = [](const Experiment&, int) { return std::map<std::string, std::string>(); };
-  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+  stage.outputs = [](const Experiment& experiment, const ExperimentConfig& config, int iteration) {
     std::vector<std::filesystem::path> files;
-    for (int index = 0; index < at_iteration(experiment.config.collect.episodes, iteration); ++index) {
+    for (int index = 0; index < config.collect.episodes; ++index) {
       files.push_back(episode_path(experiment.run.episodes(iteration), index));
     }
     return files;

@@ -5,21 +5,22 @@
 
 namespace reverie {
 
-Arena make_search_arena(const Experiment& experiment, const WorldModel& model, const StartStates& starts, TrainIn in,
-                        const DreamConfig& dream) {
-  const TrainControllerConfig& training = experiment.config.train_controller;
+Arena make_search_arena(const Experiment& experiment, const ExperimentConfig& config, const WorldModel& model,
+                        const StartStates& starts) {
+  const TrainControllerConfig& training = config.train_controller;
   const int environments =
-      training.method == TrainMethod::policy_gradient ? training.policy_gradient.ppo.shards : experiment.pool->size();
-  return in == TrainIn::dream ? Arena::dream(experiment, model, starts, dream, training.batch_size, environments)
-                              : Arena::game(experiment, model, training.batch_size, environments);
+      training.method == TrainMethod::policy_gradient ? training.policy_gradient.shards : experiment.pool->size();
+  return training.in == TrainIn::dream
+             ? Arena::dream(experiment, model, starts, config.dream, training.batch_size, environments)
+             : Arena::game(experiment, model, training.batch_size, environments);
 }
 
-std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const WorldModel& model,
-                                                         const StartStates& starts, Arena& arena, int iteration,
-                                                         const SearchTask& task) {
-  const TrainControllerConfig& training = experiment.config.train_controller;
+std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const ExperimentConfig& config,
+                                                         const WorldModel& model, const StartStates& starts,
+                                                         Arena& arena, const SearchTask& task) {
+  const TrainControllerConfig& training = config.train_controller;
   if (training.method == TrainMethod::policy_gradient) {
-    return std::make_unique<Ppo>(training.policy_gradient.at(iteration), experiment.config.controller, *experiment.pool,
+    return std::make_unique<Ppo>(training.policy_gradient, config.controller, *experiment.pool,
                                  model.features(starts.states), arena.environments(), task);
   }
   return std::make_unique<Evolution>(training.cma_es, training.episodes, arena.evaluator(), task);

@@ -10,13 +10,15 @@
 
 namespace reverie {
 
-// Where C plays while it learns. Model and starts must outlive it.
-Arena make_search_arena(const Experiment& experiment, const WorldModel& model, const StartStates& starts, TrainIn in,
-                        const DreamConfig& dream);
+// config, in both: with the amounts of the iteration.
 
-// By the config's method, with the amounts of `iteration`. The arena must outlive the search.
-std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const WorldModel& model,
-                                                         const StartStates& starts, Arena& arena, int iteration,
-                                                         const SearchTask& task);
+// Where C plays while it learns. Model and starts must outlive it.
+Arena make_search_arena(const Experiment& experiment, const ExperimentConfig& config, const WorldModel& model,
+                        const StartStates& starts);
+
+// By the config's method. The arena must outlive the search.
+std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const ExperimentConfig& config,
+                                                         const WorldModel& model, const StartStates& starts,
+                                                         Arena& arena, const SearchTask& task);
 
 }  // namespace reverie

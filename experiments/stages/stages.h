@@ -15,7 +15,7 @@ std::vector<Stage> stages_of(const ExperimentConfig& config);
 
 // The end of train-controller: scores the iteration's checkpoints where they learnt, in dreams from held-out moments or
 // in games that neither learning nor evaluation plays, and keeps which did best.
-void choose_controller(const Experiment& experiment, int iteration);
+void choose_controller(const Experiment& experiment, const ExperimentConfig& config, int iteration);
 
 // The closing table: the trained controller beside what has not learnt, in the game and in the dream; into summary.json
 // and onto standard error. What is there already for the same controller is kept.

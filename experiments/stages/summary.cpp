@@ -101,11 +101,14 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   task.start.assign(static_cast<std::size_t>(num_controller_parameters(experiment)), 0.0);
   const bool goes_on = config.train_controller.method == TrainMethod::evolution;
   for (int k = goes_on ? 0 : iteration; k <= iteration; ++k) {
-    task.generations += at_iteration(config.train_controller.generations, k);
+    task.generations += config.train_controller.generations.at(k);
   }
-  Arena arena = make_search_arena(experiment, *model, starts, TrainIn::dream, config.dream.at(iteration));
+  ExperimentConfig learning = config.at(iteration);
+  learning.train_controller = config.at(kLastIteration).train_controller;
+  learning.train_controller.in = TrainIn::dream;
+  Arena arena = make_search_arena(experiment, learning, *model, starts);
   const std::unique_ptr<ControllerSearch> search =
-      make_controller_search(experiment, *model, starts, arena, kLastIteration, task);
+      make_controller_search(experiment, learning, *model, starts, arena, task);
   Progress progress("untrained model's dream", "generations", task.generations);
   while (search->generation() < task.generations) {
     const GenerationReport report = search->run_generation();
@@ -158,7 +161,7 @@ void write_summary(Experiment& experiment) {
                         {"episodes", config.evaluate.episodes},
                         {"baselines", config.evaluate.baselines},
                         {"precision", to_string(config.precision)},
-                        {"temperature", config.dream.dream.temperature}};
+                        {"temperature", config.dream.temperature}};
   if (std::filesystem::exists(experiment.run.summary())) {
     const Json before = read_json(experiment.run.summary());
     if (before.value("subject", Json()) == subject) {
@@ -170,7 +173,7 @@ void write_summary(Experiment& experiment) {
   }
   const StageTimer timer(experiment.run.times(), "closing table", 0);
   const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
-  const bool dreamt = at_iteration(config.train_controller.in, iteration) == TrainIn::dream;
+  const bool dreamt = config.train_controller.in.at(iteration) == TrainIn::dream;
   const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";
   Json rows, details;
   if (config.evaluate.baselines) {

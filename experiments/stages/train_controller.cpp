@@ -29,8 +29,7 @@ void make_start_states(const Experiment& experiment, int iteration) {
   save_start_states(experiment, iteration, train, held_out);
 }
 
-void train_controller_iteration(Experiment& experiment, int iteration) {
-  const ExperimentConfig& config = experiment.config;
+void train_controller_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
   const TrainControllerConfig& training = config.train_controller;
   const std::string model_id = model_identity(experiment, iteration), identity_key = family_of(config).identity_key();
   const std::filesystem::path folder = experiment.run.controller(iteration);
@@ -38,14 +37,14 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   make_folder(folder);
   make_start_states(experiment, iteration);  // the dream is looked at even where C learns in the game
 
-  const int generations = at_iteration(training.generations, iteration);
+  const int generations = training.generations;
   std::map<std::string, std::string> begun;  // what the search's checkpoint says of itself
   if (std::filesystem::exists(checkpoint)) {
     begun = read_tensor_metadata(checkpoint, kCheckpointKind);
   }
   const bool goes_on = !begun.empty() && take_metadata(begun, checkpoint, identity_key) == model_id;
   if (goes_on && take_number<int>(begun, checkpoint, "generation") >= generations) {
-    choose_controller(experiment, iteration);
+    choose_controller(experiment, config, iteration);
     return;
   }
 
@@ -57,15 +56,14 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
   task.generations = generations;
   task.start.assign(static_cast<std::size_t>(num_controller_parameters(experiment)), 0.0);
   // A gradient finds a controller in a minute, and one that was found for other features only holds it back.
-  const bool same_features = !config.model.config->learns(iteration);
+  const bool same_features = !config.model.config->learns();
   const bool begins_with_last = iteration > 0 && (training.method == TrainMethod::evolution || same_features);
   if (begins_with_last) {
     task.start = controller_parameters(load_controller(experiment, iteration - 1, -1).policy);
   }
-  Arena arena =
-      make_search_arena(experiment, *model, starts, at_iteration(training.in, iteration), config.dream.at(iteration));
+  Arena arena = make_search_arena(experiment, config, *model, starts);
   const std::unique_ptr<ControllerSearch> search =
-      make_controller_search(experiment, *model, starts, arena, iteration, task);
+      make_controller_search(experiment, config, *model, starts, arena, task);
   if (iteration > 0 && training.continue_search) {
     search->continue_from(
         read_tensor_file(experiment.run.controller(iteration - 1) / "search.safetensors", kCheckpointKind).tensors);
@@ -88,7 +86,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     }
     std::filesystem::remove(experiment.run.chosen(iteration));
     // What it began with is among those to choose from, so that a search that spoils it costs nothing.
-    if (task.generations == 0 || (begins_with_last && at_iteration(training.choose_episodes, iteration) > 0)) {
+    if (task.generations == 0 || (begins_with_last && training.choose_episodes > 0)) {
       save_newest();
     }
     if (task.generations == 0) {
@@ -96,7 +94,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
     }
   }
   if (search->generation() >= task.generations) {
-    choose_controller(experiment, iteration);
+    choose_controller(experiment, config, iteration);
     return;
   }
   std::filesystem::remove(experiment.run.chosen(iteration));  // more generations are to be chosen from
@@ -143,7 +141,7 @@ void train_controller_iteration(Experiment& experiment, int iteration) {
       throw Stopped();
     }
   }
-  choose_controller(experiment, iteration);
+  choose_controller(experiment, config, iteration);
 }
 
 }  // namespace
@@ -153,15 +151,14 @@ Stage train_controller_stage() {
   stage.name = "train-controller";
   stage.help = "searches C in the dream, or in the game";
   stage.sections = {"controller", "dream", "train_controller"};
-  stage.amount = [](const ExperimentConfig& config, int iteration) {
-    return at_iteration(config.train_controller.generations, iteration);
-  };
+  stage.amount = [](const ExperimentConfig& config) -> int { return config.train_controller.generations; };
   stage.inputs = [](const Experiment& experiment, int iteration) {
     return std::map<std::string, std::string>{{"model", model_identity(experiment, iteration)}};
   };
-  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
-    const int generations = at_iteration(experiment.config.train_controller.generations, iteration);
-    return {experiment.run.start_states(iteration), experiment.run.generation(iteration, generations)};
+  stage.outputs = [](const Experiment& experiment, const ExperimentConfig& config,
+                     int iteration) -> std::vector<std::filesystem::path> {
+    return {experiment.run.start_states(iteration),
+            experiment.run.generation(iteration, config.train_controller.generations)};
   };
   stage.run = train_controller_iteration;
   return stage;

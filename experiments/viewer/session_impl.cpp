@@ -20,7 +20,7 @@ bool ended(const Moment& moment) {
 Session::Impl::Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides)
     : subject(run_or_config, overrides),
       recordings(subject.recordings(), subject.config().seed, frame_height(), frame_width()),
-      temperature(subject.config().dream.dream.temperature) {
+      temperature(subject.config().dream.temperature) {
   make_environments();
   reset(0);
 }
@@ -35,7 +35,7 @@ void Session::Impl::make_environments() {
   if (subject.model() != nullptr) {
     model = std::make_unique<WatchedModel>(*subject.model(), timings);
     nowhere_ = {model->initial_state(1), {1}, {0}};
-    DreamConfig config = subject.config().dream.dream;
+    DreamConfig config = subject.config().dream;
     config.temperature = temperature;
     config.horizon = subject.game().max_episode_steps;
     config.starts = {};

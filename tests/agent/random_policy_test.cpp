@@ -177,10 +177,8 @@ TEST_CASE("a random policy that does not fit the game is refused", "[agent]") {
                     "probability_active: expected one value per action component (3), found 2");
   RandomPolicyConfig constant{.kind = RandomPolicyKind::constant, .action = {0, 2, 0}};
   CHECK_THROWS_WITH(make_random_policy<float>(constant, spec, 1), "action: expected 0 to 1, found 2");
-  CHECK_THROWS_WITH((RandomPolicyConfig{.min_hold = 5, .max_hold = 4}.validate()),
+  CHECK_THROWS_WITH(check_config(RandomPolicyConfig{.min_hold = 5, .max_hold = 4}),
                     "max_hold: expected 5 to 1000000, found 4");
-  CHECK_THROWS_AS(random_policy_kind_from_string("brown"), Error);
-  CHECK(random_policy_kind_from_string("held_uniform") == RandomPolicyKind::held_uniform);
 }
 
 TEST_CASE("random policies of discrete actions hold one of them", "[agent]") {

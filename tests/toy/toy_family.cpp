@@ -12,12 +12,10 @@ constexpr const char* kToyKind = "toy/1";
 
 struct ToySettings {
   int passes = 1;
-
-  void validate() const { check_range("toy.passes", passes, 1, 100); }
 };
 
-void visit(ConfigVisitor& v, ToySettings& c) {
-  v.field("passes", c.passes);
+std::vector<Field> fields(ToySettings& c) {
+  return {number_field("passes", c.passes, 1, 100, "over the recorded steps")};
 }
 
 class ToyModelConfig : public ModelConfig {
@@ -30,22 +28,23 @@ class ToyModelConfig : public ModelConfig {
   }
 
   std::unique_ptr<ModelConfig> clone() const override { return std::make_unique<ToyModelConfig>(*this); }
-  void visit_model(ConfigVisitor& v) override { v.field("brightness", brightness); }
-  void validate_model() const override { check_range("model.brightness", brightness, 0.0, 2.0); }
-  void visit_sections(ConfigVisitor& v) override { v.section("toy", settings); }
+  std::vector<Field> model_fields() override {
+    return {number_field("brightness", brightness, 0.0, 2.0, "of what it draws")};
+  }
+  std::vector<Field> sections() override { return {section_field("toy", settings, "the toy model")}; }
   void check(const ExperimentConfig&) const override {}
   std::vector<std::string> growing_keys() const override { return {}; }
   int frame_height() const override { return ToyWorldModel(1).spec().frame_height; }
   int frame_width() const override { return ToyWorldModel(1).spec().frame_width; }
   int feature_size() const override { return ToyWorldModel(1).spec().feature_size; }
-  bool learns(int) const override { return true; }
+  bool learns() const override { return true; }
 };
 
 std::filesystem::path toy_path(const RunDirectory& run, int iteration) {
   return run.iteration(iteration) / "toy.safetensors";
 }
 
-void train_toy(Experiment& experiment, int iteration) {
+void train_toy(Experiment& experiment, const ExperimentConfig&, int iteration) {
   const EpisodeStore episodes = experiment.episodes(iteration);
   double paid = 0.0;
   for (const int episode : episodes.train()) {
@@ -74,9 +73,10 @@ std::vector<Stage> ToyFamily::stages() const {
   stage.name = "train-toy";
   stage.help = "measures what the recorded steps pay";
   stage.sections = {"toy", "model"};
-  stage.amount = [](const ExperimentConfig& config, int) { return ToyModelConfig::of(config).settings.passes; };
+  stage.amount = [](const ExperimentConfig& config) { return ToyModelConfig::of(config).settings.passes; };
   stage.inputs = [](const Experiment&, int) { return std::map<std::string, std::string>(); };
-  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+  stage.outputs = [](const Experiment& experiment, const ExperimentConfig&,
+                     int iteration) -> std::vector<std::filesystem::path> {
     return {toy_path(experiment.run, iteration)};
   };
   stage.run = train_toy;

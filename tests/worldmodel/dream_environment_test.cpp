@@ -311,13 +311,13 @@ TEST_CASE("a dream that asks for starts nobody recorded is refused", "[worldmode
 
 TEST_CASE("the dream's config refuses what it cannot be", "[worldmodel]") {
   DreamConfig config;
-  config.validate();
+  check_config(config);
   config.temperature = 0.0;
-  CHECK(message_of<Error>([&] { config.validate(); }) == "dream.temperature: expected 0.01 to 100, found 0");
+  CHECK(message_of<Error>([&] { check_config(config); }) == "temperature: expected 0.01 to 100, found 0");
   config = {};
   config.starts = {0.7, 0.4};
-  CHECK(message_of<Error>([&] { config.validate(); }) ==
-        "dream.starts: first_share and any_share: expected a sum of at most 1, found 1.1");
+  CHECK(message_of<Error>([&] { check_config(config); }) ==
+        "starts.first_share and any_share: expected a sum of at most 1, found 1.1");
 }
 
 TEST_CASE("which rows can be left out is tried once for all environments of a model and batch size", "[worldmodel]") {

@@ -63,6 +63,6 @@ TEST_CASE("at the limit itself a reward still counts", "[worldmodel]") {
 
 TEST_CASE("a cap out of range is refused", "[worldmodel]") {
   CHECK(message_of<Error>([] {
-          PayCapConfig{-1, 0.0, 0.0}.validate();
-        }) == "dream.pay_cap.window: expected 0 to 1000000, found -1");
+          check_config(PayCapConfig{-1, 0.0, 0.0});
+        }) == "window: expected 0 to 1000000, found -1");
 }

@@ -46,17 +46,6 @@ Tensor masked_mean(const Tensor& values, const Tensor& mask) {
 
 }  // namespace
 
-void MdnRnnConfig::validate() const {
-  check_range("mdn_rnn.hidden_size", hidden_size, 1, 8192);
-  check_range("mdn_rnn.head_size", head_size, 0, 8192);
-  check_range("mdn_rnn.mixtures", mixtures, 1, 100);
-  check_range("mdn_rnn.reward_scale", reward_scale, 1e-6, 1e6);
-  check_range("mdn_rnn.reward_weight", reward_weight, 0.0, 1e6);
-  check_range("mdn_rnn.end_weight", end_weight, 0.0, 1e6);
-  check_range("mdn_rnn.end_positive_weight", end_positive_weight, 0.0, 1e6);
-  check_range("mdn_rnn.log_sigma_min", log_sigma_min, -20.0, 0.0);
-}
-
 SequenceBatch SequenceBatch::rows(std::int64_t begin, std::int64_t end) const {
   const auto cut = [begin, end](const Tensor& tensor) { return tensor.slice(1, begin, end).contiguous(); };
   return {cut(latent), cut(action), cut(next_latent), cut(reward), cut(terminated), cut(first)};

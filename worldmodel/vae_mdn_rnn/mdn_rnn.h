@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "env/fields.h"
 #include "worldmodel/nn/lstm.h"
 
 namespace reverie {
@@ -26,19 +27,36 @@ enum class RewardHead {
 
 struct MdnRnnConfig {
   int hidden_size = 256;
-  int head_size = 0;  // relu units between h and the outputs; 0: none
+  int head_size = 0;
   int mixtures = 5;
   RewardHead reward_head = RewardHead::event;
-  double reward_scale = 1.0;      // value head only
-  double reward_weight = 1.0;     // of the reward's loss beside the latent's, which is a mean per dimension
-  bool mask_first_reward = true;  // the first step of an episode does not train the reward head
+  double reward_scale = 1.0;
+  double reward_weight = 1.0;
+  bool mask_first_reward = true;
   bool end_head = true;
   double end_weight = 1.0;
-  double end_positive_weight = 10.0;  // of steps that ended, in the end's cross-entropy
-  double log_sigma_min = -7.0;        // smaller log sigmas count as this
-
-  void validate() const;
+  double end_positive_weight = 10.0;
+  double log_sigma_min = -7.0;
 };
+
+inline std::vector<Field> fields(MdnRnnConfig& c) {
+  return {
+      number_field("hidden_size", c.hidden_size, 1, 8192, "units of the LSTM"),
+      number_field("head_size", c.head_size, 0, 8192, "relu units between h and the outputs; 0: none, as the paper"),
+      number_field("mixtures", c.mixtures, 1, 100, "Gaussians for each latent dimension"),
+      choice_field("reward_head", c.reward_head, {"none", "value", "event"},
+                   "value: squared error on reward / reward_scale; event: cross-entropy on \"this step paid\", paid "
+                   "at the mean of such rewards; none: dreams need dream.reward constant"),
+      number_field("reward_scale", c.reward_scale, 1e-6, 1e6, "of the value head"),
+      number_field("reward_weight", c.reward_weight, 0.0, 1e6,
+                   "of the reward's loss beside the latent's, which is a mean over dimensions"),
+      bool_field("mask_first_reward", c.mask_first_reward, "an episode's first step does not train the reward head"),
+      bool_field("end_head", c.end_head, "whether the end of an episode is learnt"),
+      number_field("end_weight", c.end_weight, 0.0, 1e6, "of the end's loss"),
+      number_field("end_positive_weight", c.end_positive_weight, 0.0, 1e6,
+                   "of steps that ended the episode, in the end's cross-entropy"),
+      number_field("log_sigma_min", c.log_sigma_min, -20.0, 0.0, "smaller log sigmas count as this")};
+}
 
 // A batch of sequences, time first. Step t holds (z_t, a_t) and what followed.
 struct SequenceBatch {

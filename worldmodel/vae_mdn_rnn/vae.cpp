@@ -45,17 +45,6 @@ Tensor channels_last(const Tensor& weight, torch::ScalarType type) {
 
 }  // namespace
 
-void VaeConfig::validate() const {
-  check_range("vae.latent_size", latent_size, 1, 1024);
-  if (channels.size() != 4) {
-    throw Error(ErrorKind::config, str("vae.channels: expected 4 numbers, found ", channels.size()));
-  }
-  for (const int channel : channels) {
-    check_range("vae.channels", channel, 1, 1024);
-  }
-  check_range("vae.kl_floor", kl_floor, 0.0, 100.0);
-}
-
 VaeImpl::VaeImpl(const VaeConfig& config, std::optional<std::uint64_t> seed) : config_(config) {
   ParameterMaker make(seed ? std::optional(derive_seed(*seed, Stream::vae_init)) : std::nullopt);
   const std::vector<int>& channels = config.channels;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "env/fields.h"
 #include "worldmodel/views.h"
 
 namespace reverie {
@@ -22,10 +23,14 @@ constexpr int kFirstDeconvSide = 5;  // of what the first transposed convolution
 struct VaeConfig {
   int latent_size = 32;
   std::vector<int> channels = {32, 64, 128, 256};  // C1 to C4
-  double kl_floor = 0.5;                           // nats a dimension that cost nothing ("free bits")
-
-  void validate() const;
+  double kl_floor = 0.5;
 };
+
+inline std::vector<Field> fields(VaeConfig& c) {
+  return {number_field("latent_size", c.latent_size, 1, 1024, "dimensions of z"),
+          number_field("channels", c.channels, 1, 1024, "of the four convolutions, in the order of the encoder", 4),
+          number_field("kl_floor", c.kl_floor, 0.0, 100.0, "nats a dimension that cost nothing (free bits)")};
+}
 
 class VaeImpl : public torch::nn::Module {
  public:

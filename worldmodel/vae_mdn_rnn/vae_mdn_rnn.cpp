@@ -46,10 +46,6 @@ int feature_size(Features features, int latent_size, int hidden_size) {
   return latent_size + 2 * hidden_size;
 }
 
-void VaeMdnRnnConfig::validate() const {
-  check_range("model.latent_noise", latent_noise, 0.0, 10.0);
-}
-
 VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfig& config, Precision precision)
     : config_(config), vae_(vae, compute_type(precision)), mdn_rnn_(frozen_copy(mdn_rnn)) {
   torch::NoGradGuard no_grad;

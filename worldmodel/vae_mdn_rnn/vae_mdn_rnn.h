@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "env/fields.h"
 #include "worldmodel/nn/precision.h"
 #include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
 #include "worldmodel/vae_mdn_rnn/vae_inference.h"
@@ -19,10 +20,15 @@ int feature_size(Features features, int latent_size, int hidden_size);
 
 struct VaeMdnRnnConfig {
   Features features = Features::zh;
-  double latent_noise = 1.0;  // z = mean + latent_noise * sigma * normal; 1 is the paper's, 0 takes the mean
-
-  void validate() const;
+  double latent_noise = 1.0;
 };
+
+inline std::vector<Field> fields(VaeMdnRnnConfig& c) {
+  return {choice_field("features", c.features, {"z", "zh", "zch", "zh_now"},
+                       "what C sees: z, [z, h], [z, c, h], or [z, h] with this frame already in h"),
+          number_field("latent_noise", c.latent_noise, 0.0, 10.0,
+                       "z = mean + this x sigma x normal; 1 is the paper's, 0 takes the mean")};
+}
 
 // The mixture of the next latent, [batch, latent, mixtures] each; log_weight is normalised.
 struct Mixture {

@@ -9,17 +9,24 @@ namespace reverie {
 struct VaeStageConfig {
   VaeConfig vae;
   TrainingConfig training;
-
-  void validate() const;
 };
+
+inline std::vector<Field> fields(VaeStageConfig& c) {
+  return {fields_of(c.vae), fields_of(c.training)};
+}
 
 struct MdnRnnStageConfig {
   MdnRnnConfig mdn_rnn;
+  int window = 32;
   TrainingConfig training;
-  int window = 32;  // steps of back-propagation through time
-
-  void validate() const;
 };
+
+inline std::vector<Field> fields(MdnRnnStageConfig& c) {
+  return {fields_of(c.mdn_rnn),
+          number_field("window", c.window, 1, 100000,
+                       "steps of back-propagation through time; the state is carried on to the next window"),
+          fields_of(c.training)};
+}
 
 class VaeMdnRnnSettings : public ModelConfig {
  public:
@@ -31,15 +38,14 @@ class VaeMdnRnnSettings : public ModelConfig {
   static const VaeMdnRnnSettings& of(const ExperimentConfig& config);
 
   std::unique_ptr<ModelConfig> clone() const override { return std::make_unique<VaeMdnRnnSettings>(*this); }
-  void visit_model(ConfigVisitor& v) override;
-  void validate_model() const override { model.validate(); }
-  void visit_sections(ConfigVisitor& v) override;
+  std::vector<Field> model_fields() override { return fields(model); }
+  std::vector<Field> sections() override;
   void check(const ExperimentConfig& config) const override;
   std::vector<std::string> growing_keys() const override { return {"vae.epochs", "mdn_rnn.epochs"}; }
   int frame_height() const override { return kFrameSize; }
   int frame_width() const override { return kFrameSize; }
   int feature_size() const override;
-  bool learns(int iteration) const override;
+  bool learns() const override;
 };
 
 }  // namespace reverie

@@ -132,11 +132,10 @@ std::map<std::string, std::string> inputs(const Experiment& experiment, int iter
   return inputs;
 }
 
-void train_mdn_rnn_iteration(Experiment& experiment, int iteration) {
-  const ExperimentConfig& config = experiment.config;
+void train_mdn_rnn_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
   const VaeMdnRnnSettings& settings = VaeMdnRnnSettings::of(config);
   const std::filesystem::path path = mdn_rnn_path(experiment.run, iteration);
-  const int epochs = at_iteration(settings.mdn_rnn.training.epochs, iteration);
+  const int epochs = settings.mdn_rnn.training.epochs;
   const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
   if (is_trained(path, kMdnRnnKind, epochs, made_from)) {
     return;
@@ -211,11 +210,12 @@ Stage train_mdn_rnn_stage() {
   stage.name = "train-mdn-rnn";
   stage.help = "encodes new episodes with V and trains M";
   stage.sections = {"mdn_rnn", "model"};
-  stage.amount = [](const ExperimentConfig& config, int iteration) {
-    return at_iteration(VaeMdnRnnSettings::of(config).mdn_rnn.training.epochs, iteration);
+  stage.amount = [](const ExperimentConfig& config) -> int {
+    return VaeMdnRnnSettings::of(config).mdn_rnn.training.epochs;
   };
   stage.inputs = inputs;
-  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+  stage.outputs = [](const Experiment& experiment, const ExperimentConfig&,
+                     int iteration) -> std::vector<std::filesystem::path> {
     return {mdn_rnn_path(experiment.run, iteration)};
   };
   stage.run = train_mdn_rnn_iteration;

@@ -99,11 +99,10 @@ std::map<std::string, std::string> inputs(const Experiment& experiment, int iter
   return inputs;
 }
 
-void train_vae_iteration(Experiment& experiment, int iteration) {
-  const ExperimentConfig& config = experiment.config;
+void train_vae_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
   const VaeStageConfig& settings = VaeMdnRnnSettings::of(config).vae;
   const std::filesystem::path path = vae_path(experiment.run, iteration);
-  const int epochs = at_iteration(settings.training.epochs, iteration);
+  const int epochs = settings.training.epochs;
   const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
   if (epochs == 0 && iteration > 0) {  // frozen: the same file, so that latents stay valid
     if (!std::filesystem::exists(path) || vae_identity(experiment, iteration) != made_from.at("vae")) {
@@ -182,11 +181,12 @@ Stage train_vae_stage() {
   stage.name = "train-vae";
   stage.help = "trains V on the recorded frames";
   stage.sections = {"vae"};
-  stage.amount = [](const ExperimentConfig& config, int iteration) {
-    return at_iteration(VaeMdnRnnSettings::of(config).vae.training.epochs, iteration);
+  stage.amount = [](const ExperimentConfig& config) -> int {
+    return VaeMdnRnnSettings::of(config).vae.training.epochs;
   };
   stage.inputs = inputs;
-  stage.outputs = [](const Experiment& experiment, int iteration) -> std::vector<std::filesystem::path> {
+  stage.outputs = [](const Experiment& experiment, const ExperimentConfig&,
+                     int iteration) -> std::vector<std::filesystem::path> {
     return {vae_path(experiment.run, iteration)};
   };
   stage.run = train_vae_iteration;

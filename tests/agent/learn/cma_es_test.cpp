@@ -268,9 +268,9 @@ TEST_CASE("asking twice gives the same candidates, another seed others", "[agent
 }
 
 TEST_CASE("a config out of range is refused", "[agent]") {
-  CHECK_THROWS_AS(CmaEsConfig{.population_size = 3}.validate(), Error);
-  CHECK_THROWS_AS(CmaEsConfig{.sigma = 0}.validate(), Error);
-  CHECK_THROWS_AS(CmaEsConfig{.sigma = std::numeric_limits<double>::quiet_NaN()}.validate(), Error);
+  CHECK_THROWS_AS(check_config(CmaEsConfig{.population_size = 3}), Error);
+  CHECK_THROWS_AS(check_config(CmaEsConfig{.sigma = 0}), Error);
+  CHECK_THROWS_AS(check_config(CmaEsConfig{.sigma = std::numeric_limits<double>::quiet_NaN()}), Error);
   CHECK_THROWS_AS(CmaEs({}, std::vector<double>{1, std::numeric_limits<double>::infinity()}, 1), Error);
 }
 

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <tuple>
 
 #include "env/error.h"
 #include "env/random.h"
+#include "experiments/config/config_writer.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 
@@ -15,14 +17,17 @@ namespace {
 
 enum class Squash { tanh, tanh01, relu_tanh };
 
+constexpr float kLargestFloat = std::numeric_limits<float>::max();
+constexpr double kLargestDouble = std::numeric_limits<double>::max();
+
 struct AdamConfig {
   double learning_rate = 0.001;
   float epsilon = 1e-8f;
   bool operator==(const AdamConfig&) const = default;
 };
-void visit(ConfigVisitor& v, AdamConfig& c) {
-  v.field("learning_rate", c.learning_rate);
-  v.field("epsilon", c.epsilon);
+std::vector<Field> fields(AdamConfig& c) {
+  return {number_field("learning_rate", c.learning_rate, -kLargestDouble, kLargestDouble, "Adam's"),
+          number_field("epsilon", c.epsilon, -kLargestFloat, kLargestFloat, "Adam's")};
 }
 
 struct VaeConfig {
@@ -30,12 +35,11 @@ struct VaeConfig {
   Squash squash = Squash::tanh;
   AdamConfig adam;
   bool operator==(const VaeConfig&) const = default;
-  void validate() const { check_range("latent_size", latent_size, 1, 512); }
 };
-void visit(ConfigVisitor& v, VaeConfig& c) {
-  v.field("latent_size", c.latent_size);
-  v.choice("squash", c.squash, {"tanh", "tanh01", "relu_tanh"});
-  v.section("adam", c.adam);
+std::vector<Field> fields(VaeConfig& c) {
+  return {number_field("latent_size", c.latent_size, 1, 512, "dimensions"),
+          choice_field("squash", c.squash, {"tanh", "tanh01", "relu_tanh"}, "of the output"),
+          section_field("adam", c.adam, "the optimiser")};
 }
 
 struct SampleConfig {
@@ -43,28 +47,30 @@ struct SampleConfig {
   std::uint64_t seed = 1;
   std::int64_t offset = 0;
   bool resume = false;
-  std::vector<int> epochs = {1, 2};
+  Schedule<int> epochs = {1, 2};
   std::vector<float> shares;
   std::vector<std::string> tags = {"a"};
   std::vector<Squash> squashes = {Squash::tanh, Squash::relu_tanh};
   VaeConfig vae;
-  bool operator==(const SampleConfig&) const = default;
-  void validate() const {
-    if (epochs.empty()) {
-      throw Error(ErrorKind::config, "epochs: expected at least one value, found none");
-    }
+
+  bool operator==(const SampleConfig& other) const {
+    return epochs.values() == other.epochs.values() &&
+           std::tie(name, seed, offset, resume, shares, tags, squashes, vae) ==
+               std::tie(other.name, other.seed, other.offset, other.resume, other.shares, other.tags, other.squashes,
+                        other.vae);
   }
 };
-void visit(ConfigVisitor& v, SampleConfig& c) {
-  v.field("name", c.name);
-  v.field("seed", c.seed);
-  v.field("offset", c.offset);
-  v.field("resume", c.resume);
-  v.field("epochs", c.epochs);
-  v.field("shares", c.shares);
-  v.field("tags", c.tags);
-  v.choice("squashes", c.squashes, {"tanh", "tanh01", "relu_tanh"});
-  v.section("vae", c.vae);
+std::vector<Field> fields(SampleConfig& c) {
+  return {text_field("name", c.name, "of the run"),
+          number_field("seed", c.seed, 0, std::numeric_limits<std::uint64_t>::max(), "of everything"),
+          number_field("offset", c.offset, std::numeric_limits<std::int64_t>::min(),
+                       std::numeric_limits<std::int64_t>::max(), "any"),
+          bool_field("resume", c.resume, "go on"),
+          number_field("epochs", c.epochs, std::numeric_limits<int>::min(), std::numeric_limits<int>::max(), "of each"),
+          number_field("shares", c.shares, -kLargestFloat, kLargestFloat, "any"),
+          text_field("tags", c.tags, "any"),
+          choice_field("squashes", c.squashes, {"tanh", "tanh01", "relu_tanh"}, "of each output"),
+          section_field("vae", c.vae, "the autoencoder")};
 }
 
 SampleConfig parse(const std::string& text, const std::vector<std::string>& overrides = {}) {
@@ -93,7 +99,7 @@ TEST_CASE("a config is read field by field and keeps the defaults of what is not
   CHECK(config.seed == 18446744073709551615u);
   CHECK(config.offset == std::numeric_limits<std::int64_t>::min());
   CHECK(config.resume);
-  CHECK(config.epochs == std::vector<int>{3, 2});
+  CHECK(config.epochs.values() == std::vector<int>{3, 2});
   CHECK(config.shares == std::vector<float>{0.5f, 1e-3f, 2.0f});
   CHECK(config.tags.empty());
   CHECK((config.squashes == std::vector<Squash>{Squash::tanh01}));
@@ -101,6 +107,11 @@ TEST_CASE("a config is read field by field and keeps the defaults of what is not
   CHECK(config.vae.latent_size == 32);
   CHECK(config.vae.adam.learning_rate == 150.0);
   CHECK(config.vae.adam.epsilon == 1e-8f);
+}
+
+TEST_CASE("a schedule of one value may stand without brackets", "[experiments]") {
+  CHECK(parse("epochs: 7\n").epochs.values() == std::vector<int>{7});
+  CHECK(parse("epochs: [7]\n") == parse("epochs: 7\n"));
 }
 
 TEST_CASE("windows line ends and a byte order mark change nothing", "[experiments]") {
@@ -115,7 +126,7 @@ TEST_CASE("overrides replace and add values, and may reach into sections", "[exp
   CHECK(config.seed == 4);
   CHECK(config.vae.latent_size == 16);
   CHECK(config.vae.adam.learning_rate == 0.5);
-  CHECK(config.epochs == std::vector<int>{7});
+  CHECK(config.epochs.values() == std::vector<int>{7});
   CHECK(config.name == "4");
   CHECK(config.resume);
 }
@@ -227,8 +238,9 @@ TEST_CASE("each bad config is refused with place, expectation and finding", "[ex
       {"vae: {squash: 0}\n", "x.yaml:1:15: vae.squash: expected one of tanh, tanh01, relu_tanh, found '0'"},
       {"vae: {squash: [tanh]}\n", "x.yaml:1:15: vae.squash: expected one of tanh, tanh01, relu_tanh, found a list"},
       // Lists and sections.
-      {"epochs: 3\n", "x.yaml:1:9: epochs: expected a list like [a, b], found '3'"},
-      {"epochs: {a: 3}\n", "x.yaml:1:9: epochs: expected a list like [a, b], found a mapping"},
+      {"shares: 3\n", "x.yaml:1:9: shares: expected a list like [a, b], found '3'"},
+      {"epochs: x\n", "x.yaml:1:9: epochs: expected " + whole + ", found 'x'"},
+      {"epochs: {a: 3}\n", "x.yaml:1:9: epochs: expected a value or a list like [a, b], found a mapping"},
       {"epochs: [1, x]\n", "x.yaml:1:13: epochs[1]: expected " + whole + ", found 'x'"},
       {"epochs: [1, [2]]\n", "x.yaml:1:13: epochs[1]: expected " + whole + ", found a list"},
       {"shares:\n  - 1\n  - .nan\n", "x.yaml:3:5: shares[1]: expected " + number + ", found '.nan'"},
@@ -333,7 +345,7 @@ TEST_CASE("a config is printed with every key, sections indented", "[experiments
   SampleConfig config;
   config.name = "yes";
   config.vae.adam.epsilon = 0.1f;
-  CHECK(write_config(config).text() ==
+  CHECK(print_config(config) ==
         "name: \"yes\"\nseed: 1\noffset: 0\nresume: false\nepochs: [1, 2]\nshares: []\ntags: [a]\nsquashes: [tanh, "
         "relu_tanh]\n"
         "vae:\n  latent_size: 32\n  squash: tanh\n  adam:\n    learning_rate: 0.001\n    epsilon: 0.1\n");
@@ -368,7 +380,7 @@ TEST_CASE("what is printed reads back equal, whatever the values", "[experiments
     config.seed = rng.below(~std::uint64_t{0});
     config.offset = static_cast<std::int64_t>(rng.below(~std::uint64_t{0}));
     config.resume = rng.below(2) == 1;
-    config.epochs.assign(1 + rng.below(3), static_cast<int>(rng.below(1u << 31)) - (1 << 30));
+    config.epochs.values().assign(1 + rng.below(3), static_cast<int>(rng.below(1u << 31)) - (1 << 30));
     config.shares.clear();
     for (std::uint64_t left = rng.below(4); left > 0; --left) {
       config.shares.push_back(rng.normal() * 1e-20f);
@@ -382,7 +394,7 @@ TEST_CASE("what is printed reads back equal, whatever the values", "[experiments
     config.vae.squash = static_cast<Squash>(rng.below(3));
     config.vae.adam.learning_rate = real();
     config.vae.adam.epsilon = rng.uniform();
-    const std::string printed = write_config(config).text();
+    const std::string printed = print_config(config);
     INFO(printed);
     REQUIRE(parse(printed) == config);
   }

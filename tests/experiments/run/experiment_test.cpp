@@ -32,7 +32,7 @@ TEST_CASE("a run that was made before a key was thought of goes on with the key'
   const auto refusal = [&options] { return message_of<Error>([&options] { create_run(options); }); };
   CHECK(refusal() == "nothing was thrown");
   CHECK(read_file(file) == old);  // nothing was asked for that it did not say
-  CHECK(Experiment::open(folder / "run").config.train_controller.policy_gradient.ppo.gradient_clip_norm == 0.0);
+  CHECK(Experiment::open(folder / "run").config.train_controller.policy_gradient.gradient_clip_norm == 0.0);
 
   options.overrides = {"train_controller.policy_gradient.gradient_clip_norm=0.5"};
   const std::string other = refusal();

@@ -248,9 +248,9 @@ TEST_CASE("the loss of M in bfloat16 stays close to float32", "[worldmodel]") {
 
 TEST_CASE("M's config refuses what it cannot be", "[worldmodel]") {
   MdnRnnConfig config;
-  config.validate();
+  check_config(config);
   config.hidden_size = 0;
-  CHECK(message_of<Error>([&] { config.validate(); }) == "mdn_rnn.hidden_size: expected 1 to 8192, found 0");
+  CHECK(message_of<Error>([&] { check_config(config); }) == "hidden_size: expected 1 to 8192, found 0");
 }
 
 TEST_CASE("M learns a world that repeats, where only memory tells what follows", "[worldmodel]") {

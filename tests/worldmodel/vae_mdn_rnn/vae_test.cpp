@@ -200,9 +200,9 @@ TEST_CASE("V learns eight frames by heart", "[worldmodel]") {
 
 TEST_CASE("V's config refuses what the convolutions cannot be", "[worldmodel]") {
   VaeConfig config;
-  config.validate();
+  check_config(config);
   config.channels = {32, 64, 128};
-  CHECK(message_of<Error>([&] { config.validate(); }) == "vae.channels: expected 4 numbers, found 3");
+  CHECK(message_of<Error>([&] { check_config(config); }) == "channels: expected 4 values, found 3");
   config.channels = {32, 64, 0, 256};
-  CHECK(message_of<Error>([&] { config.validate(); }) == "vae.channels: expected 1 to 1024, found 0");
+  CHECK(message_of<Error>([&] { check_config(config); }) == "channels[2]: expected 1 to 1024, found 0");
 }
