@@ -23,7 +23,7 @@ TEST_CASE("a game's section is checked, and another game's is not taken", "[env]
   config.section = find_game("take_cover").config;
   for (Field& field : find_game("take_cover").fields(config.section)) {
     if (field.name == "spawn_interval") {
-      *std::get<NumberField<int>>(field.value).value = 0;
+      *std::get<NumberField<int>>(std::get<Scalar>(field.value)).value = 0;
     }
   }
   CHECK_THROWS_WITH(make_game_factory(config), "spawn_interval: expected 1 to 1000000, found 0");

@@ -423,7 +423,7 @@ TEST_CASE("what is damaged, foreign or made with another config is refused in on
   refuses(
       [&] {
         Experiment going_on = create_run(smoke(run, {"iterations=1"}));
-        train_controller_stage().run(going_on, 0);
+        train_controller_stage().run(going_on, going_on.config.at(0), 0);
       },
       {search.string(), "generation", "'many'"});
   RandomPolicyConfig constant;
@@ -438,7 +438,7 @@ TEST_CASE("a V that diverged is stopped by its own stage, which saves nothing", 
   Experiment experiment = create_run(smoke(folder / "run", {"vae.learning_rate=1", "vae.updates_per_epoch=2"}));
   run_stages(experiment, 0, "train-vae");
   const std::string metrics = contents(folder / "run" / "metrics.jsonl");
-  const std::string message = message_of<Error>([&] { train_vae_stage().run(experiment, 0); });
+  const std::string message = message_of<Error>([&] { train_vae_stage().run(experiment, experiment.config.at(0), 0); });
   INFO(message);
   CHECK(message.starts_with("train-vae: V has diverged in iteration 0: held-out frame "));
   CHECK(message.find('\n') == std::string::npos);
