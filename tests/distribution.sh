@@ -62,7 +62,6 @@ cp -L /etc/resolv.conf /etc/hosts "$tree/etc/"
 apt-config dump | grep -E '^Acquire::(https?::|Check|Retries)' >"$tree/etc/apt/apt.conf.d/99host" || true
 [ ! -e /etc/ssl/certs/ca-certificates.crt ] || install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$tree/etc/ssl/certs/ca-certificates.crt"
 
-mount --make-rprivate /
 mount -t proc proc "$tree/proc"
 mount --rbind /sys "$tree/sys"
 mount --rbind /dev "$tree/dev"
