@@ -29,7 +29,7 @@ done
 case $only in "" | tests | quickstart) ;; *) usage ;; esac
 [ "$(id -u)" -eq 0 ] || fail "tests/distribution.sh makes a file system of its own: run it as root"
 
-# Once more in namespaces of its own: mounts and processes end with this script, however it ends.
+# Once more in a mount namespace of its own: what is mounted there goes with the last process, however this script ends.
 if [ -z "${REVERIE_DISTRIBUTION_INSIDE:-}" ]; then
   need_packages debootstrap
   temporary=""
@@ -40,7 +40,7 @@ if [ -z "${REVERIE_DISTRIBUTION_INSIDE:-}" ]; then
   fi
   mkdir -p "$(cd "$here" && realpath -m "$tree")"
   REVERIE_DISTRIBUTION_INSIDE=$(cd "$here" && realpath "$tree") \
-    unshare --mount --pid --fork --kill-child "tests/distribution.sh" "$suite" "${arguments[@]}"
+    unshare --mount "tests/distribution.sh" "$suite" "${arguments[@]}"
   exit
 fi
 tree=$REVERIE_DISTRIBUTION_INSIDE
