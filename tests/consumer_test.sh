@@ -37,7 +37,7 @@ if installed worldmodel; then
 fi
 if installed program; then
   build_consumer program program
-  printf '0 1 0\n' >"$work/actions"
+  printf '0,1,0\n' >"$work/actions"
   try "$work/program/program" trace --game my_game --seed 7 --actions "$work/actions" --out "$work/trace.json"
   "$work/prefix/bin/reverie" --version
 fi
