@@ -163,8 +163,9 @@ void TakeCoverView::draw_fireball(const TakeCoverScene& scene, const TakeCoverSc
     for (int column = first_column; column < end_column; ++column) {
       int flame = 0, core = 0;
       for (int i = 0; i < kSamples * kSamples; ++i) {
-        const double dx = (column + (i % kSamples + 0.5) / kSamples - centre_x) / half_x;
-        const double dy = (row + (i / kSamples + 0.5) / kSamples - centre_y) / half_y;
+        const int sample_column = i % kSamples, sample_row = i / kSamples;
+        const double dx = (column + (sample_column + 0.5) / kSamples - centre_x) / half_x;
+        const double dy = (row + (sample_row + 0.5) / kSamples - centre_y) / half_y;
         const double square = dx * dx + dy * dy;
         core += square <= kCoreShare;
         flame += square > kCoreShare && square <= 1.0;

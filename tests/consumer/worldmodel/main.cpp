@@ -1,3 +1,5 @@
 int dream(const char* file);
 
-int main(int argc, char** argv) { return argc == 2 ? dream(argv[1]) : 2; }
+int main(int argc, char** argv) {
+  return argc == 2 ? dream(argv[1]) : 2;
+}
