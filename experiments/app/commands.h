@@ -79,6 +79,7 @@ struct InfoOptions {
 struct PlayOptions {
   std::filesystem::path target;        // a run's folder, or a config file alone: the plain game
   std::vector<std::string> overrides;  // as in EvaluateOptions
+  bool fixed = false;                  // stay with the controller that was opened, where the run trains on
   std::string mode;                    // game, dream, locked or browse; empty: game
   std::uint64_t seed = 0;              // of the first episode
   int width = 1280, height = 800;      // pixels

@@ -43,6 +43,8 @@ void play(const PlayOptions& options) {
     window.script = read_script(options.script);
   }
   auto session = std::make_unique<Session>(options.target, options.overrides);
+  // A script's pictures must not depend on when a thread finds a file.
+  session->follow(options.fixed ? Follow::no : window.scripted ? Follow::at_reset : Follow::beside);
   session->reset(options.seed);
   if (!options.mode.empty()) {
     const std::string refusal = session->set_mode(parse_mode(options.mode));

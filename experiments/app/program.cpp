@@ -94,6 +94,7 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
   const auto size = std::make_shared<std::string>("1280x800");
   app.add_option("target", options->target, "the run's folder, or a config file for the plain game");
   add_overrides(app, options->overrides);
+  app.add_flag("--fixed", options->fixed, "stay with the controller that was opened while the run trains on");
   app.add_option("--mode", options->mode, "what to begin with")
       ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));
   app.add_option("--seed", options->seed, "of the first episode");

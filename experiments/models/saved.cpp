@@ -28,6 +28,9 @@ void check_made_with(const Experiment& experiment, const std::filesystem::path& 
 
 // What choose_controller left; the newest where it has not chosen among these.
 int chosen_generation(const std::filesystem::path& path, const std::vector<int>& saved) {
+  if (saved.empty()) {
+    return -1;
+  }
   if (!std::filesystem::exists(path)) {
     return saved.back();
   }
@@ -59,6 +62,10 @@ std::string model_identity(const Experiment& experiment, int iteration) {
 int num_controller_parameters(const Experiment& experiment) {
   return Controller::num_parameters(experiment.config.controller, experiment.config.model.config->feature_size(),
                                     experiment.action_size());
+}
+
+int best_generation(const Experiment& experiment, int iteration) {
+  return chosen_generation(experiment.run.chosen(iteration), experiment.run.generations(iteration));
 }
 
 SavedController load_controller(const Experiment& experiment, int iteration, int generation) {

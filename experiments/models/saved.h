@@ -28,7 +28,9 @@ struct SavedController {
 
 int num_controller_parameters(const Experiment& experiment);
 
-// generation -1: the one that was chosen, else the newest. Error (kind data) where there is none, or where it was made
+// The generation that was chosen, else the newest; -1 where there is none.
+int best_generation(const Experiment& experiment, int iteration);
+// generation -1: best_generation(). Error (kind data) where there is none, or where it was made
 // with another model.
 SavedController load_controller(const Experiment& experiment, int iteration, int generation);
 // Error (kind other) where a number is not finite: nothing is written then. The policy's model is the iteration's.

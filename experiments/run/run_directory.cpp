@@ -1,6 +1,7 @@
 #include "experiments/run/run_directory.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -261,6 +262,18 @@ RunDirectory RunDirectory::create(const fs::path& folder, const std::string& con
     write_file_atomically(run.config(), config_text);
   }
   return run;
+}
+
+bool RunDirectory::in_use() const {
+  const fs::path path = folder_ / "lock";
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    return false;
+  }
+  const std::string text = read_file(path, 64);
+  pid_t holder = 0;
+  const auto [stop, wrong] = std::from_chars(text.data(), text.data() + text.size(), holder);
+  return wrong == std::errc{} && holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM);
 }
 
 fs::path RunDirectory::iteration(int k) const {

@@ -68,6 +68,10 @@ class RunDirectory {
   std::filesystem::path generation(int k, int g) const;
   std::filesystem::path chosen(int k) const { return controller(k) / "chosen.json"; }
 
+  // Whether a command writes the run now: the lock names a process that lives on this machine. The lock itself is not
+  // tried, for that could refuse a command that starts at this moment.
+  bool in_use() const;
+
   std::vector<int> iterations() const;        // those with a folder, in order
   std::vector<int> generations(int k) const;  // those saved, in order
 

@@ -54,6 +54,10 @@ Json marker(const Stage& stage, const Experiment& experiment, int iteration) {
           {"amount", stage.amount(experiment.config.at(iteration))}};
 }
 
+Json read_marker(const std::filesystem::path& path) {
+  return Json::parse(read_file(path, 1 << 20), nullptr, false);
+}
+
 }  // namespace
 
 bool is_done(const Stage& stage, const Experiment& experiment, int iteration) {
@@ -64,11 +68,20 @@ bool is_done(const Stage& stage, const Experiment& experiment, int iteration) {
   if (!is_there(path) || !std::all_of(outputs.begin(), outputs.end(), is_there)) {
     return false;
   }
-  const Json found = Json::parse(read_file(path, 1 << 20), nullptr, false);
+  const Json found = read_marker(path);
   const Json wanted = marker(stage, experiment, iteration);
   return found.is_object() && found.value("inputs", Json()) == wanted["inputs"] &&
          found.value("config", Json()) == wanted["config"] && found.value("amount", Json()).is_number_integer() &&
          found["amount"] >= wanted["amount"];
+}
+
+bool fits_inputs(const Stage& stage, const Experiment& experiment, int iteration) {
+  const std::filesystem::path path = marker_path(stage, experiment, iteration);
+  if (!std::filesystem::exists(path)) {
+    return false;
+  }
+  const Json found = read_marker(path);
+  return found.is_object() && found.value("inputs", Json()) == Json(stage.inputs(experiment, iteration));
 }
 
 void run_stage(const Stage& stage, Experiment& experiment, int iteration) {

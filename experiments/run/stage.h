@@ -36,6 +36,10 @@ struct Stage {
 
 bool is_done(const Stage& stage, const Experiment& experiment, int iteration);
 
+// Whether what the stage made last was made of the inputs as they are now. Not so while the stage runs for the first
+// time, or when an earlier one has made others since. Error (kind data) where an input is missing.
+bool fits_inputs(const Stage& stage, const Experiment& experiment, int iteration);
+
 // Runs it where it is not done, and marks it.
 void run_stage(const Stage& stage, Experiment& experiment, int iteration);
 

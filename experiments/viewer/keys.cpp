@@ -33,7 +33,7 @@ const std::vector<KeyBinding>& key_bindings() {
       {KeyCommand::next_seed, {SDLK_n}, false, "n", "Time", "the next seed, or the next recording"},
       {KeyCommand::previous_seed, {SDLK_n}, true, "Shift+n", "Time", "the one before"},
 
-      {KeyCommand::reload, {SDLK_l}, false, "l", "Window", "look for newer controllers of this run"},
+      {KeyCommand::reload, {SDLK_l}, false, "l", "Window", "take the newest controller of this run"},
       {KeyCommand::record, {SDLK_g}, false, "g", "Window", "record: start and stop"},
       {KeyCommand::screenshot, {SDLK_p}, false, "p", "Window", "screenshot"},
       {KeyCommand::panels, {SDLK_h}, false, "h", "Window", "hide and show the panels"},

@@ -58,7 +58,13 @@ void Panels::header(const Box& box, const View& view, bool recording) {
     list.AddText({left + 18, text_y}, theme::kRecording, "REC");
     left += 18 + ImGui::CalcTextSize("REC").x + 14;
   }
-  list.AddText({left, text_y}, theme::kText, fitted(view.title, x - left - 10).c_str());
+  const std::string title = fitted(view.title, x - left - 10);
+  list.AddText({left, text_y}, theme::kText, title.c_str());
+  const char* const following = "follows its training";
+  left += ImGui::CalcTextSize(title.c_str()).x + 14;
+  if (view.following && left + ImGui::CalcTextSize(following).x + 10 < x) {
+    list.AddText({left, text_y}, theme::kReconstruction, following);
+  }
   for (const auto& mode : modes) {
     const float width = ImGui::CalcTextSize(mode.label).x + 2 * kTabPadding;
     ImGui::SetCursorScreenPos({x, y});
@@ -180,7 +186,6 @@ void Panels::controller(const View& view) {
       const std::string name = point_in_words(*point);
       if (ImGui::Selectable(name.c_str(), name == chosen)) {
         bench_.post([point = *point](Session& session) { return session.choose(point); });
-        bench_.ask_again();
       }
     }
     ImGui::EndCombo();

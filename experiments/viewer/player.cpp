@@ -49,6 +49,10 @@ void fill_plots(const Session& session, View& view) {
 
 }  // namespace
 
+bool waits_for_reset(const View& view) {
+  return !view.looking_back && (view.moment.terminated || view.moment.truncated);
+}
+
 struct Player::Impl {
   // What the window asks for; guarded by the mutex.
   struct Wishes {
@@ -136,6 +140,7 @@ struct Player::Impl {
     next->looking_back = next->looking_at + 1 < next->num_moments;
     next->mode = session->mode();
     next->temperature = session->temperature();
+    next->following = session->following();
     next->title = session->title();
     next->message = message;
     next->num_messages = num_messages;

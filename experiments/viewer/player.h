@@ -22,6 +22,7 @@ struct View {
   Timings timings;  // smoothed
   double rate = 0;  // steps a second, smoothed
   bool paused = false, looking_back = false;
+  bool following = false;  // a run that trains: the next episode may have another controller
   int looking_at = 0, num_moments = 0;
   Mode mode = Mode::game;
   double temperature = 1;
@@ -32,6 +33,9 @@ struct View {
   std::vector<std::vector<float>> action;  // [component][moment]
   bool operator==(const View&) const = default;
 };
+
+// Whether the episode shown is over, as the present: it waits for a reset.
+bool waits_for_reset(const View& view);
 
 class Player {
  public:

@@ -49,6 +49,10 @@ const std::vector<GameKey>& Session::keys() const {
   return find_game(impl_->subject.config().game.name).keys;
 }
 
+std::string Session::name() const {
+  return impl_->subject.name();
+}
+
 std::string Session::title() const {
   return impl_->subject.title();
 }
@@ -61,8 +65,8 @@ std::string Session::set_mode(Mode mode) {
   return impl_->set_mode(mode);
 }
 
-void Session::reset(std::uint64_t seed) {
-  impl_->reset(seed);
+std::string Session::reset(std::uint64_t seed) {
+  return impl_->reset(seed);
 }
 
 std::uint64_t Session::seed() const {
@@ -134,6 +138,14 @@ std::string Session::choose(SavedPoint point) {
 
 void Session::reload() {
   impl_->reload();
+}
+
+void Session::follow(Follow how) {
+  impl_->follow(how);
+}
+
+bool Session::following() const {
+  return impl_->follower && impl_->follower->run_trains();
 }
 
 void Session::open_recording(int index) {

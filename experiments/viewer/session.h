@@ -61,6 +61,14 @@ struct Timings {  // milliseconds of the last step; zero where a part did not wo
 
 struct SavedPoint {
   int iteration = 0, generation = 0;
+  bool operator==(const SavedPoint&) const = default;
+};
+
+// Whether a session takes newer controllers of its run by itself: at reset(), never within an episode.
+enum class Follow {
+  no,        // it stays with what was opened
+  at_reset,  // reset() looks for them
+  beside,    // a thread looks once a second and loads them, so that reset() only takes what is there
 };
 
 // A run (folder with config.yaml), or a config file alone: then the plain game. What is missing of a run, such as a
@@ -84,6 +92,7 @@ class Session {
   const std::vector<GameKey>& keys() const;  // with which a person plays it
   const std::vector<std::string>& action_names() const { return game().action_names; }
   double steps_per_second() const { return game().steps_per_second; }
+  std::string name() const;   // "quickstart"
   std::string title() const;  // "runs/quickstart, iteration 3, generation 50"
 
   Mode mode() const;
@@ -91,7 +100,9 @@ class Session {
 
   // A new episode of that seed. In mode dream the dream that `evaluate --in dream` plays for it, from a recorded first
   // frame; where the run has none, from the game's. In mode browse the recording's first frame, whatever the seed.
-  void reset(std::uint64_t seed);
+  // Where the session follows its run and there is a newer controller, that one drives from here on, with its model:
+  // returns so in words, else nothing.
+  std::string reset(std::uint64_t seed);
   std::uint64_t seed() const;
   // A dream from this very moment of the game, with the frame's mean latent; mode dream or locked. In mode browse the
   // game first plays the recorded actions up to the frame shown. Refused where the episode is over.
@@ -120,11 +131,15 @@ class Session {
   double temperature() const;
   void set_temperature(double temperature);  // 0.01 to 100
 
-  // Controllers on disk; reload() looks again, so that a run that trains beside is followed.
+  // Controllers on disk. choose() stays with one of them; reload() takes the newest at once, and follows again where
+  // that was asked for. With another world model the game is played again to where it is, and the moments before are
+  // forgotten.
   std::vector<SavedPoint> saved_points() const;
-  // With another world model the game is played again to where it is, and the moments before are forgotten.
   std::string choose(SavedPoint point);  // empty: done
   void reload();
+  // At first: no. Files that are half written, or of different models, are left for the next look.
+  void follow(Follow how);
+  bool following() const;  // it follows a run that another command writes now
 
   // Recordings (mode browse): of the newest iteration that has all its episodes. The first look reads their headers.
   void open_recording(int index);

@@ -37,7 +37,7 @@ void change_episode(int by, Workbench& bench) {
       const int count = std::max(1, session.num_recordings());
       session.open_recording((session.recording() + by + count) % count);
     } else if (by >= 0 || session.seed() > 0) {
-      session.reset(session.seed() + static_cast<std::uint64_t>(by));
+      return session.reset(session.seed() + static_cast<std::uint64_t>(by));
     }
     return {};
   });

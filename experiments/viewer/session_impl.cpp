@@ -136,7 +136,9 @@ std::string Session::Impl::choose(SavedPoint point) {
   if (!found) {
     return str(subject.title(), ": iteration ", point.iteration, " has no generation ", point.generation);
   }
-  if (subject.load(point)) {
+  const bool changed = subject.load(point);
+  follower.reset();
+  if (changed) {
     take_model();
   } else {
     make_policies();
@@ -152,12 +154,43 @@ void Session::Impl::reload() {
     make_policies();
     begin_policies();
   }
-  const std::vector<std::filesystem::path> paths = subject.recordings();
-  if (mode != Mode::browse && paths != recordings.paths()) {
-    recordings = Recordings(paths, subject.config().seed, frame_height(), frame_width());
-    history.clear();  // some may be of the recordings before
+  if (mode != Mode::browse && take_recordings()) {
     keep({});
   }
+  follow(follow_);
+}
+
+void Session::Impl::follow(Follow how) {
+  follow_ = how;
+  follower.reset();
+  if (how != Follow::no) {
+    follower = subject.follow(how == Follow::beside);
+  }
+}
+
+bool Session::Impl::take_newer() {
+  std::optional<LoadedAgent> newer = follower ? follower->take() : std::nullopt;
+  if (!newer) {
+    return false;
+  }
+  if (subject.take(std::move(*newer))) {
+    make_environments();
+    history.clear();  // the moments are the other model's
+  } else {
+    make_policies();
+  }
+  take_recordings();
+  return true;
+}
+
+bool Session::Impl::take_recordings() {
+  std::vector<std::filesystem::path> paths = subject.recordings();
+  if (paths == recordings.paths()) {
+    return false;
+  }
+  recordings = Recordings(std::move(paths), subject.config().seed, frame_height(), frame_width());
+  history.clear();  // some moments may be of the recordings before
+  return true;
 }
 
 void Session::Impl::resume() {
@@ -180,14 +213,15 @@ void Session::Impl::resume() {
   history.forget_later();
 }
 
-void Session::Impl::reset(std::uint64_t seed) {
+std::string Session::Impl::reset(std::uint64_t seed) {
   if (history.size() > 0) {
     mode = history.now().moment.mode;
   }
   if (mode == Mode::browse) {
     open_recording(history.now().recording, 0);
-    return;
+    return "";
   }
+  const bool is_new = take_newer();
   const StartStates* starts = mode == Mode::dream ? subject.starts() : nullptr;
   game->reset(seed);
   begin_policies();
@@ -202,6 +236,7 @@ void Session::Impl::reset(std::uint64_t seed) {
     begin_dream(encoded_state(), fresh_seed());
   }
   keep({});
+  return is_new ? "now driving with " + subject.agent().in_words() : "";
 }
 
 void Session::Impl::open_recording(int index, int frame) {

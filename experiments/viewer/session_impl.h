@@ -24,7 +24,7 @@ struct Session::Impl {
 
   // Acting. resume() comes before whatever changes the present: it goes to the moment looked at.
   void resume();
-  void reset(std::uint64_t seed);
+  std::string reset(std::uint64_t seed);
   std::string set_mode(Mode wanted);
   void step(const std::optional<std::vector<float>>& person);
   void set_latent(const std::vector<float>& latent);
@@ -36,12 +36,14 @@ struct Session::Impl {
 
   std::string choose(SavedPoint point);
   void reload();
+  void follow(Follow how);
 
   int frame_height() const { return subject.config().model.config->frame_height(); }  // of what the model sees
   int frame_width() const { return subject.config().model.config->frame_width(); }
   std::string why_not(Mode mode) const;  // empty: the mode is there
 
   Subject subject;
+  std::unique_ptr<Follower> follower;  // null where the session stays with what is loaded
   Timings timings;
   std::unique_ptr<WatchedModel> model;  // as the next two, made for the subject's model; null without one
   std::unique_ptr<DreamEnvironment> dream;
@@ -66,6 +68,8 @@ struct Session::Impl {
   void begin_policies();  // after the present has jumped: they forget what they saw
   // With the subject's model, which is another one than before: the game is played again to where it is.
   void take_model();
+  bool take_newer();       // what the follower found; true: something else drives
+  bool take_recordings();  // the newest; true: they are others than before
   void begin_dream(const ModelState& from, std::uint64_t seed);
   void end_dream() { dream_step_ = -1; }
   bool dreaming() const { return dream_step_ >= 0; }
@@ -80,6 +84,7 @@ struct Session::Impl {
   void describe_dream(Moment& moment, bool with_end) const;
   void describe_latent(Moment& moment, const Embedding& seen) const;
 
+  Follow follow_ = Follow::no;
   StartStates nowhere_;  // the dream is started by hand
   int dream_step_ = -1;
   double dream_return_ = 0;

@@ -1,5 +1,8 @@
 #include "experiments/viewer/subject.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "env/error.h"
 #include "experiments/scoring/evaluation.h"
 
@@ -20,28 +23,24 @@ Subject::Subject(const std::filesystem::path& run_or_config, const std::vector<s
   if (saved_points().empty()) {
     load_newest();
   } else {
-    load(newest_complete_iteration(*run_), -1);
+    load({newest_complete_iteration(*run_), -1});
   }
+}
+
+std::string Subject::name() const {
+  return (path_.has_filename() ? path_ : path_.parent_path()).filename().string();  // "runs/quickstart/" too
 }
 
 std::string Subject::title() const {
-  std::string title = path_.string();
-  if (model_) {
-    title += str(", iteration ", iteration_);
-  }
-  if (policy_) {
-    title += str(", generation ", generation_);
-  }
-  return title;
+  const std::string agent = agent_.in_words();
+  return path_.string() + (agent.empty() ? "" : ", " + agent);
 }
 
 const StartStates* Subject::starts() {
-  if (model_ && !starts_) {
-    starts_ = std::filesystem::exists(run_->run.start_states(iteration_))
-                  ? load_start_states(*run_, *model_, iteration_, StartSet::held_out)
-                  : StartStates{};
+  if (run_) {
+    read_starts(*run_, agent_);
   }
-  return starts_ && starts_->size() > 0 ? &*starts_ : nullptr;
+  return agent_.starts && agent_.starts->size() > 0 ? &*agent_.starts : nullptr;
 }
 
 std::string Subject::why_no_model() const {
@@ -59,47 +58,31 @@ std::vector<SavedPoint> Subject::saved_points() const {
   return points;
 }
 
-bool Subject::load(const SavedPoint& point) {
-  return load(point.iteration, point.generation);
+bool Subject::load(SavedPoint point) {
+  return take(load_agent(*run_, point, agent_));
 }
 
 bool Subject::load_newest() {
-  const std::vector<SavedPoint> points = saved_points();
-  if (!points.empty()) {
-    return load(points.back());
+  if (!run_) {
+    return false;
   }
-  const std::vector<int> iterations = run_ ? run_->run.iterations() : std::vector<int>{};
-  for (auto k = iterations.rbegin(); k != iterations.rend(); ++k) {
-    if (has_model(*run_, *k)) {
-      return load(*k, -1);
-    }
+  if (const std::optional<SavedPoint> point = newest_point(*run_)) {
+    return load(*point);
   }
-  return false;
+  const std::vector<int> iterations = run_->run.iterations();
+  const auto newest =
+      std::find_if(iterations.rbegin(), iterations.rend(), [this](int k) { return has_model(*run_, k); });
+  return newest != iterations.rend() && load({*newest, -1});
 }
 
-bool Subject::load(int iteration, int generation) {
-  const std::string id = model_identity(*run_, iteration);
-  std::unique_ptr<WorldModel> model;
-  if (id != model_id_) {
-    model = load_world_model(*run_, iteration);
-  }
-  std::optional<SavedPolicy> policy;
-  if (generation >= 0 || !run_->run.generations(iteration).empty()) {
-    SavedController saved = load_controller(*run_, iteration, generation);
-    policy = std::move(saved.policy);
-    generation = saved.generation;
-  }
-  // Nothing throws from here on.
-  const bool changed = model != nullptr;
-  if (changed) {
-    model_ = std::move(model);
-    model_id_ = id;
-  }
-  starts_.reset();
-  policy_ = std::move(policy);
-  iteration_ = iteration;
-  generation_ = generation;
+bool Subject::take(LoadedAgent agent) {
+  const bool changed = agent.model_id != agent_.model_id;
+  agent_ = std::move(agent);
   return changed;
+}
+
+std::unique_ptr<Follower> Subject::follow(bool beside) const {
+  return run_ ? std::make_unique<Follower>(*run_, agent_, beside) : nullptr;
 }
 
 std::vector<std::filesystem::path> Subject::recordings() const {

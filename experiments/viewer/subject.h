@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/saved_policy.h"
-#include "experiments/models/saved.h"
+#include "experiments/viewer/follower.h"
+#include "experiments/viewer/loaded_agent.h"
 #include "experiments/viewer/session.h"
 
 namespace reverie {
@@ -22,39 +22,37 @@ class Subject {
   const ExperimentConfig& config() const { return config_; }
   const GameFactory& make_game() const { return make_game_; }
   const GameSpec& game() const { return game_; }
+  std::string name() const;  // of the run's folder or the config's file
   std::string title() const;
+  const LoadedAgent& agent() const { return agent_; }
 
   // Null where there is none.
-  const WorldModel* model() const { return model_.get(); }
-  const SavedPolicy* policy() const { return policy_ ? &*policy_ : nullptr; }
+  const WorldModel* model() const { return agent_.model.get(); }
+  const SavedPolicy* policy() const { return agent_.policy ? &*agent_.policy : nullptr; }
   const StartStates* starts();  // held-out moments of the loaded model's iteration, read at the first call
 
   std::string why_no_model() const;
 
   // What is on disk now, oldest first.
   std::vector<SavedPoint> saved_points() const;
-  // Both return true where the model is now another one. An Error leaves everything as it was.
-  bool load(const SavedPoint& point);
-  bool load_newest();
+  // All return true where the model is now another one. An Error leaves everything as it was.
+  bool load(SavedPoint point);
+  bool load_newest();  // the last iteration's chosen controller, else its newest
+  bool take(LoadedAgent agent);
+
+  // Of the run, which this object must outlive; null for a config alone. See Follower.
+  std::unique_ptr<Follower> follow(bool beside) const;
 
   // The episodes of the newest iteration that has all of them.
   std::vector<std::filesystem::path> recordings() const;
 
  private:
-  bool load(int iteration, int generation);  // generation -1: the newest, or none
-
   std::filesystem::path path_;
   std::optional<Experiment> run_;
   ExperimentConfig config_;
   GameFactory make_game_;
   GameSpec game_;
-
-  // Loaded.
-  std::string model_id_;
-  int iteration_ = -1, generation_ = -1;
-  std::unique_ptr<WorldModel> model_;
-  std::optional<SavedPolicy> policy_;
-  std::optional<StartStates> starts_;
+  LoadedAgent agent_;
 };
 
 }  // namespace reverie

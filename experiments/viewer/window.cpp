@@ -30,6 +30,7 @@ namespace {
 
 constexpr double kFrameSeconds = 1.0 / kFilmRate;
 constexpr int kNoteFrames = 4 * kFilmRate;
+constexpr int kFramesOver = 2 * kFilmRate;  // that an episode's end is shown where the next one begins by itself
 
 // The first of name-0001.ending, name-0002.ending, ... that is not there.
 std::filesystem::path free_name(const std::filesystem::path& folder, const std::string& name,
@@ -95,6 +96,16 @@ struct Window::Impl {
         return;
       default:
         return command_session(command, input.held, player, bench);
+    }
+  }
+
+  // A run that trains is watched without a hand on the keys: the next episode begins a while after the last one's end.
+  void go_on(const View& view) {
+    const bool due = view.following && !view.paused && view.mode != Mode::browse && waits_for_reset(view);
+    frames_over = due ? frames_over + 1 : 0;
+    if (frames_over == kFramesOver) {
+      frames_over = 0;
+      command_session(KeyCommand::next_seed, input.held, player, bench);
     }
   }
 
@@ -211,6 +222,7 @@ struct Window::Impl {
     if (input.closed) {
       return false;
     }
+    go_on(*player.view());
     player.set_person(held_action(input.held, player, bench));
     if (options.scripted) {
       player.advance(kFrameSeconds);
@@ -252,7 +264,7 @@ struct Window::Impl {
   bool help = false, with_panels = true;
   int sharp_size = 0;
   std::string note;  // the last message, shown for a while
-  int note_frames = 0, num_messages = 0;
+  int note_frames = 0, num_messages = 0, frames_over = 0;
   double frame_rate = 0;
   int frame_number = 0;
   std::size_t next_event = 0;

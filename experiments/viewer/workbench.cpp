@@ -23,7 +23,8 @@ struct Workbench::Answers {
   bool decoding = false, narrowing = false;  // asked, and not yet begun
 };
 
-Workbench::Workbench(Player& player) : player_(player), answers_(std::make_shared<Answers>()) {
+Workbench::Workbench(Player& player)
+    : player_(player), answers_(std::make_shared<Answers>()), title_(player.view()->title) {
   ask_again();
 }
 
@@ -64,6 +65,11 @@ std::shared_ptr<const Facts> Workbench::facts() const {
 }
 
 void Workbench::update(const View& view) {
+  if (view.title != title_) {  // another controller, and perhaps another model
+    title_ = view.title;
+    follow();
+    ask_again();
+  }
   if (edited_ && dreams(view) && view.moment.dream_step != edited_at_) {
     follow();
   }

@@ -33,7 +33,7 @@ class Workbench {
   void ask_again();  // for the facts
   std::shared_ptr<const Facts> facts() const;
 
-  // Once a frame: asks for what is out of date, and takes what has arrived.
+  // Once a frame: asks for what is out of date, as the facts are when the title changed, and takes what has arrived.
   void update(const View& view);
 
   // The latent at hand: the moment's own, until a person changes it. In a dream a change goes into the dream at once,
@@ -67,6 +67,7 @@ class Workbench {
   std::vector<float> remembered_[2];
   int kept_ = 0;
   bool decode_wanted_ = false;
+  std::string title_;         // that the facts are of
   std::string narrowed_for_;  // the moment and count last asked for
   Picture decoded_, narrowed_;
   float narrowed_error_ = 0;

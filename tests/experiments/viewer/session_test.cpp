@@ -514,6 +514,7 @@ TEST_CASE("controllers and models are chosen and reloaded", "[viewer]") {
   SECTION("a file that is being written changes nothing") {
     Session session(run);
     make_steps(session, 3);
+    std::filesystem::remove(run / "iteration-01" / "controller" / "chosen.json");
     const std::filesystem::path half = run / "iteration-01" / "controller" / "generation-00004.safetensors";
     write_plainly(half, "half a file");
     CHECK_THROWS_AS(session.reload(), Error);

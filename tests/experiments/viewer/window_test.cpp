@@ -217,6 +217,28 @@ TEST_CASE("a window with threads plays, and ends by itself", "[viewer]") {
   CHECK(num_colours(window.picture()) > 200);
 }
 
+TEST_CASE("a run that trains goes on to the next seed by itself, another waits at an episode's end", "[viewer]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path run = folder / "run";
+  std::filesystem::copy(smoke_run(), run, std::filesystem::copy_options::recursive);
+  const auto seed_after = [&](int frames) {
+    auto session = std::make_unique<Session>(run);
+    session->follow(Follow::at_reset);
+    const Session& shown = *session;
+    // Eight steps a frame: 1,000 steps are over by frame 130.
+    Window window(std::move(session),
+                  scripted(parse_script("0 key +\n0 key +\n0 key +\n0 key +\n900 quit\n", "test"), folder.path()));
+    for (int i = 0; i < frames; ++i) {
+      REQUIRE(window.frame());
+    }
+    return shown.seed();
+  };
+  CHECK(seed_after(260) == 0);
+  const Experiment training = Experiment::create(load_config(run / "config.yaml"), run, {"reverie", "train"});
+  CHECK(seed_after(200) == 0);  // the end is shown for two seconds
+  CHECK(seed_after(260) == 1);
+}
+
 TEST_CASE("50 sequences of keys", "[viewer]") {
   const TemporaryFolder folder;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
