@@ -77,18 +77,18 @@ struct InfoOptions {
 
 // The window.
 struct PlayOptions {
-  std::filesystem::path target;        // a run's folder, or a config file alone: the plain game
-  std::vector<std::string> overrides;  // as in EvaluateOptions
-  bool fixed = false;                  // stay with the controller that was opened, where the run trains on
-  std::string mode;                    // game, dream, locked or browse; empty: game
-  std::uint64_t seed = 0;              // of the first episode
-  int width = 1280, height = 800;      // pixels
-  bool headless = false;               // draw without a display
-  std::filesystem::path script;        // timed events that drive the window alone; empty: none
-  std::filesystem::path out = ".";     // folder of screenshots and recordings
-  std::filesystem::path record;        // a film from the start: FILE.mp4, FILE.gif, or a folder of PNG files
-  std::optional<double> seconds;       // until it ends by itself
-  bool show_keys = false;              // print the table of keys and do nothing else
+  std::vector<std::filesystem::path> targets;  // one or two runs' folders, or config files alone: the plain game
+  std::vector<std::string> overrides;          // as in EvaluateOptions
+  bool fixed = false;                          // stay with the controller that was opened, where the run trains on
+  std::string mode;                            // game, dream, locked or browse; empty: game
+  std::uint64_t seed = 0;                      // of the first episode
+  int width = 1280, height = 800;              // pixels
+  bool headless = false;                       // draw without a display
+  std::filesystem::path script;                // timed events that drive the window alone; empty: none
+  std::filesystem::path out = ".";             // folder of screenshots and recordings
+  std::filesystem::path record;                // a film from the start: FILE.mp4, FILE.gif, or a folder of PNG files
+  std::optional<double> seconds;               // until it ends by itself
+  bool show_keys = false;                      // print the table of keys and do nothing else
 };
 
 void train(const StageOptions& options);

@@ -28,9 +28,6 @@ void play(const PlayOptions& options) {
     std::cout << keys_as_markdown();
     return;
   }
-  if (options.target.empty()) {
-    throw Error(ErrorKind::usage, "play: expected a run folder or a config file");
-  }
   WindowOptions window;
   window.width = options.width;
   window.height = options.height;
@@ -42,15 +39,19 @@ void play(const PlayOptions& options) {
     window.scripted = true;
     window.script = read_script(options.script);
   }
-  auto session = std::make_unique<Session>(options.target, options.overrides);
-  // A script's pictures must not depend on when a thread finds a file.
-  session->follow(options.fixed ? Follow::no : window.scripted ? Follow::at_reset : Follow::beside);
-  session->reset(options.seed);
-  if (!options.mode.empty()) {
-    const std::string refusal = session->set_mode(parse_mode(options.mode));
-    if (!refusal.empty()) {
-      throw Error(ErrorKind::usage, str("--mode ", options.mode, ": ", refusal));
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (const std::filesystem::path& target : options.targets) {
+    auto session = std::make_unique<Session>(target, options.overrides);
+    // A script's pictures must not depend on when a thread finds a file.
+    session->follow(options.fixed ? Follow::no : window.scripted ? Follow::at_reset : Follow::beside);
+    session->reset(options.seed);
+    if (!options.mode.empty()) {
+      const std::string refusal = session->set_mode(parse_mode(options.mode));
+      if (!refusal.empty()) {
+        throw Error(ErrorKind::usage, str("--mode ", options.mode, ": ", refusal));
+      }
     }
+    sessions.push_back(std::move(session));
   }
   std::error_code error;
   std::filesystem::create_directories(options.out, error);
@@ -58,7 +59,7 @@ void play(const PlayOptions& options) {
     throw Error(ErrorKind::other, str(options.out.string(), ": no folder can be made here"));
   }
   catch_stop_signals();  // a film is brought to its end
-  const std::string speed = Window(std::move(session), window).run();
+  const std::string speed = Window(std::move(sessions), window).run();
   if (options.seconds && !window.scripted) {
     std::cout << speed << "\n";
   }

@@ -92,8 +92,11 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
 std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<PlayOptions>();
   const auto size = std::make_shared<std::string>("1280x800");
-  app.add_option("target", options->target, "the run's folder, or a config file for the plain game");
-  add_overrides(app, options->overrides);
+  const auto words = std::make_shared<std::vector<std::string>>();
+  app.add_option(
+      "run", *words,
+      "the run's folder, or a config file for the plain game; a second one is shown beside it; then changes to "
+      "the config: section.key=value");
   app.add_flag("--fixed", options->fixed, "stay with the controller that was opened while the run trains on");
   app.add_option("--mode", options->mode, "what to begin with")
       ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));
@@ -105,7 +108,19 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
   app.add_option("--record", options->record, "a film from the start: FILE.mp4, FILE.gif or a folder of PNG files");
   app.add_option("--seconds", options->seconds, "end after so long")->check(CLI::PositiveNumber);
   app.add_flag("--keys", options->show_keys, "print the table of keys and end");
-  return [options, size] {
+  return [options, size, words] {
+    for (const std::string& word : *words) {
+      if (word.find('=') == std::string::npos || std::filesystem::exists(word)) {
+        options->targets.push_back(word);
+      } else {
+        options->overrides.push_back(word);
+      }
+    }
+    const std::size_t count = options->targets.size();
+    if (!options->show_keys && (count < 1 || count > 2)) {
+      throw Error(ErrorKind::usage,
+                  str("play: expected a run folder or a config file, or two to see side by side, found ", count));
+    }
     char rest = 0;
     if (std::sscanf(size->c_str(), "%5dx%5d%c", &options->width, &options->height, &rest) != 2 ||
         options->width < 320 || options->height < 320 || options->width > 16384 || options->height > 16384) {

@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-// width, height: of the window, in pixels.
+// width, height: of the window, in pixels. game: those of the games that are shown.
 void draw_keys_overlay(int width, int height, const std::vector<GameKey>& game);
 
 }  // namespace reverie

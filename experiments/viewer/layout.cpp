@@ -31,8 +31,8 @@ struct Group {
 
 }  // namespace
 
-WindowLayout lay_out_window(int width, int height, bool with_panels) {
-  constexpr int kHeader = 38, kStatus = 24, kTransport = 38;
+WindowLayout lay_out_window(int width, int height, bool with_panels, int num_sides) {
+  constexpr int kHeader = 38, kStatus = 24, kTransport = 38, kTitle = 22, kBetween = 14;
   WindowLayout layout;
   layout.header = {0, 0, width, kHeader};
   layout.status = {0, height - kStatus, width, kStatus};
@@ -41,10 +41,20 @@ WindowLayout lay_out_window(int width, int height, bool with_panels) {
   const int main_width = width - panels;
   layout.panels = {main_width, top, panels, panels > 0 ? bottom - top : 0};
   const int plots = bottom - top < 380 ? 0 : std::clamp((bottom - top) / 4, 118, 220);
-  layout.plots = {kMargin, bottom - plots, main_width - 2 * kMargin, std::max(0, plots - 6)};
+  const Box all_plots = {kMargin, bottom - plots, main_width - 2 * kMargin, std::max(0, plots - 6)};
   const int transport_top = std::max(top, bottom - plots - kTransport);
   layout.transport = {kMargin, transport_top, main_width - 2 * kMargin, kTransport};
-  layout.panes = {kMargin, top + 4, main_width - 2 * kMargin, std::max(0, transport_top - top - 8)};
+  const Box all_panes = {kMargin, top + 4, main_width - 2 * kMargin, std::max(0, transport_top - top - 8)};
+  const int columns = width >= height ? num_sides : 1;
+  const std::vector<Box> panes_of = lay_out_grid(all_panes, num_sides, columns, kBetween);
+  const std::vector<Box> plots_of = lay_out_grid(all_plots, num_sides, columns, kBetween);
+  for (std::size_t i = 0; i < panes_of.size(); ++i) {
+    const Box& box = panes_of[i];
+    const int title = num_sides > 1 ? std::min(kTitle, box.height) : 0;
+    layout.sides.push_back({{box.x, box.y, box.width, title},
+                            {box.x, box.y + title, box.width, box.height - title},
+                            plots > 0 ? plots_of[i] : Box{}});
+  }
   return layout;
 }
 
@@ -79,6 +89,7 @@ PaneLayout lay_out_panes(const Box& area, int num_main, int num_small, int pictu
             if ((fits || best.size < 0) && (fits ? choice.size : 0) > best.size) {
               best = choice;
               best.size = fits ? choice.size : 0;
+              layout.fits = fits;
               layout.main_scale = main_scale;
               layout.small_scale = small_scale;
             }

@@ -10,17 +10,23 @@ struct Box {
 };
 
 struct WindowLayout {
-  Box header, panes, transport, plots, status;
+  Box header, transport, status;
   Box panels;  // the column on the right; empty when hidden or where the window is too narrow
+  struct Side {
+    Box title, panes, plots;  // title: empty for one alone, whose title is in the header
+  };
+  std::vector<Side> sides;
 };
 
-WindowLayout lay_out_window(int width, int height, bool with_panels);
+// The sides stand beside each other in a wide window, below each other in a tall one.
+WindowLayout lay_out_window(int width, int height, bool with_panels, int num_sides);
 
 // Pictures of [picture_height, picture_width], each enlarged by a whole number and with room for a label above: all
 // main panes alike, all small ones alike and not larger. `boxes` holds the main ones first, without the labels. The
 // largest arrangement that fits, in the middle of `area`; enlarged once where nothing fits.
 struct PaneLayout {
   static constexpr int kLabel = 20, kGap = 12;  // pixels
+  bool fits = false;
   int main_scale = 1, small_scale = 1;
   std::vector<Box> boxes;
 };

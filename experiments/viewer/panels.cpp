@@ -19,6 +19,21 @@ std::string point_in_words(const SavedPoint& point) {
   return str("iteration ", point.iteration, ", generation ", point.generation);
 }
 
+// "quickstart, iteration 3, generation 50"
+std::string name_and_driving(const Side& side) {
+  return side.name + (side.view->driving.empty() ? "" : ", " + side.view->driving);
+}
+
+void draw_title(ImDrawList& list, ImVec2 at, float width, const std::string& title, bool follows) {
+  const std::string words = fitted(title, width);
+  list.AddText(at, theme::kText, words.c_str());
+  const char* const following = "follows its training";
+  const float left = ImGui::CalcTextSize(words.c_str()).x + 14;
+  if (follows && left + ImGui::CalcTextSize(following).x <= width) {
+    list.AddText({at.x + left, at.y}, theme::kReconstruction, following);
+  }
+}
+
 }  // namespace
 
 std::string speed_in_words(double factor) {
@@ -30,20 +45,19 @@ std::string speed_in_words(double factor) {
   return text;
 }
 
-void Panels::header(const Box& box, const View& view, bool recording) {
+void Panels::header(const Box& box, bool recording) {
+  const View& view = *sides_.front()->view;
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.AddRectFilled(upper_left(box), lower_right(box), theme::kPanel);
-  const auto facts = bench_.facts();
   const struct {
     const char* label;
     Mode mode;
     KeyCommand command;
     ImU32 colour;
-    bool available;
-  } modes[] = {{"1 Game", Mode::game, KeyCommand::mode_game, theme::kGame, true},
-               {"2 Dream", Mode::dream, KeyCommand::mode_dream, theme::kDream, facts->has_model},
-               {"3 Locked", Mode::locked, KeyCommand::mode_locked, theme::kText, facts->has_model},
-               {"4 Browse", Mode::browse, KeyCommand::mode_browse, theme::kReconstruction, facts->num_recordings > 0}};
+  } modes[] = {{"1 Game", Mode::game, KeyCommand::mode_game, theme::kGame},
+               {"2 Dream", Mode::dream, KeyCommand::mode_dream, theme::kDream},
+               {"3 Locked", Mode::locked, KeyCommand::mode_locked, theme::kText},
+               {"4 Browse", Mode::browse, KeyCommand::mode_browse, theme::kReconstruction}};
   float tabs = 0;
   constexpr float kTabPadding = 12;
   for (const auto& mode : modes) {
@@ -58,12 +72,14 @@ void Panels::header(const Box& box, const View& view, bool recording) {
     list.AddText({left + 18, text_y}, theme::kRecording, "REC");
     left += 18 + ImGui::CalcTextSize("REC").x + 14;
   }
-  const std::string title = fitted(view.title, x - left - 10);
-  list.AddText({left, text_y}, theme::kText, title.c_str());
-  const char* const following = "follows its training";
-  left += ImGui::CalcTextSize(title.c_str()).x + 14;
-  if (view.following && left + ImGui::CalcTextSize(following).x + 10 < x) {
-    list.AddText({left, text_y}, theme::kReconstruction, following);
+  const float width_left = x - left - 10;
+  if (sides_.size() == 1) {
+    const bool whole = ImGui::CalcTextSize(view.title.c_str()).x <= width_left;
+    draw_title(list, {left, text_y}, width_left, whole ? view.title : name_and_driving(*sides_.front()),
+               view.following);
+  } else {
+    const std::string words = str(sides_.size(), " runs, seed ", commands_.seed());
+    list.AddText({left, text_y}, theme::kText, fitted(words, width_left).c_str());
   }
   for (const auto& mode : modes) {
     const float width = ImGui::CalcTextSize(mode.label).x + 2 * kTabPadding;
@@ -75,6 +91,9 @@ void Panels::header(const Box& box, const View& view, bool recording) {
     const bool hovered = ImGui::IsItemHovered();
     ImGui::PopID();
     const bool chosen = view.mode == mode.mode;
+    const bool available = std::all_of(sides_.begin(), sides_.end(), [&mode](const auto& side) {
+      return side->view->has_mode[static_cast<std::size_t>(mode.mode)];
+    });
     if (chosen || hovered) {
       list.AddRectFilled({x, y}, {x + width, y + height}, chosen ? theme::kLine : theme::faded(theme::kLine, 0.5f));
     }
@@ -82,15 +101,25 @@ void Panels::header(const Box& box, const View& view, bool recording) {
       list.AddRectFilled({x, y + height - 3}, {x + width, y + height}, mode.colour);
     }
     list.AddText({x + kTabPadding, text_y},
-                 chosen           ? theme::kText
-                 : mode.available ? theme::kMuted
-                                  : theme::kFaint,
+                 chosen      ? theme::kText
+                 : available ? theme::kMuted
+                             : theme::kFaint,
                  mode.label);
     x += width;
   }
 }
 
-void Panels::transport(const Box& box, const View& view) {
+void Panels::side_title(const Box& box, const Side& side) {
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.AddRectFilled(upper_left(box), lower_right(box), theme::kPanel);
+  const float y =
+      static_cast<float>(box.y) + std::floor((static_cast<float>(box.height) - ImGui::GetTextLineHeight()) / 2);
+  draw_title(list, {static_cast<float>(box.x) + 6, y}, static_cast<float>(box.width) - 12, name_and_driving(side),
+             side.view->following);
+}
+
+void Panels::transport(const Box& box) {
+  const View& view = *sides_.front()->view;
   ImGui::SetCursorScreenPos({static_cast<float>(box.x), static_cast<float>(box.y + 7)});
   ImGui::BeginGroup();
   command_button(view.paused ? "Play##pause" : "Pause##pause", KeyCommand::pause, obey_, true, 58);
@@ -100,7 +129,7 @@ void Panels::transport(const Box& box, const View& view) {
   command_button(">##step", KeyCommand::step, obey_, true, 26);
   ImGui::SameLine(0, 10);
 
-  const std::string speed = speed_in_words(player_.speed());
+  const std::string speed = speed_in_words(sides_.front()->player.speed());
   const float spacing = 4, small = 24, word = ImGui::CalcTextSize("unlimited").x + 8;
   const float right = 2 * small + word + 2 * spacing + 10;
   const float width = static_cast<float>(box.x + box.width) - ImGui::GetCursorScreenPos().x - right;
@@ -110,11 +139,7 @@ void Panels::transport(const Box& box, const View& view) {
         view.looking_back ? str(at - view.num_moments + 1, " steps") : str("now, of ", view.num_moments, " kept");
     ImGui::SetNextItemWidth(width);
     if (ImGui::SliderInt("##scrub", &at, 0, std::max(0, view.num_moments - 1), label.c_str(), kSlider)) {
-      player_.set_paused(true);
-      bench_.post([at](Session& session) -> std::string {
-        session.look_at(at);
-        return {};
-      });
+      commands_.look_back(view.num_moments - 1 - at);
     }
     ImGui::SameLine(0, 10);
   }
@@ -130,7 +155,8 @@ void Panels::transport(const Box& box, const View& view) {
   ImGui::EndGroup();
 }
 
-void Panels::column(const Box& box, const View& view) {
+void Panels::column(const Box& box) {
+  const View& view = *sides_.front()->view;
   if (box.width <= 0 || box.height <= 0) {
     return;
   }
@@ -177,10 +203,7 @@ void Panels::controller(const View& view) {
   const auto facts = bench_.facts();
   const float reload = ImGui::CalcTextSize("reload").x + 2 * ImGui::GetStyle().FramePadding.x;
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - reload - ImGui::GetStyle().ItemSpacing.x);
-  // The title ends in what is loaded: "RUN, iteration 3, generation 50".
-  const std::size_t comma = view.title.find(", ");
-  const std::string chosen =
-      facts->has_controller && comma != std::string::npos ? view.title.substr(comma + 2) : "none";
+  const std::string chosen = facts->has_controller ? view.driving : "none";
   if (ImGui::BeginCombo("##controller", chosen.c_str())) {
     for (auto point = facts->saved_points.rbegin(); point != facts->saved_points.rend(); ++point) {
       const std::string name = point_in_words(*point);

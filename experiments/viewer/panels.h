@@ -6,27 +6,33 @@
 
 #include "experiments/viewer/latent_panel.h"
 #include "experiments/viewer/layout.h"
+#include "experiments/viewer/session_commands.h"
 #include "experiments/viewer/widgets.h"
-#include "experiments/viewer/workbench.h"
 
 namespace reverie {
 
 class Panels {
  public:
-  // Buttons do what keys do: through `obey`.
-  Panels(SDL_Renderer* renderer, Player& player, Workbench& bench, Obey obey)
-      : player_(player), bench_(bench), obey_(std::move(obey)), latent_(renderer, bench, obey_) {}
+  // Buttons do what keys do: through `obey`. The column is about the first side.
+  Panels(SDL_Renderer* renderer, const Sides& sides, SessionCommands& commands, Obey obey)
+      : sides_(sides),
+        commands_(commands),
+        bench_(sides.front()->bench),
+        obey_(std::move(obey)),
+        latent_(renderer, bench_, obey_) {}
 
-  void header(const Box& box, const View& view, bool recording);
-  void transport(const Box& box, const View& view);
-  void column(const Box& box, const View& view);
+  void header(const Box& box, bool recording);
+  void side_title(const Box& box, const Side& side);  // run and controller, where there are several
+  void transport(const Box& box);
+  void column(const Box& box);
   void status(const Box& box, const std::string& note);
 
  private:
   void dream(const View& view);
   void controller(const View& view);
 
-  Player& player_;
+  const Sides& sides_;
+  SessionCommands& commands_;
   Workbench& bench_;
   Obey obey_;
   LatentPanel latent_;

@@ -104,7 +104,7 @@ PaneSet choose_panes(const View& view, const Workbench& bench) {
   }
   if (moment.by_person) {
     for (Pane& pane : set.main) {
-      pane.titles = {pane.titles.front() + " - you play"};
+      pane.titles = {pane.titles.front() + " - you play", "You play"};
       pane.colour = theme::kPerson;
     }
   }
@@ -183,11 +183,16 @@ SDL_Texture* ScreenPicture::show(SDL_Renderer* renderer, const Picture& picture)
 }
 
 int Panes::draw(const Box& area, const View& view, const Workbench& bench) {
-  const PaneSet set = choose_panes(view, bench);
+  PaneSet set = choose_panes(view, bench);
   const Picture& model = !view.moment.frame.empty() ? view.moment.frame : view.moment.dream;
   const int height = model.empty() ? 64 : model.height, width = model.empty() ? 64 : model.width;
-  const PaneLayout layout =
-      lay_out_panes(area, static_cast<int>(set.main.size()), static_cast<int>(set.small.size()), height, width);
+  const int num_main = static_cast<int>(set.main.size());
+  PaneLayout layout = lay_out_panes(area, num_main, static_cast<int>(set.small.size()), height, width);
+  const PaneLayout without_small = lay_out_panes(area, num_main, 0, height, width);
+  if (!layout.fits || (layout.main_scale == 1 && without_small.main_scale > 1)) {
+    set.small.clear();
+    layout = without_small;
+  }
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.PushClipRect({static_cast<float>(area.x), static_cast<float>(area.y)},
                     {static_cast<float>(area.x + area.width), static_cast<float>(area.y + area.height)}, true);

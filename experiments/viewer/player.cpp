@@ -139,9 +139,13 @@ struct Player::Impl {
     next->num_moments = session->num_moments();
     next->looking_back = next->looking_at + 1 < next->num_moments;
     next->mode = session->mode();
+    for (int mode = 0; mode < kNumModes; ++mode) {
+      next->has_mode[static_cast<std::size_t>(mode)] = session->why_not(static_cast<Mode>(mode)).empty();
+    }
     next->temperature = session->temperature();
     next->following = session->following();
     next->title = session->title();
+    next->driving = session->driving();
     next->message = message;
     next->num_messages = num_messages;
     fill_plots(*session, *next);

@@ -1,6 +1,7 @@
 // Runs a Session beside the drawing, so that the window never waits for the model.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -25,9 +26,10 @@ struct View {
   bool following = false;  // a run that trains: the next episode may have another controller
   int looking_at = 0, num_moments = 0;
   Mode mode = Mode::game;
+  std::array<bool, kNumModes> has_mode{};  // by Mode
   double temperature = 1;
-  std::string title, message;  // message: the last refusal or note
-  int num_messages = 0;        // rises with each, so that a window can tell a new one from the last
+  std::string title, driving, message;  // message: the last refusal or note
+  int num_messages = 0;                 // rises with each, so that a window can tell a new one from the last
   // Of the kept moments, oldest first, for the plots: the last 500 up to the moment looked at.
   std::vector<float> reward, episode_return, end_probability, entropy, latent_error, pixel_error;
   std::vector<std::vector<float>> action;  // [component][moment]

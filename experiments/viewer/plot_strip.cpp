@@ -118,13 +118,18 @@ void draw_plot_strip(const Box& box, const View& view, const Facts& facts, doubl
   }
   plots.push_back(std::move(action));
 
-  const int count = static_cast<int>(plots.size()) + 1;
-  const std::vector<Box> cells = lay_out_grid(box, count, count > 4 ? (count + 1) / 2 : count, 6);
+  // In two rows, or in one where two would be too low; the last ones are left out where there is no room.
+  const int across = std::max(1, box.width / 74), down = box.height >= 90 ? 2 : 1;
+  const int count = std::min(static_cast<int>(plots.size()) + 1, across * down);
+  const std::vector<Box> cells = lay_out_grid(box, count, down == 1 || count <= 4 ? across : (count + 1) / 2, 6);
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  for (std::size_t i = 0; i < plots.size(); ++i) {
-    draw_plot(list, cells[i], plots[i]);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i < plots.size()) {
+      draw_plot(list, cells[i], plots[i]);
+    } else if (cells[i].width >= 110) {
+      draw_speed(cells[i], view, frame_rate);
+    }
   }
-  draw_speed(cells.back(), view, frame_rate);
 }
 
 }  // namespace reverie

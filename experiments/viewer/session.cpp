@@ -53,12 +53,20 @@ std::string Session::name() const {
   return impl_->subject.name();
 }
 
+std::string Session::driving() const {
+  return impl_->subject.agent().in_words();
+}
+
 std::string Session::title() const {
   return impl_->subject.title();
 }
 
 Mode Session::mode() const {
   return impl_->history.now().moment.mode;
+}
+
+std::string Session::why_not(Mode mode) const {
+  return impl_->why_not(mode);
 }
 
 std::string Session::set_mode(Mode mode) {

@@ -18,6 +18,7 @@ enum class Mode {
   locked,  // game and dream from the same state under the same actions
   browse,  // recorded episodes
 };
+constexpr int kNumModes = 4;
 const char* to_string(Mode mode);
 
 // An RGB picture, [height, width, 3]; empty where there is none.
@@ -83,7 +84,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // What there is. A mode that is not available is refused by set_mode() with one line of why (returned; empty: done).
+  // What there is. A mode that is not available is refused by set_mode() with one line of why (returned; empty: done),
+  // which why_not() says beforehand.
   bool has_model() const;
   bool has_belief() const;  // whether the model says how undecided it is
   bool has_controller() const;
@@ -92,10 +94,12 @@ class Session {
   const std::vector<GameKey>& keys() const;  // with which a person plays it
   const std::vector<std::string>& action_names() const { return game().action_names; }
   double steps_per_second() const { return game().steps_per_second; }
-  std::string name() const;   // "quickstart"
-  std::string title() const;  // "runs/quickstart, iteration 3, generation 50"
+  std::string name() const;     // "quickstart"
+  std::string driving() const;  // "iteration 3, generation 50"; empty where there is no model
+  std::string title() const;    // "runs/quickstart, iteration 3, generation 50"
 
   Mode mode() const;
+  std::string why_not(Mode mode) const;  // empty: the mode is there
   std::string set_mode(Mode mode);
 
   // A new episode of that seed. In mode dream the dream that `evaluate --in dream` plays for it, from a recorded first

@@ -11,132 +11,179 @@ namespace {
 
 constexpr double kSpeeds[] = {0.1, 0.25, 0.5, 1, 2, 4, 8, 0};  // 0: unlimited, after all others
 
-void step_through_time(int direction, const HeldKeys& held, Player& player, Workbench& bench) {
-  player.set_paused(true);
-  bench.post([direction, action = held_action(held, player, bench)](Session& session) -> std::string {
-    const int at = session.looking_at();
-    if (direction < 0 || at + 1 < session.num_moments()) {
-      session.look_at(at + direction);
-    } else {
-      session.step(action);
-    }
+}  // namespace
+
+std::optional<std::vector<float>> held_action(HeldKeys held, const Side& side) {
+  if (side.player.paused()) {
+    held.erase("Left");  // these step through time then
+    held.erase("Right");
+  }
+  const std::shared_ptr<const Facts> facts = side.bench.facts();
+  return person_action(facts->game, facts->keys, held);
+}
+
+void SessionCommands::post(const std::function<std::string(Session&)>& command) {
+  for (const auto& side : sides_) {
+    side->bench.post(command);
+  }
+}
+
+void SessionCommands::set_paused(bool paused) {
+  for (const auto& side : sides_) {
+    side->player.set_paused(paused);
+  }
+}
+
+bool SessionCommands::paused() const {
+  return std::all_of(sides_.begin(), sides_.end(), [](const auto& side) { return side->player.paused(); });
+}
+
+const Side* SessionCommands::without(Mode mode) const {
+  const auto found = std::find_if(sides_.begin(), sides_.end(), [mode](const auto& side) {
+    return !side->player.view()->has_mode[static_cast<std::size_t>(mode)];
+  });
+  return found == sides_.end() ? nullptr : found->get();
+}
+
+void SessionCommands::step_through_time(int direction, const HeldKeys& held) {
+  set_paused(true);
+  for (const auto& side : sides_) {
+    side->bench.post([direction, action = held_action(held, *side)](Session& session) -> std::string {
+      const int at = session.looking_at();
+      if (direction < 0 || at + 1 < session.num_moments()) {
+        session.look_at(at + direction);
+      } else {
+        session.step(action);
+      }
+      return {};
+    });
+  }
+}
+
+void SessionCommands::look_back(int steps) {
+  set_paused(true);
+  post([steps](Session& session) -> std::string {
+    session.look_at(session.num_moments() - 1 - steps);
     return {};
   });
 }
 
-void change_mode(Mode mode, Workbench& bench) {
-  bench.follow();
-  bench.post([mode](Session& session) { return session.set_mode(mode); });
+// All or none: where one has no such mode, it alone is asked, and says why.
+void SessionCommands::change_mode(Mode mode) {
+  const Side* const lacking = without(mode);
+  for (const auto& side : sides_) {
+    if (lacking == nullptr || side.get() == lacking) {
+      side->bench.follow();
+      side->bench.post([mode](Session& session) { return session.set_mode(mode); });
+    }
+  }
+}
+
+void SessionCommands::next_mode() {
+  const int now = static_cast<int>(sides_.front()->player.view()->mode);
+  for (int i = 1; i < kNumModes; ++i) {
+    const Mode mode = static_cast<Mode>((now + i) % kNumModes);
+    if (without(mode) == nullptr) {
+      return change_mode(mode);
+    }
+  }
+  sides_.front()->bench.post([](Session&) -> std::string { return "no other mode is available"; });
 }
 
 // To the next seed or recording (1), the one before (-1), or the same again.
-void change_episode(int by, Workbench& bench) {
-  bench.follow();
-  bench.post([by](Session& session) -> std::string {
-    if (session.mode() == Mode::browse) {
-      const int count = std::max(1, session.num_recordings());
-      session.open_recording((session.recording() + by + count) % count);
-    } else if (by >= 0 || session.seed() > 0) {
-      return session.reset(session.seed() + static_cast<std::uint64_t>(by));
-    }
-    return {};
-  });
-  bench.ask_again();  // which recording it is
+void SessionCommands::change_episode(int by) {
+  if (sides_.front()->player.view()->mode != Mode::browse && (by > 0 || (by < 0 && seed_ > 0))) {
+    seed_ += static_cast<std::uint64_t>(by);
+  }
+  for (const auto& side : sides_) {
+    side->bench.follow();
+    side->bench.post([by, seed = seed_](Session& session) -> std::string {
+      if (session.mode() == Mode::browse) {
+        const int count = std::max(1, session.num_recordings());
+        session.open_recording((session.recording() + by + count) % count);
+        return {};
+      }
+      return session.reset(by == 0 ? session.seed() : seed);
+    });
+    side->bench.ask_again();  // which recording it is
+  }
 }
 
-void change_temperature(double by, Workbench& bench) {
-  bench.post([by](Session& session) {
+void SessionCommands::change_temperature(double by) {
+  post([by](Session& session) {
     const double hundredths = std::round((session.temperature() + by) * 100);
     session.set_temperature(std::clamp(hundredths / 100, 0.1, 3.0));
     return str("temperature ", session.temperature());
   });
 }
 
-void change_speed(int by, Player& player) {
-  const auto now = std::find(std::begin(kSpeeds), std::end(kSpeeds), player.speed());
+void SessionCommands::change_speed(int by) {
+  const auto now = std::find(std::begin(kSpeeds), std::end(kSpeeds), sides_.front()->player.speed());
   const auto last = std::size(kSpeeds) - 1;
   const auto at = now == std::end(kSpeeds) ? 3 : now - std::begin(kSpeeds);
-  player.set_speed(kSpeeds[std::clamp<std::ptrdiff_t>(at + by, 0, static_cast<std::ptrdiff_t>(last))]);
-}
-
-}  // namespace
-
-std::optional<std::vector<float>> held_action(HeldKeys held, const Player& player, const Workbench& bench) {
-  if (player.paused()) {
-    held.erase("Left");  // these step through time then
-    held.erase("Right");
+  for (const auto& side : sides_) {
+    side->player.set_speed(kSpeeds[std::clamp<std::ptrdiff_t>(at + by, 0, static_cast<std::ptrdiff_t>(last))]);
   }
-  const std::shared_ptr<const Facts> facts = bench.facts();
-  return person_action(facts->game, facts->keys, held);
 }
 
-void command_session(KeyCommand command, const HeldKeys& held, Player& player, Workbench& bench) {
+void SessionCommands::obey(KeyCommand command, const HeldKeys& held) {
   switch (command) {
     case KeyCommand::mode_game:
-      return change_mode(Mode::game, bench);
+      return change_mode(Mode::game);
     case KeyCommand::mode_dream:
-      return change_mode(Mode::dream, bench);
+      return change_mode(Mode::dream);
     case KeyCommand::mode_locked:
-      return change_mode(Mode::locked, bench);
+      return change_mode(Mode::locked);
     case KeyCommand::mode_browse:
-      return change_mode(Mode::browse, bench);
+      return change_mode(Mode::browse);
     case KeyCommand::next_mode:
-      bench.follow();
-      bench.post([](Session& session) -> std::string {
-        for (int i = 1; i < 4; ++i) {
-          if (session.set_mode(static_cast<Mode>((static_cast<int>(session.mode()) + i) % 4)).empty()) {
-            return {};
-          }
-        }
-        return "no other mode is available";
-      });
-      return;
+      return next_mode();
     case KeyCommand::dream_here:
-      bench.post([](Session& session) { return session.start_dream_here(Mode::locked); });
-      return;
+      return post([](Session& session) { return session.start_dream_here(Mode::locked); });
     case KeyCommand::dream_anew:
-      bench.post([](Session& session) { return session.start_dream_anew(); });
-      return;
+      return post([](Session& session) { return session.start_dream_anew(); });
     case KeyCommand::left:
-      return player.paused() ? step_through_time(-1, held, player, bench) : void();
+      return paused() ? step_through_time(-1, held) : void();
     case KeyCommand::right:
-      return player.paused() ? step_through_time(1, held, player, bench) : void();
+      return paused() ? step_through_time(1, held) : void();
     case KeyCommand::pause:
-      return player.set_paused(!player.paused());
+      return set_paused(!paused());
     case KeyCommand::step:
-      return step_through_time(1, held, player, bench);
+      return step_through_time(1, held);
     case KeyCommand::step_back:
-      return step_through_time(-1, held, player, bench);
+      return step_through_time(-1, held);
     case KeyCommand::oldest:
+      return look_back(Session::kHistory);
     case KeyCommand::newest:
-      player.set_paused(true);
-      bench.post([command](Session& session) -> std::string {
-        session.look_at(command == KeyCommand::oldest ? 0 : session.num_moments() - 1);
-        return {};
-      });
-      return;
+      return look_back(0);
     case KeyCommand::slower:
-      return change_speed(-1, player);
+      return change_speed(-1);
     case KeyCommand::faster:
-      return change_speed(1, player);
+      return change_speed(1);
     case KeyCommand::reset:
-      return change_episode(0, bench);
+      return change_episode(0);
     case KeyCommand::next_seed:
-      return change_episode(1, bench);
+      return change_episode(1);
     case KeyCommand::previous_seed:
-      return change_episode(-1, bench);
+      return change_episode(-1);
     case KeyCommand::random_latent:
-      return bench.take_random();
+      for (const auto& side : sides_) {
+        side->bench.take_random();
+      }
+      return;
     case KeyCommand::colder:
-      return change_temperature(-0.05, bench);
+      return change_temperature(-0.05);
     case KeyCommand::warmer:
-      return change_temperature(0.05, bench);
+      return change_temperature(0.05);
     case KeyCommand::reload:
-      bench.post([](Session& session) -> std::string {
-        session.reload();
-        return str(session.title(), ", of ", session.saved_points().size(), " saved controllers");
-      });
-      return bench.ask_again();
+      for (const auto& side : sides_) {
+        side->bench.post([](Session& session) -> std::string {
+          session.reload();
+          return str(session.title(), ", of ", session.saved_points().size(), " saved controllers");
+        });
+        side->bench.ask_again();
+      }
+      return;
     case KeyCommand::record:
     case KeyCommand::screenshot:
     case KeyCommand::panels:

@@ -17,13 +17,11 @@
 #include "experiments/viewer/input.h"
 #include "experiments/viewer/keys_overlay.h"
 #include "experiments/viewer/panels.h"
-#include "experiments/viewer/panes.h"
-#include "experiments/viewer/player.h"
 #include "experiments/viewer/plot_strip.h"
 #include "experiments/viewer/sdl_window.h"
 #include "experiments/viewer/session_commands.h"
+#include "experiments/viewer/side.h"
 #include "experiments/viewer/video_recorder.h"
-#include "experiments/viewer/workbench.h"
 
 namespace reverie {
 namespace {
@@ -45,19 +43,26 @@ std::filesystem::path free_name(const std::filesystem::path& folder, const std::
   }
 }
 
+Sides make_sides(std::vector<std::unique_ptr<Session>> sessions, bool threaded, SDL_Renderer* renderer) {
+  Sides sides;
+  for (auto& session : sessions) {
+    sides.push_back(std::make_unique<Side>(std::move(session), threaded, renderer));
+  }
+  return sides;
+}
+
 }  // namespace
 
 struct Window::Impl {
-  Impl(std::unique_ptr<Session> session, const WindowOptions& given)
+  Impl(std::vector<std::unique_ptr<Session>> sessions, const WindowOptions& given)
       : options(given),
         sdl(given.headless),
         window(given.width, given.height),
         imgui(window, given.scripted),
         renderer(window.renderer),
-        player(std::move(session), !given.scripted),
-        bench(player),
-        panes(window.renderer),
-        panels(window.renderer, player, bench, [this](KeyCommand command) { obey(command); }) {
+        commands(sides, sessions.front()->seed()),
+        sides(make_sides(std::move(sessions), !given.scripted, window.renderer)),
+        panels(window.renderer, sides, commands, [this](KeyCommand command) { obey(command); }) {
     if (options.scripted) {
       SDL_ShowCursor(SDL_DISABLE);
     }
@@ -95,17 +100,25 @@ struct Window::Impl {
         input.closed = true;
         return;
       default:
-        return command_session(command, input.held, player, bench);
+        return commands.obey(command, input.held);
     }
   }
 
-  // A run that trains is watched without a hand on the keys: the next episode begins a while after the last one's end.
-  void go_on(const View& view) {
-    const bool due = view.following && !view.paused && view.mode != Mode::browse && waits_for_reset(view);
+  // The next episode begins by itself, a while after the last one's end, where it is awaited together or a run trains:
+  // that one is watched without a hand on the keys.
+  void go_on() {
+    bool due = sides.size() > 1;
+    for (const auto& side : sides) {
+      due = due || side->view->following;
+    }
+    for (const auto& side : sides) {
+      const View& view = *side->view;
+      due = due && !view.paused && view.mode != Mode::browse && waits_for_reset(view);
+    }
     frames_over = due ? frames_over + 1 : 0;
     if (frames_over == kFramesOver) {
       frames_over = 0;
-      command_session(KeyCommand::next_seed, input.held, player, bench);
+      commands.obey(KeyCommand::next_seed, input.held);
     }
   }
 
@@ -139,9 +152,20 @@ struct Window::Impl {
     }
   }
 
-  void say(const std::string& words) {
-    note = words;
-    note_frames = kNoteFrames;
+  void say(const std::string& words) { note = {words, kNoteFrames}; }
+
+  // The window's note and those of the sides, each with its run's name where they differ.
+  std::string notes() const {
+    std::string words = note.words;
+    const bool alike = std::all_of(sides.begin(), sides.end(),
+                                   [&](const auto& side) { return side->note.words == sides.front()->note.words; });
+    for (std::size_t i = 0; i < (alike ? 1 : sides.size()); ++i) {
+      const std::string& said = sides[i]->note.words;
+      if (!said.empty()) {
+        words += str(words.empty() ? "" : "    ", alike ? "" : sides[i]->name + ": ", said);
+      }
+    }
+    return words;
   }
 
   // The script's events of this frame become SDL's.
@@ -161,25 +185,44 @@ struct Window::Impl {
                                     !options.seconds && options.script.back().frame < frame_number);
   }
 
-  void draw_interface(const View& view) {
+  void draw_interface() {
     int width = 0, height = 0;
     SDL_GetRendererOutputSize(window.renderer, &width, &height);
-    const WindowLayout layout = lay_out_window(width, height, with_panels);
+    const int num_sides = static_cast<int>(sides.size());
+    const WindowLayout layout = lay_out_window(width, height, with_panels && num_sides == 1, num_sides);
     imgui.begin_page(width, height);
-    panels.header(layout.header, view, recorder != nullptr);
-    const int sharp = panes.draw(layout.panes, view, bench);
-    if (sharp != sharp_size) {
-      player.set_sharp_size(sharp, sharp);
-      sharp_size = sharp;
+    panels.header(layout.header, recorder != nullptr);
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      Side& side = *sides[i];
+      const WindowLayout::Side& boxes = layout.sides[i];
+      if (num_sides > 1) {
+        panels.side_title(boxes.title, side);
+      }
+      const int sharp = side.panes.draw(boxes.panes, *side.view, side.bench);
+      side.player.set_sharp_size(sharp, sharp);
+      draw_plot_strip(boxes.plots, *side.view, *side.bench.facts(), options.scripted ? 0 : frame_rate);
     }
-    panels.transport(layout.transport, view);
-    draw_plot_strip(layout.plots, view, *bench.facts(), options.scripted ? 0 : frame_rate);
-    panels.column(layout.panels, view);
-    panels.status(layout.status, note);
+    panels.transport(layout.transport);
+    panels.column(layout.panels);
+    panels.status(layout.status, notes());
     imgui.end_page();
     if (help) {
-      draw_keys_overlay(width, height, bench.facts()->keys);
+      draw_keys_overlay(width, height, game_keys());
     }
+  }
+
+  // Of all games that are shown.
+  std::vector<GameKey> game_keys() const {
+    std::vector<GameKey> keys;
+    for (const auto& side : sides) {
+      for (const GameKey& key : side->bench.facts()->keys) {
+        const auto same = [&key](const GameKey& other) { return other.key == key.key && other.what == key.what; };
+        if (std::none_of(keys.begin(), keys.end(), same)) {
+          keys.push_back(key);
+        }
+      }
+    }
+    return keys;
   }
 
   void keep_pictures() {
@@ -208,7 +251,29 @@ struct Window::Impl {
     }
   }
 
+  // Plays on, and takes what there is to show.
+  void update(Side& side) const {
+    side.player.set_person(held_action(input.held, side));
+    if (options.scripted) {
+      side.player.advance(kFrameSeconds);
+    }
+    const int told = side.view->num_messages;
+    side.view = side.player.view();
+    fade(side.note);
+    if (side.view->num_messages != told) {
+      side.note = {side.view->message, kNoteFrames};
+    }
+    side.bench.update(*side.view);
+  }
+
+  static void fade(Note& shown) {
+    if (shown.frames_left > 0 && --shown.frames_left == 0) {
+      shown.words.clear();
+    }
+  }
+
   bool frame() {
+    fade(note);
     if (options.scripted) {
       play_script();
     }
@@ -222,28 +287,18 @@ struct Window::Impl {
     if (input.closed) {
       return false;
     }
-    go_on(*player.view());
-    player.set_person(held_action(input.held, player, bench));
-    if (options.scripted) {
-      player.advance(kFrameSeconds);
+    go_on();
+    for (const auto& side : sides) {
+      update(*side);
     }
-    const std::shared_ptr<const View> view = player.view();
-    if (view->num_messages != num_messages) {
-      num_messages = view->num_messages;
-      say(view->message);
-    }
-    bench.update(*view);
     imgui.begin_frame(input, kFrameSeconds);
-    draw_interface(*view);
+    draw_interface();
     ImGui::Render();
     SDL_SetRenderDrawColor(window.renderer, 0, 0, 0, 255);
     SDL_RenderClear(window.renderer);
     renderer.draw(*ImGui::GetDrawData());
     keep_pictures();
     SDL_RenderPresent(window.renderer);
-    if (note_frames > 0 && --note_frames == 0) {
-      note.clear();
-    }
     ++frame_number;
     return !(options.scripted && options.seconds && frame_number * kFrameSeconds >= *options.seconds);
   }
@@ -253,25 +308,23 @@ struct Window::Impl {
   const SdlWindow window;
   const Imgui imgui;
   ImguiRenderer renderer;
-  Player player;
-  Workbench bench;
-  Panes panes;
+  SessionCommands commands;
+  Sides sides;
   Panels panels;
   std::unique_ptr<VideoRecorder> recorder;
   std::vector<std::filesystem::path> screenshots;  // to be written after this frame
 
   Input input;
   bool help = false, with_panels = true;
-  int sharp_size = 0;
-  std::string note;  // the last message, shown for a while
-  int note_frames = 0, num_messages = 0, frames_over = 0;
+  Note note;  // the window's own
+  int frames_over = 0;
   double frame_rate = 0;
   int frame_number = 0;
   std::size_t next_event = 0;
 };
 
-Window::Window(std::unique_ptr<Session> session, const WindowOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(session), options)) {}
+Window::Window(std::vector<std::unique_ptr<Session>> sessions, const WindowOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(sessions), options)) {}
 
 Window::~Window() = default;
 
@@ -318,15 +371,18 @@ std::string Window::run() {
   if (impl_->recorder != nullptr) {
     impl_->recorder->finish();  // not as a message: nobody would see it
   }
-  const std::shared_ptr<const View> view = impl_->player.view();
   const auto count = static_cast<double>(impl_->frame_number);
   char words[200];
-  std::snprintf(
-      words, sizeof(words),
-      "%s: %.1f frames/s, %.2f ms each to draw; %.1f steps/s: game %.2f ms, frames %.2f ms, model %.2f ms, C %.2f ms",
-      to_string(view->mode), count / seconds_since(start), 1e3 * drawing / std::max(1.0, count), view->rate,
-      view->timings.game, view->timings.frames, view->timings.model, view->timings.controller);
-  return words;
+  std::snprintf(words, sizeof(words), "%.1f frames/s, %.2f ms each to draw", count / seconds_since(start),
+                1e3 * drawing / std::max(1.0, count));
+  std::string speed = to_string(impl_->sides.front()->view->mode) + str(": ", words);
+  for (const auto& side : impl_->sides) {
+    const View& view = *side->view;
+    std::snprintf(words, sizeof(words), "%.1f steps/s: game %.2f ms, frames %.2f ms, model %.2f ms, C %.2f ms",
+                  view.rate, view.timings.game, view.timings.frames, view.timings.model, view.timings.controller);
+    speed += (impl_->sides.size() > 1 ? "\n" + side->name + ": " : "; ") + words;
+  }
+  return speed;
 }
 
 }  // namespace reverie

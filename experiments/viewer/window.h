@@ -1,4 +1,4 @@
-// The window: events in, pictures out, a player between.
+// The window: events in, pictures out, a player for each run between.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,9 @@ struct WindowOptions {
 
 class Window {
  public:
-  Window(std::unique_ptr<Session> session, const WindowOptions& options);
+  // One or more sessions, side by side: keys and buttons act on all of them, a person's keys on each by the rules of
+  // its own game. Where there are several, each episode begins when all have ended theirs, with one seed for all.
+  Window(std::vector<std::unique_ptr<Session>> sessions, const WindowOptions& options);
   ~Window();
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;

@@ -41,6 +41,7 @@ if [ "$viewer" = 1 ]; then
   for mode in game dream locked browse; do
     does play run --headless --mode $mode --seconds 1
   done
+  does play run copy --headless --mode locked --seconds 1
   for size in 320x320 1280x800; do
     does play run --headless --mode locked --seconds 1 --size $size
   done

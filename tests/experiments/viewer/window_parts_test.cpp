@@ -179,11 +179,18 @@ TEST_CASE("panes are enlarged by whole numbers, apart, and inside", "[viewer]") 
 TEST_CASE("the window's parts do not meet at any size", "[viewer]") {
   for (int width = 320; width <= 2000; width += 70) {
     for (int height = 320; height <= 1300; height += 49) {
-      for (const bool panels : {true, false}) {
-        INFO(width << "x" << height << (panels ? " with" : " without") << " panels");
-        const WindowLayout layout = lay_out_window(width, height, panels);
-        const Box boxes[] = {layout.header, layout.panes, layout.panels, layout.transport, layout.plots, layout.status};
-        for (std::size_t i = 0; i < std::size(boxes); ++i) {
+      for (const int num_sides : {0, 1, 2, 3}) {  // 0: one, without panels
+        INFO(width << "x" << height << ", " << num_sides << " sides");
+        const WindowLayout layout = lay_out_window(width, height, num_sides == 1, std::max(1, num_sides));
+        REQUIRE(layout.sides.size() == static_cast<std::size_t>(std::max(1, num_sides)));
+        std::vector<Box> boxes = {layout.header, layout.panels, layout.transport, layout.status};
+        for (const WindowLayout::Side& side : layout.sides) {
+          boxes.insert(boxes.end(), {side.title, side.panes, side.plots});
+          CHECK((side.title.height > 0) == (num_sides > 1));
+          CHECK(side.panes.width == layout.sides.front().panes.width);
+          CHECK(side.panes.height == layout.sides.front().panes.height);
+        }
+        for (std::size_t i = 0; i < boxes.size(); ++i) {
           REQUIRE(boxes[i].width >= 0);
           REQUIRE(boxes[i].height >= 0);
           REQUIRE(inside(boxes[i], {0, 0, width, height}));
@@ -194,6 +201,33 @@ TEST_CASE("the window's parts do not meet at any size", "[viewer]") {
       }
     }
   }
+}
+
+TEST_CASE("the pictures of two runs fit into a window of the usual sizes, and the main ones into the smallest",
+          "[viewer]") {
+  const auto fits = [](int width, int height, int num_main, int num_small) {
+    const WindowLayout layout = lay_out_window(width, height, false, 2);
+    const PaneLayout left = lay_out_panes(layout.sides[0].panes, num_main, num_small, 64, 64);
+    const PaneLayout right = lay_out_panes(layout.sides[1].panes, num_main, num_small, 64, 64);
+    REQUIRE(left.fits == right.fits);
+    if (left.fits) {
+      for (std::size_t i = 0; i < left.boxes.size(); ++i) {
+        CHECK(inside(left.boxes[i], layout.sides[0].panes));
+        CHECK(inside(right.boxes[i], layout.sides[1].panes));
+        CHECK_FALSE(meet(left.boxes[i], right.boxes[i]));
+      }
+    }
+    return left.fits;
+  };
+  for (const auto& [num_main, num_small] : {std::pair(1, 3), std::pair(1, 0), std::pair(2, 3)}) {
+    INFO(num_main << " and " << num_small);
+    CHECK(fits(1280, 720, num_main, num_small));
+    CHECK(fits(1920, 1080, num_main, num_small));
+    CHECK(fits(800, 600, num_main, num_small));
+    CHECK(fits(480, 1000, num_main, num_small));
+    CHECK(fits(320, 320, num_main, 0));
+  }
+  CHECK_FALSE(fits(320, 320, 2, 3));  // these the window leaves out then
 }
 
 TEST_CASE("keys become actions as the game says", "[viewer]") {

@@ -29,13 +29,23 @@ WindowOptions scripted(const std::vector<ScriptEvent>& script, const std::filesy
   return options;
 }
 
-std::unique_ptr<Session> smoke_session() {
-  return std::make_unique<Session>(smoke_run());
+using Sessions = std::vector<std::unique_ptr<Session>>;
+
+Sessions sessions_of(const std::vector<std::filesystem::path>& runs) {
+  Sessions sessions;
+  for (const std::filesystem::path& run : runs) {
+    sessions.push_back(std::make_unique<Session>(run));
+  }
+  return sessions;
+}
+
+Sessions smoke_session() {
+  return sessions_of({smoke_run()});
 }
 
 // Plays to the end of the script, and returns the last picture.
-Picture play(std::unique_ptr<Session> session, const WindowOptions& options) {
-  Window window(std::move(session), options);
+Picture play(Sessions sessions, const WindowOptions& options) {
+  Window window(std::move(sessions), options);
   Picture last;
   while (window.frame()) {
     last = window.picture();
@@ -152,7 +162,7 @@ TEST_CASE("every mode shows another picture, and the plain game needs no model",
       CHECK(pictures[i].pixels != pictures[j].pixels);
     }
   }
-  const Picture plain = play(std::make_unique<Session>(smoke_config()),
+  const Picture plain = play(sessions_of({smoke_config()}),
                              scripted(parse_script("2 key 2\n3 key d\n4 down Up\n20 quit\n", "test"), folder.path()));
   CHECK(num_colours(plain) > 50);
 }
@@ -222,11 +232,11 @@ TEST_CASE("a run that trains goes on to the next seed by itself, another waits a
   const std::filesystem::path run = folder / "run";
   std::filesystem::copy(smoke_run(), run, std::filesystem::copy_options::recursive);
   const auto seed_after = [&](int frames) {
-    auto session = std::make_unique<Session>(run);
-    session->follow(Follow::at_reset);
-    const Session& shown = *session;
+    Sessions sessions = sessions_of({run});
+    const Session& shown = *sessions.front();
+    sessions.front()->follow(Follow::at_reset);
     // Eight steps a frame: 1,000 steps are over by frame 130.
-    Window window(std::move(session),
+    Window window(std::move(sessions),
                   scripted(parse_script("0 key +\n0 key +\n0 key +\n0 key +\n900 quit\n", "test"), folder.path()));
     for (int i = 0; i < frames; ++i) {
       REQUIRE(window.frame());
@@ -237,6 +247,101 @@ TEST_CASE("a run that trains goes on to the next seed by itself, another waits a
   const Experiment training = Experiment::create(load_config(run / "config.yaml"), run, {"reverie", "train"});
   CHECK(seed_after(200) == 0);  // the end is shown for two seconds
   CHECK(seed_after(260) == 1);
+}
+
+TEST_CASE("two runs stay on one seed, and keys act on both", "[viewer]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path other = folder / "other";
+  std::filesystem::copy(smoke_run(), other, std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(other / "iteration-01");  // another controller and another model
+  Sessions sessions = sessions_of({smoke_run(), other});
+  const Session& left = *sessions[0];
+  const Session& right = *sessions[1];
+  const auto both = [&](const auto& holds) { return holds(left) && holds(right); };
+  const auto seed_is = [](std::uint64_t seed) { return [seed](const Session& s) { return s.seed() == seed; }; };
+  const auto mode_is = [](Mode mode) { return [mode](const Session& s) { return s.mode() == mode; }; };
+  Window window(std::move(sessions), scripted(parse_script("10 key 3\n"
+                                                           "20 key n\n20 key n\n26 key 1\n"
+                                                           "30 key Space\n"
+                                                           "35 key .\n"
+                                                           "40 key Space\n"
+                                                           "50 key Tab\n"
+                                                           "60 key shift+n\n"
+                                                           "70 key 1\n"
+                                                           "80 down Up\n90 up Up\n"
+                                                           "100 key +\n101 key +\n102 key +\n103 key +\n"
+                                                           "2000 quit\n",
+                                                           "test"),
+                                              folder.path()));
+  int frame = 0;
+  const auto play_until = [&](int until) {
+    for (; frame < until; ++frame) {
+      REQUIRE(window.frame());
+    }
+  };
+  play_until(15);
+  CHECK(both(mode_is(Mode::locked)));
+  CHECK(left.now().step == right.now().step);
+  CHECK(left.now().action != right.now().action);
+  play_until(25);
+  CHECK(both(seed_is(2)));
+  play_until(33);
+  const int paused_at = left.now().step;
+  CHECK(right.now().step == paused_at);
+  play_until(38);
+  CHECK(both([&](const Session& s) { return s.now().step == paused_at + 1; }));
+  play_until(45);
+  CHECK(both([&](const Session& s) { return s.now().step > paused_at + 1; }));
+  play_until(55);
+  CHECK(both(mode_is(Mode::dream)));
+  play_until(75);
+  CHECK(both(mode_is(Mode::game)));
+  play_until(85);
+  CHECK(both([](const Session& s) { return s.now().by_person && s.now().action[1] == 1.0f; }));
+
+  // To the end of both, and on with the next seed, together.
+  const std::uint64_t seed = left.seed();
+  CHECK(right.seed() == seed);
+  while (left.seed() == seed && frame < 1900) {
+    play_until(frame + 1);
+    REQUIRE(left.seed() == right.seed());
+  }
+  CHECK(both(seed_is(seed + 1)));
+  const Picture picture = window.picture();
+  CHECK(picture.width == 700);
+}
+
+TEST_CASE("a mode that one of two runs has not is refused for both", "[viewer]") {
+  const TemporaryFolder folder;
+  Sessions sessions = sessions_of({smoke_run(), smoke_config()});
+  const Session& run = *sessions[0];
+  const Session& plain = *sessions[1];
+  Window window(std::move(sessions),
+                scripted(parse_script("0 key 2\n5 key 4\n10 key Tab\n20 quit\n", "test"), folder.path()));
+  for (int frame = 0; frame < 15; ++frame) {
+    REQUIRE(window.frame());
+    REQUIRE(run.mode() == Mode::game);
+    REQUIRE(plain.mode() == Mode::game);
+  }
+}
+
+TEST_CASE("two runs in windows of any size, in every mode, with threads too", "[viewer]") {
+  const TemporaryFolder folder;
+  for (const char* mode : {"1", "2", "3", "4"}) {
+    for (const auto& [width, height] : {std::pair(320, 320), std::pair(1280, 720), std::pair(400, 900)}) {
+      WindowOptions options = scripted(parse_script(str("2 key ", mode, "\n9 quit\n"), "test"), folder.path());
+      options.width = width;
+      options.height = height;
+      CHECK(num_colours(play(sessions_of({smoke_run(), smoke_run()}), options)) > 50);
+    }
+  }
+  WindowOptions options = scripted({}, folder.path());
+  options.scripted = false;
+  options.seconds = 0.4;
+  Window window(sessions_of({smoke_run(), smoke_run()}), options);
+  const std::string speed = window.run();
+  CHECK(speed.find("\nrun: ") != std::string::npos);
+  CHECK(num_colours(window.picture()) > 200);
 }
 
 TEST_CASE("50 sequences of keys", "[viewer]") {
@@ -256,6 +361,7 @@ TEST_CASE("50 sequences of keys", "[viewer]") {
 }
 
 TEST_CASE("random events do no harm", "[viewer]") {
+  const bool two = GENERATE(false, true);
   const char* wanted = std::getenv("REVERIE_RANDOM_EVENTS");
   const int count = wanted != nullptr ? std::atoi(wanted) : 10'000;
   const TemporaryFolder folder;
@@ -264,7 +370,7 @@ TEST_CASE("random events do no harm", "[viewer]") {
   for (int i = 0; i < count; ++i) {
     script.push_back(random_event(rng, i / 8));
   }
-  Window window(smoke_session(), scripted(script, folder.path()));
+  Window window(two ? sessions_of({smoke_run(), smoke_config()}) : smoke_session(), scripted(script, folder.path()));
   int frames = 0;
   while (window.frame()) {
     push_odd_event(rng);
