@@ -16,6 +16,7 @@ struct StageOptions {
   std::filesystem::path target;        // a config file, or the folder of a run to go on with
   std::vector<std::string> overrides;  // "dream.horizon=3"
   std::filesystem::path run;           // empty: runs/<name of the config file>
+  std::string from, keep;              // "RUN:ITERATION", "episodes,world-model": stages/begin_from.h
   std::vector<std::string> command;    // as typed, for run.json
 
   std::filesystem::path config_file() const;  // target, or its config.yaml

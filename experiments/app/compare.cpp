@@ -196,6 +196,9 @@ std::vector<std::pair<std::string, std::string>> highlights(const Experiment& ex
                         config.train_controller.episodes, " episodes each")},
       {"recorded", str(joined(config.collect.episodes.values()), " episodes")}};
   words.insert(words.end(), others.begin(), others.end());
+  if (experiment.origin) {
+    words.emplace_back("began with", experiment.origin->words());
+  }
   return words;
 }
 

@@ -29,6 +29,16 @@ void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
   app.add_option("overrides", overrides, "changes to the config: section.key=value");
 }
 
+void add_from(CLI::App& app, std::string& from, std::string& keep) {
+  app.add_option(
+      "--from", from,
+      "RUN or RUN:ITERATION: begin with the episodes and the world model of another run (default: its newest "
+      "world model). Iteration 0 then collects nothing, and trains no world model that it was given");
+  app.add_option("--keep", keep,
+                 "what to take of it: episodes, world-model or episodes,world-model (default: whatever it has). With "
+                 "world-model come the start states of its dreams, so no game is played before the evaluation");
+}
+
 Declare declare_training(std::function<void(const StageOptions&)> run) {
   return [run](CLI::App& app, const std::vector<std::string>& command_line) {
     const auto options = std::make_shared<StageOptions>();
@@ -36,6 +46,7 @@ Declare declare_training(std::function<void(const StageOptions&)> run) {
     app.add_option("target", options->target, "a config file, or the folder of a run to go on with")->required();
     add_overrides(app, options->overrides);
     app.add_option("--run", options->run, "the run's folder (default: runs/<name of the config>)");
+    add_from(app, options->from, options->keep);
     return [run, options] {
       catch_stop_signals();  // the other commands keep nothing, so a signal may end them at once
       run(*options);

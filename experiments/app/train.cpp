@@ -6,13 +6,31 @@
 #include "experiments/app/commands.h"
 #include "experiments/run/stage_times.h"
 #include "experiments/scoring/evaluation.h"
+#include "experiments/stages/begin_from.h"
 #include "experiments/stages/stages.h"
 
 namespace reverie {
 
 Experiment create_run(const StageOptions& options) {
-  return Experiment::create(load_config(options.config_file(), options.overrides), options.run_folder(),
-                            options.command);
+  if (options.from.empty() && !options.keep.empty()) {
+    throw Error(ErrorKind::usage, "--keep says what to keep of another run: expected --from RUN");
+  }
+  const ExperimentConfig config = load_config(options.config_file(), options.overrides);
+  const std::filesystem::path folder = options.run_folder();
+  std::optional<OriginRequest> request;
+  std::optional<Origin> origin;
+  if (!options.from.empty()) {
+    request = parse_origin(options.from, options.keep);
+  }
+  if (request && !std::filesystem::exists(folder / "config.yaml")) {
+    Experiment::check(config);
+    origin = find_origin(*request, config);
+  }
+  Experiment experiment =
+      Experiment::create(config, folder, options.command,
+                         [&](const RunDirectory& run, bool is_new) { settle_origin(run, is_new, request, origin); });
+  bring_origin(experiment);
+  return experiment;
 }
 
 void train(const StageOptions& options) {

@@ -21,6 +21,9 @@ class ModelConfig {
   virtual void check(const ExperimentConfig& config) const = 0;  // against the rest; Error (kind config)
   virtual std::vector<std::string> growing_keys() const = 0;     // that may be larger when a run is continued
 
+  // Keys that the weights were made for: with other values they do not fit, or mean something else.
+  virtual std::vector<std::string> weight_keys() const = 0;
+
   virtual int frame_height() const = 0;  // of what the model sees
   virtual int frame_width() const = 0;
   virtual int feature_size() const = 0;  // of what C sees

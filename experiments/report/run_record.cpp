@@ -8,6 +8,7 @@
 #include "env/atomic_file.h"
 #include "env/error.h"
 #include "experiments/config/config.h"
+#include "experiments/run/origin.h"
 #include "experiments/run/run_directory.h"
 #include "experiments/run/stage_times.h"
 
@@ -100,6 +101,10 @@ std::vector<RunRecord> read_runs(const std::vector<fs::path>& folders) {
     RunRecord run;
     run.folder = folder;
     run.config = flat_config(directory.config().string(), complete_config_text(directory.config()));
+    if (const std::optional<Origin> origin = read_origin(directory.origin())) {
+      run.origin = origin->words();
+      run.config["from"] = run.origin + " " + origin->identity();  // runs with other data are no seeds of each other
+    }
     run.model_kind = run.config.at("model.kind");
     run.curves = read_learning_curves(directory.metrics());
     read_scores(run, directory.summary());

@@ -22,9 +22,10 @@ struct RunRecord {
   std::filesystem::path folder;
   std::string name;                                      // its folder's, or so much of the path that no two are alike
   std::string model_kind;                                // of its world model
-  std::map<std::string, std::string> config;             // {"dream.horizon", "1000"}
+  std::map<std::string, std::string> config;             // {"dream.horizon", "1000"}; and "from"
   LearningCurves curves;                                 // of metrics.jsonl
   std::vector<std::pair<std::string, RunScore>> scores;  // of summary.json, in its order
+  std::string origin;                                    // what it took from another run, in words; empty: nothing
   std::string started;                                   // UTC, of the first session; empty: not known
   std::map<std::string, double> seconds;                 // wall time by stage, of times.json; empty: none
   std::optional<double> recorded_steps;                  // of the game, by collect

@@ -40,6 +40,7 @@ Json runs_json(const std::vector<RunRecord>& runs) {
                   {"folder", run.folder.string()},
                   {"seed", run.setting("seed")},
                   {"started", run.started},
+                  {"began_with", run.origin},
                   {"scores", scores},
                   {"seconds", run.seconds},
                   {"curves", curves}};

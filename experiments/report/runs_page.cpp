@@ -58,6 +58,11 @@ void add_runs(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vec
       "same config except for the seed.");
   Table content;
   content.columns = {"run", "seed", "group", "iterations", "started", "wall time"};
+  const bool from_others =
+      std::any_of(runs.begin(), runs.end(), [](const RunRecord& run) { return !run.origin.empty(); });
+  if (from_others) {
+    content.columns.emplace_back("began with");
+  }
   std::vector<std::string> stages;  // of any of the runs
   for (const RunRecord& run : runs) {
     for (const auto& [stage, seconds] : run.seconds) {
@@ -73,6 +78,9 @@ void add_runs(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vec
       const RunRecord& run = runs[at];
       content.rows.push_back({run.name, run.setting("seed"), group.name, run.setting("iterations"),
                               run.started.empty() ? "–" : run.started.substr(0, 10), time_of(run, {})});
+      if (from_others) {
+        content.rows.back().push_back(run.origin.empty() ? "–" : run.origin);
+      }
       for (const std::string& stage : stages) {
         content.rows.back().push_back(time_of(run, {stage}));
       }

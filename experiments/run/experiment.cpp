@@ -12,10 +12,9 @@
 #include "worldmodel/data/tensor_file.h"
 
 namespace reverie {
-namespace {
 
 // Checks the parts of a config that depend on the game, before anything is written: the functions called here throw.
-void check_against_game(const ExperimentConfig& config) {
+void Experiment::check(const ExperimentConfig& config) {
   const GameSpec game = make_game_factory(config.game)()->spec();
   EnvironmentSpec spec;
   spec.batch_size = 1;
@@ -28,10 +27,8 @@ void check_against_game(const ExperimentConfig& config) {
   NoisyPolicy<float>(controller, config.at(0).collect.exploration, spec, 0);
 }
 
-}  // namespace
-
 Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory)
-    : config(std::move(experiment_config)), run(std::move(directory)) {
+    : config(std::move(experiment_config)), run(std::move(directory)), origin(read_origin(run.origin())) {
   const int threads = config.threads > 0 ? config.threads : usable_threads();
   pool = std::make_unique<WorkerPool>(threads, use_one_thread, stop_requested);
   make_game = make_game_factory(config.game);
@@ -54,25 +51,53 @@ Experiment Experiment::open(const std::filesystem::path& folder, const std::vect
 }
 
 Experiment Experiment::create(const ExperimentConfig& config, const std::filesystem::path& folder,
-                              const std::vector<std::string>& command) {
-  check_against_game(config);
+                              const std::vector<std::string>& command, const PrepareRun& prepare) {
+  check(config);
   RunDirectory directory = RunDirectory::create(folder, print_config(config), config.seed, command,
-                                                growing_keys(config), free_keys(), complete_config_text);
+                                                growing_keys(config), free_keys(), complete_config_text, prepare);
   return {config, std::move(directory)};
+}
+
+int Experiment::num_episodes(int iteration) const {
+  return iteration == 0 && origin ? origin->num_episodes : config.collect.episodes.at(iteration);
+}
+
+std::uint64_t Experiment::split_seed() const {
+  return origin && origin->num_episodes > 0 ? origin->split_seed : config.seed;
 }
 
 EpisodeStore Experiment::episodes(int last_iteration) const {
   std::vector<std::filesystem::path> folders;
   for (int k = 0; k <= last_iteration; ++k) {
-    for (int index = 0; index < config.collect.episodes.at(k); ++index) {
+    for (int index = 0; index < num_episodes(k); ++index) {
       if (!std::filesystem::exists(episode_path(run.episodes(k), index))) {
-        throw Error(ErrorKind::data, str(run.episodes(k).string(), ": expected ", config.collect.episodes.at(k),
+        throw Error(ErrorKind::data, str(run.episodes(k).string(), ": expected ", num_episodes(k),
                                          " episodes, found no number ", index, ": run `reverie collect` first"));
       }
     }
-    folders.push_back(run.episodes(k));
+    if (num_episodes(k) > 0) {
+      folders.push_back(run.episodes(k));
+    }
   }
-  return EpisodeStore(folders, config.seed);
+  if (folders.empty()) {
+    throw Error(ErrorKind::data, str(run.folder().string(),
+                                     ": expected recorded episodes, found none: it took a world "
+                                     "model alone from another run"));
+  }
+  return EpisodeStore(folders, split_seed());
+}
+
+bool Experiment::has_episodes(int last_iteration) const {
+  bool some = false;
+  for (int k = 0; k <= last_iteration; ++k) {
+    for (int index = 0; index < num_episodes(k); ++index) {
+      if (!std::filesystem::exists(episode_path(run.episodes(k), index))) {
+        return false;
+      }
+      some = true;
+    }
+  }
+  return some;
 }
 
 std::string file_identity(const std::filesystem::path& path, const char* kind, const std::string& command) {

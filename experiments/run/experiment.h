@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "env/worker_pool.h"
 #include "experiments/config/config.h"
 #include "experiments/run/metrics.h"
+#include "experiments/run/origin.h"
 #include "experiments/run/run_directory.h"
 #include "worldmodel/data/episode_store.h"
 
@@ -20,16 +22,25 @@ class Experiment {
   // Opens an existing run for reading; writes nothing. overrides: key=value, for this reading only.
   static Experiment open(const std::filesystem::path& run, const std::vector<std::string>& overrides = {});
   // Makes a run in `folder` or goes on with the one there, and holds its lock. command: as typed, for run.json.
+  // prepare: as RunDirectory::create calls it.
   static Experiment create(const ExperimentConfig& config, const std::filesystem::path& folder,
-                           const std::vector<std::string>& command);
+                           const std::vector<std::string>& command, const PrepareRun& prepare = {});
+  // What only the game can tell of a config. Error (kind config) where they do not fit.
+  static void check(const ExperimentConfig& config);
 
   ExperimentConfig config;  // of the whole run: see ExperimentConfig::at()
   RunDirectory run;
+  std::optional<Origin> origin;  // what the run took from another one
   std::unique_ptr<WorkerPool> pool;
   GameFactory make_game;
   GameSpec game;
 
-  EpisodeStore episodes(int last_iteration) const;  // of iterations 0 to last
+  int num_episodes(int iteration) const;  // recorded in that iteration, or taken from another run
+  // Of iterations 0 to last. Error (kind data) where some are missing, or where there are none at all.
+  EpisodeStore episodes(int last_iteration) const;
+  bool has_episodes(int last_iteration) const;  // whether they are all there, and some are
+  // Which episodes are held out: where episodes were taken from another run, the same ones as there.
+  std::uint64_t split_seed() const;
   int action_size() const { return static_cast<int>(game.action_low.size()); }
 
  private:

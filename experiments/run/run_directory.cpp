@@ -96,9 +96,10 @@ bool is_larger(const std::string& value, const std::string& than) {
   return larger;
 }
 
-// True if the configs are not the same but may follow each other. Throws if they may not.
-bool has_grown(const fs::path& folder, const std::string& old_text, const std::string& new_text,
-               const std::vector<std::string>& may_grow, const std::vector<std::string>& may_change) {
+}  // namespace
+
+bool config_has_grown(const fs::path& folder, const std::string& old_text, const std::string& new_text,
+                      const std::vector<std::string>& may_grow, const std::vector<std::string>& may_change) {
   const auto before = flat_config((folder / "config.yaml").string(), old_text);
   const auto now = flat_config("config", new_text);
   std::set<std::string> keys;
@@ -138,12 +139,15 @@ bool has_grown(const fs::path& folder, const std::string& old_text, const std::s
   return grown;
 }
 
+namespace {
+
 // A folder counts as new if an earlier session was stopped in it before it had written config.yaml.
 bool is_new(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
     const std::string name = file->path().filename().string();
-    if (name != "lock" && name != "run.json" && name != ".run.json.tmp" && name != ".config.yaml.tmp") {
+    if (name != "lock" && name != "run.json" && name != ".run.json.tmp" && name != ".config.yaml.tmp" &&
+        name != "origin.json" && name != ".origin.json.tmp") {
       return false;
     }
   }
@@ -154,7 +158,9 @@ bool is_new(const fs::path& folder) {
   return true;
 }
 
-RunLock take_lock(const fs::path& folder) {
+}  // namespace
+
+RunLock lock_folder(const fs::path& folder) {
   const fs::path path = folder / "lock";
   FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (lock.get() < 0) {
@@ -175,6 +181,8 @@ RunLock take_lock(const fs::path& folder) {
   write_all(lock, path, std::as_bytes(std::span<const char>(pid)));
   return RunLock(std::move(lock));
 }
+
+namespace {
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
@@ -247,16 +255,20 @@ RunDirectory RunDirectory::open(const fs::path& folder) {
 
 RunDirectory RunDirectory::create(const fs::path& folder, const std::string& config_text, std::uint64_t seed,
                                   const std::vector<std::string>& command, const std::vector<std::string>& may_grow,
-                                  const std::vector<std::string>& may_change, const ConfigText& read_config) {
+                                  const std::vector<std::string>& may_change, const ConfigText& read_config,
+                                  const PrepareRun& prepare) {
   RunDirectory run(folder);
   const bool fresh = is_new(folder);
   if (!fresh) {
     open(folder);
   }
   make_folder(folder);
-  run.lock_ = take_lock(folder);
+  run.lock_ = lock_folder(folder);
   const auto before = [&] { return read_config ? read_config(run.config()) : read_config_text(run.config()); };
-  const bool changed = fresh || has_grown(folder, before(), config_text, may_grow, may_change);
+  const bool changed = fresh || config_has_grown(folder, before(), config_text, may_grow, may_change);
+  if (prepare) {
+    prepare(run, fresh);
+  }
   record_session(folder / "run.json", seed, command);
   if (changed) {
     write_file_atomically(run.config(), config_text);

@@ -1,6 +1,7 @@
 // The folder of one run: its config, and everything that its stages write.
 //
 //   config.yaml   resolved, defaults included       run.json       seed and sessions: command, versions, machine
+//   origin.json   what it took from another run, if it did
 //   lock          held while a command writes       metrics.jsonl  measurements      summary.json   the closing table
 //   times.json    seconds of each stage
 //   events/       the measurements for TensorBoard, with pictures and histograms
@@ -24,6 +25,9 @@ namespace reverie {
 
 using ConfigText = std::function<std::string(const std::filesystem::path& file)>;
 
+class RunDirectory;
+using PrepareRun = std::function<void(const RunDirectory& run, bool is_new)>;
+
 // A locked file that names its holder. The name is removed when the lock is released, so that a session that changes
 // nothing leaves the folder as it was.
 class RunLock {
@@ -41,6 +45,16 @@ class RunLock {
   FileDescriptor file_;
 };
 
+// The lock of an existing folder. Error (kind other) where another process holds it (its pid), or where the folder
+// cannot be written.
+RunLock lock_folder(const std::filesystem::path& folder);
+
+// False where two configs are the same; true where they are not, but the second may go on with what the first one made:
+// only keys in may_grow are larger and keys in may_change other than before. Error (kind config) that begins with
+// `folder` and names each other key and both values.
+bool config_has_grown(const std::filesystem::path& folder, const std::string& old_text, const std::string& new_text,
+                      const std::vector<std::string>& may_grow, const std::vector<std::string>& may_change);
+
 class RunDirectory {
  public:
   // Opens an existing run for reading; writes nothing and needs no lock.
@@ -51,12 +65,16 @@ class RunDirectory {
   // lock as long as it lives. read_config gives the text of the folder's config.yaml as it is to be compared, where
   // that is not as it stands there. Errors: kind config where configs differ (each key, both values) or the folder is
   // not a run; kind other where another process holds the lock (its pid) or the folder cannot be written.
+  // prepare is called with the lock held and before anything is written; it may throw, or write what must be there
+  // before config.yaml is.
   static RunDirectory create(const std::filesystem::path& folder, const std::string& config_text, std::uint64_t seed,
                              const std::vector<std::string>& command, const std::vector<std::string>& may_grow,
-                             const std::vector<std::string>& may_change = {}, const ConfigText& read_config = {});
+                             const std::vector<std::string>& may_change = {}, const ConfigText& read_config = {},
+                             const PrepareRun& prepare = {});
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path config() const { return folder_ / "config.yaml"; }
+  std::filesystem::path origin() const { return folder_ / "origin.json"; }
   std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
   std::filesystem::path times() const { return folder_ / "times.json"; }
   std::filesystem::path summary() const { return folder_ / "summary.json"; }

@@ -1,19 +1,19 @@
 #include "experiments/run/stage.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "env/atomic_file.h"
 #include "experiments/config/config_writer.h"
+#include "experiments/run/digest.h"
 #include "experiments/run/stage_times.h"
 
 namespace reverie {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr const char* kTakenKey = "taken_from";
 
 std::filesystem::path marker_path(const Stage& stage, const Experiment& experiment, int iteration) {
   return experiment.run.iteration(iteration) / (stage.name + ".done.json");
@@ -42,10 +42,7 @@ std::string config_digest(const Stage& stage, const ExperimentConfig& config) {
       text += key + "=" + value + "\n";
     }
   }
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx",
-                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
-  return digits;
+  return digest_of(text);
 }
 
 Json marker(const Stage& stage, const Experiment& experiment, int iteration) {
@@ -69,6 +66,9 @@ bool is_done(const Stage& stage, const Experiment& experiment, int iteration) {
     return false;
   }
   const Json found = read_marker(path);
+  if (found.is_object() && found.contains(kTakenKey)) {
+    return true;
+  }
   const Json wanted = marker(stage, experiment, iteration);
   return found.is_object() && found.value("inputs", Json()) == wanted["inputs"] &&
          found.value("config", Json()) == wanted["config"] && found.value("amount", Json()).is_number_integer() &&
@@ -81,7 +81,12 @@ bool fits_inputs(const Stage& stage, const Experiment& experiment, int iteration
     return false;
   }
   const Json found = read_marker(path);
-  return found.is_object() && found.value("inputs", Json()) == Json(stage.inputs(experiment, iteration));
+  return found.is_object() && (found.contains(kTakenKey) ||
+                               found.value("inputs", Json()) == Json(stage.inputs(experiment, iteration)));
+}
+
+void mark_taken(const Stage& stage, const Experiment& experiment, const Origin& origin) {
+  write_json(marker_path(stage, experiment, 0), {{kTakenKey, origin.run.string()}, {"iteration", origin.iteration}});
 }
 
 void run_stage(const Stage& stage, Experiment& experiment, int iteration) {

@@ -5,6 +5,9 @@
 // from another stage's files. A stage that is done does nothing. Recorded episodes and the controllers that an
 // iteration begins with are no inputs: a run that goes on with more generations keeps what later iterations made of the
 // old ones.
+//
+// A stage of iteration 0 whose work was taken from another run (experiments/run/origin.h) has a marker that says so. It
+// is done whatever the config says, as long as its files are there.
 #pragma once
 
 #include <filesystem>
@@ -39,6 +42,9 @@ bool is_done(const Stage& stage, const Experiment& experiment, int iteration);
 // Whether what the stage made last was made of the inputs as they are now. Not so while the stage runs for the first
 // time, or when an earlier one has made others since. Error (kind data) where an input is missing.
 bool fits_inputs(const Stage& stage, const Experiment& experiment, int iteration);
+
+// Marks a stage of iteration 0 whose files were taken from another run.
+void mark_taken(const Stage& stage, const Experiment& experiment, const Origin& origin);
 
 // Runs it where it is not done, and marks it.
 void run_stage(const Stage& stage, Experiment& experiment, int iteration);

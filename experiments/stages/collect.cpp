@@ -88,12 +88,14 @@ class Player {
 void collect_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
   const std::filesystem::path folder = experiment.run.episodes(iteration);
   make_folder(folder);
-  const int total = config.collect.episodes;
+  const int total = experiment.num_episodes(iteration);
+  // Games that another run has not recorded already, where this one goes on with its data.
+  const int draw = iteration + (experiment.origin ? experiment.origin->earlier_iterations : 0);
   std::vector<Episode> random, controlled;
   for (int index = 0; index < total; ++index) {
     if (!std::filesystem::exists(episode_path(folder, index))) {
-      const std::uint64_t seed = training_game_seed(
-          config.seed, Stream::collect_game, static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(index));
+      const std::uint64_t seed = training_game_seed(config.seed, Stream::collect_game, static_cast<std::uint64_t>(draw),
+                                                    static_cast<std::uint64_t>(index));
       (is_random(config, iteration, index) ? random : controlled).push_back({index, seed});
     }
   }
@@ -171,9 +173,9 @@ Stage collect_stage() {
   stage.sections = {"game", "collect"};
   stage.amount = [](const ExperimentConfig& config) -> int { return config.collect.episodes; };
   stage.inputs = [](const Experiment&, int) { return std::map<std::string, std::string>(); };
-  stage.outputs = [](const Experiment& experiment, const ExperimentConfig& config, int iteration) {
+  stage.outputs = [](const Experiment& experiment, const ExperimentConfig&, int iteration) {
     std::vector<std::filesystem::path> files;
-    for (int index = 0; index < config.collect.episodes; ++index) {
+    for (int index = 0; index < experiment.num_episodes(iteration); ++index) {
       files.push_back(episode_path(experiment.run.episodes(iteration), index));
     }
     return files;

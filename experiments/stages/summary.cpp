@@ -185,7 +185,7 @@ void write_summary(Experiment& experiment) {
     constant.action = best_constant_action(experiment);
     details["constant_action"] = constant.action;
     rows["game: best constant action"] = to_json(score_of(play_random(experiment, constant, seeds)));
-    if (dreamt) {
+    if (dreamt && experiment.has_episodes(iteration)) {  // a run that took a world model alone has none
       rows["game: evolved in an untrained M's dream"] =
           to_json(score_of(play_untrained_dreamer(experiment, iteration, seeds)));
     }

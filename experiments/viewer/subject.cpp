@@ -89,7 +89,7 @@ std::vector<std::filesystem::path> Subject::recordings() const {
   const std::vector<int> iterations = run_ ? run_->run.iterations() : std::vector<int>{};
   for (auto k = iterations.rbegin(); k != iterations.rend(); ++k) {
     std::vector<std::filesystem::path> paths;
-    const int count = config_.collect.episodes.at(*k);
+    const int count = run_->num_episodes(*k);
     for (int index = 0; index < count; ++index) {
       const std::filesystem::path path = episode_path(run_->run.episodes(*k), index);
       if (!std::filesystem::exists(path)) {

@@ -34,6 +34,7 @@ class ToyModelConfig : public ModelConfig {
   std::vector<Field> sections() override { return {section_field("toy", settings, "the toy model")}; }
   void check(const ExperimentConfig&) const override {}
   std::vector<std::string> growing_keys() const override { return {}; }
+  std::vector<std::string> weight_keys() const override { return {}; }
   int frame_height() const override { return ToyWorldModel(1).spec().frame_height; }
   int frame_width() const override { return ToyWorldModel(1).spec().frame_width; }
   int feature_size() const override { return ToyWorldModel(1).spec().feature_size; }

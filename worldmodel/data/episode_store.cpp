@@ -177,6 +177,7 @@ EpisodeStore::Entry EpisodeStore::look_at(const std::filesystem::path& path) {
   const TensorFileHeader header = read_tensor_header(path, kKind);
   Entry entry;
   entry.path = path;
+  entry.checksum = take_metadata(header.metadata, path, "checksum");
   entry.seed = take_number<std::uint64_t>(header.metadata, path, "seed");
   const int height = side_in(header.metadata, path, "height"), width = side_in(header.metadata, path, "width");
   const TensorEntry& frames = find_tensor(header, path, "frames", torch::kUInt8, 1);

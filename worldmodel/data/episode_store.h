@@ -53,7 +53,8 @@ class EpisodeStore {
   int num_steps(int episode) const { return entry(episode).num_steps; }
   std::uint64_t seed(int episode) const { return entry(episode).seed; }
   const std::filesystem::path& path(int episode) const { return entry(episode).path; }
-  std::int64_t num_frames() const { return num_frames_; }  // of all episodes
+  const std::string& checksum(int episode) const { return entry(episode).checksum; }  // of its file, as the file says
+  std::int64_t num_frames() const { return num_frames_; }                             // of all episodes
 
   // Both: Error (kind data) naming a file that has changed by so much as a bit since it was written.
   RecordedEpisode read(int episode) const;
@@ -70,6 +71,7 @@ class EpisodeStore {
  private:
   struct Entry {
     std::filesystem::path path;
+    std::string checksum;
     int num_steps = 0;
     std::uint64_t seed = 0;
     std::uint64_t frames_offset = 0, frames_size = 0, frame_offsets_offset = 0;  // bytes in the file

@@ -42,6 +42,7 @@ class VaeMdnRnnSettings : public ModelConfig {
   std::vector<Field> sections() override;
   void check(const ExperimentConfig& config) const override;
   std::vector<std::string> growing_keys() const override { return {"vae.epochs", "mdn_rnn.epochs"}; }
+  std::vector<std::string> weight_keys() const override;
   int frame_height() const override { return kFrameSize; }
   int frame_width() const override { return kFrameSize; }
   int feature_size() const override;
