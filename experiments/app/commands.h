@@ -61,6 +61,15 @@ struct ReportOptions {
   std::filesystem::path out = "report.html";  // the numbers go into FILE.json
 };
 
+struct SweepOptions {
+  std::filesystem::path config;      // a file
+  std::vector<std::string> values;   // "dream.temperature=0.5,1.0", "seed=1,2", "iterations=1"
+  std::filesystem::path run;         // the folder that holds all of it
+  std::string from, keep;            // as in StageOptions
+  int jobs = 1;                      // runs at a time
+  std::vector<std::string> command;  // as typed
+};
+
 struct ExportOptions {
   std::filesystem::path run;
   std::filesystem::path out;  // a new folder
@@ -96,6 +105,7 @@ void train(const StageOptions& options);
 Experiment create_run(const StageOptions& options);
 void train_stage(const std::string& name, const StageOptions& options);  // in the first iteration that lacks it
 void config(const ConfigOptions& options);
+void sweep(const SweepOptions& options);
 void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
 void play(const PlayOptions& options);

@@ -165,6 +165,23 @@ std::function<void()> declare_report(CLI::App& app, const std::vector<std::strin
   return [options] { report(*options); };
 }
 
+std::function<void()> declare_sweep(CLI::App& app, const std::vector<std::string>& command_line) {
+  const auto options = std::make_shared<SweepOptions>();
+  options->command = command_line;
+  app.add_option("config", options->config, "a config file")->required();
+  app.add_option("values", options->values,
+                 "section.key=value,value,... for what is swept over (a comma within brackets separates nothing), "
+                 "section.key=value for what is the same in all runs");
+  app.add_option("--run", options->run, "the sweep's folder: a run for each combination, and report.html")->required();
+  add_from(app, options->from, options->keep);
+  app.add_option("--jobs", options->jobs, "runs at a time (default: 1); they share the threads")
+      ->check(CLI::Range(1, 1024));
+  return [options] {
+    catch_stop_signals();
+    sweep(*options);
+  };
+}
+
 std::function<void()> declare_export(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<ExportOptions>();
   app.add_option("run", options->run, "the run's folder")->required();
@@ -225,6 +242,7 @@ std::vector<Command> make_commands() {
   }
   add(train_controller_stage());
   const std::vector<Command> others = {
+      {"sweep", "train a run for every combination of some values, and report over them", declare_sweep},
       {"config", "say what a config can hold, what one holds, or how two differ", declare_config},
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},

@@ -66,6 +66,14 @@ expect 2 'error: notes: is not a run folder: it has no config.yaml' train one.ya
 expect 1 'error: notes/letter.txt/run: *' train one.yaml --run notes/letter.txt/run
 expect 2 'error: notes: is not a run folder: it has no config.yaml' train notes
 expect 2 'error: two run folders given: notes and --run other' train notes --run other
+expect 2 'error: --keep says what to keep of another run: expected --from RUN' train one.yaml --keep episodes
+expect 2 'error: none: no such run folder' train one.yaml --from none --run other
+expect 2 'error: *--run is required*' sweep one.yaml seed=1,2
+expect 2 'error: expected a key with several values to sweep over: *' sweep one.yaml --run other
+expect 2 'error: seed=1: expected each combination once, found it twice' sweep one.yaml seed=1,1 --run other
+expect 2 "error: notes: is not a sweep's folder: it has no sweep.json" sweep one.yaml seed=1,2 --run notes
+expect 2 'error: none: no such run folder' sweep one.yaml seed=1,2 --from none --run other
+[ ! -e other ] || { echo 'what was refused left a folder'; failed=1; }
 mkdir young damaged
 cp one.yaml young/config.yaml
 cp one.yaml damaged/config.yaml
