@@ -21,7 +21,8 @@
 namespace reverie {
 namespace {
 
-// Evaluation seeds, but not those of the closing table: what was chosen by that table is scored afresh here.
+// Evaluation seeds, but not those of the closing table: a controller that was chosen by that table gets an unbiased
+// score here.
 constexpr std::uint64_t kSeedOffset = 500000;
 constexpr int kControllers = 8;   // in the scatter
 constexpr int kRecorded = 12;     // episodes that are dreamed again

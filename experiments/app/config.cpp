@@ -1,4 +1,4 @@
-// config: what a config can say, what one says, and how two differ. All of it comes from the tables of fields.
+// config: explains the keys, prints a config, and compares two. All of it comes from the tables of fields.
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -73,7 +73,7 @@ void add_sections(std::vector<HelpSection>& sections, const std::string& path, c
   }
   const auto known = [&](const HelpSection& section) { return section.path == path; };
   if (std::none_of(sections.begin(), sections.end(), known)) {
-    // What another game or world model has alone stands beside its like.
+    // A section that only another game or world model has is put beside those with the same parent.
     const std::string parent = path.substr(0, path.rfind('.') + 1);
     const auto like = std::find_if(sections.rbegin(), sections.rend(), [&parent](const HelpSection& section) {
       return !parent.empty() && section.path.starts_with(parent);

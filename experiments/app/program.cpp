@@ -1,4 +1,4 @@
-// The table of commands, and the one catch.
+// The table of commands, and the one place where exceptions are caught.
 #include "experiments/app/program.h"
 
 #include <torch/torch.h>

@@ -1,6 +1,6 @@
-// Which of the saved generations is the iteration's controller: the one that does best where it learnt, in dreams from
-// held-out moments or in games that neither learning nor evaluation plays. The last one is a draw of a noisy search;
-// more episodes than a generation can afford tell the better ones apart.
+// Chooses the iteration's controller among its checkpoints: the one with the highest mean return where C learnt, in
+// dreams from held-out moments or in games that neither learning nor evaluation plays. The newest checkpoint is one
+// sample of a noisy search. This plays more episodes than a generation does, enough to tell good ones from lucky ones.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -24,13 +24,13 @@ void choose_controller(const Experiment& experiment, const ExperimentConfig& con
   const StartStates starts =
       in_game ? StartStates{} : load_start_states(experiment, *model, iteration, StartSet::held_out);
   DreamConfig dream = config.dream;
-  dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams; whole lives tell it from others
+  dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams, but is scored on whole episodes
   Arena arena = in_game ? Arena::game(experiment, *model, training.batch_size)
                         : Arena::dream(experiment, *model, starts, dream, training.batch_size);
   const Stream stream = in_game ? Stream::evaluate_policy : Stream::evaluate_dream;
   const char* const score_name = in_game ? "game_return" : "dream_return";
   std::vector<std::uint64_t> seeds;
-  for (int i = 0; i < episodes; ++i) {  // the same for each
+  for (int i = 0; i < episodes; ++i) {  // the same for each controller
     seeds.push_back(
         training_game_seed(config.seed, stream, static_cast<std::uint64_t>(iteration), static_cast<std::uint64_t>(i)));
   }

@@ -1,5 +1,5 @@
-// collect: plays the game and records it. Iteration 0 is played by the random policy, later ones mostly by the newest
-// controllers, disturbed so that the data hold mistakes and ways back.
+// collect: plays the game and records it. In iteration 0 the random policy plays, later mostly the newest controllers,
+// with noise on their actions, so that the data hold mistakes and recoveries from them.
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -24,7 +24,7 @@ bool is_random(const ExperimentConfig& config, int iteration, int episode) {
   return iteration == 0 || rng.uniform_double() < config.collect.random_share;
 }
 
-// What a random network sees: the features of a world model that nothing has trained. Made once for all threads.
+// The features that a random network acts on: those of an untrained world model, made once for all threads.
 struct UntrainedEyes {
   std::unique_ptr<WorldModel> model;  // null for the other kinds of random policy
   std::optional<RowSubset> subset;

@@ -17,8 +17,8 @@ std::vector<Stage> stages_of(const ExperimentConfig& config);
 // in games that neither learning nor evaluation plays, and keeps which did best.
 void choose_controller(const Experiment& experiment, const ExperimentConfig& config, int iteration);
 
-// The closing table: the trained controller beside what has not learnt, in the game and in the dream; into summary.json
-// and onto standard error. What is there already for the same controller is kept.
+// The closing table: the trained controller beside the baselines, in the game and in the dream; into summary.json and
+// onto standard error. Scores that are there already for the same controller are kept.
 void write_summary(Experiment& experiment);
 
 }  // namespace reverie

@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kGridEpisodes = 4;  // for choosing the best constant action
+constexpr int kGridEpisodes = 4;  // of each constant action that is tried
 
 constexpr int kConstantActions = 128;  // the most that are tried
 
@@ -84,8 +84,9 @@ std::vector<float> best_constant_action(const Experiment& experiment) {
   return best;
 }
 
-// What the search alone is worth: a controller that learns in the dream of a model that was never trained, with as many
-// generations as the trained one had: of all iterations together, or of the last one where each begins from nothing.
+// A baseline that shows what the search alone achieves: a controller that learns in the dream of an untrained model,
+// with as many generations as the trained one had: those of all iterations, or of the last one where each starts from
+// zero.
 std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration,
                                                   const std::vector<std::uint64_t>& seeds) {
   const ExperimentConfig& config = experiment.config;

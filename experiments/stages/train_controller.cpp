@@ -38,7 +38,7 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
   make_start_states(experiment, iteration);  // the dream is looked at even where C learns in the game
 
   const int generations = training.generations;
-  std::map<std::string, std::string> begun;  // what the search's checkpoint says of itself
+  std::map<std::string, std::string> begun;  // metadata of the search's checkpoint
   if (std::filesystem::exists(checkpoint)) {
     begun = read_tensor_metadata(checkpoint, kCheckpointKind);
   }
@@ -55,7 +55,7 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
   task.draw_index = static_cast<std::uint64_t>(iteration);
   task.generations = generations;
   task.start.assign(static_cast<std::size_t>(num_controller_parameters(experiment)), 0.0);
-  // A gradient finds a controller in a minute, and one that was found for other features only holds it back.
+  // A policy gradient starts from zero where the features have changed: a controller for other features slows it down.
   const bool same_features = !config.model.config->learns();
   const bool begins_with_last = iteration > 0 && (training.method == TrainMethod::evolution || same_features);
   if (begins_with_last) {
@@ -80,12 +80,12 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
     check_finite(state.tensors, str("train-controller: the search after generation ", search->generation()));
     write_tensor_file(checkpoint, kCheckpointKind, state);
   };
-  if (search->generation() == 0) {  // also forgets controllers of another model
+  if (search->generation() == 0) {  // removes controllers that were made with another model, too
     for (const int old : experiment.run.generations(iteration)) {
       std::filesystem::remove(experiment.run.generation(iteration, old));
     }
     std::filesystem::remove(experiment.run.chosen(iteration));
-    // What it began with is among those to choose from, so that a search that spoils it costs nothing.
+    // The controller that the search starts from can be chosen too, so that a bad search does no harm.
     if (task.generations == 0 || (begins_with_last && training.choose_episodes > 0)) {
       save_newest();
     }
@@ -131,7 +131,7 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
                         static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
     before = now;
     const bool due = report.generation % training.checkpoint_every == 0 || report.generation == task.generations;
-    if (due) {  // a stop makes no controller of its own: later choices among them must not depend on it
+    if (due) {  // a stop saves no checkpoint: the choice among checkpoints must not depend on when a run was stopped
       save_newest();
     }
     if (due || stop_requested()) {

@@ -18,7 +18,7 @@ Sdl::Sdl(bool headless) {
   if (headless) {
     SDL_setenv("SDL_VIDEODRIVER", "dummy", 1);
   }
-  SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // Ctrl-C is the program's own business
+  SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // the program handles Ctrl-C itself
 #ifdef __linux__
   // Wayland needs this folder, and its library complains on standard error where there is none.
   if (SDL_getenv("XDG_RUNTIME_DIR") == nullptr && SDL_getenv("SDL_VIDEODRIVER") == nullptr) {

@@ -39,7 +39,7 @@ void Session::Impl::make_environments() {
     config.temperature = temperature;
     config.horizon = subject.game().max_episode_steps;
     config.starts = {};
-    config.pay_cap.window = 0;  // as when a score is taken: everything the dream promises counts
+    config.pay_cap.window = 0;  // as in scores: all rewards of the dream count
     dream = std::make_unique<DreamEnvironment>(*model, nowhere_, config, subject.game().action_low,
                                                subject.game().action_high, 1, subject.game().actions);
     const auto sample_frames = [this] {
