@@ -136,13 +136,8 @@ std::map<std::string, std::string> keys_of(const ExperimentConfig& config) {
 
 void print_difference(const ConfigOptions& options) {
   const ExperimentConfig other = read_experiment(config_of(options.diff));
-  ExperimentConfig mine;  // the defaults of the other's game and world model
-  mine.game.name = other.game.name;
-  mine.model.kind = other.model.kind;
-  mine.model.config = make_model_config(other.model.kind);
-  if (!options.target.empty()) {
-    mine = read_experiment(config_of(options.target), options.overrides);
-  }
+  const ExperimentConfig mine =
+      options.target.empty() ? defaults_of(other) : read_experiment(config_of(options.target), options.overrides);
   const auto before = keys_of(mine), now = keys_of(other);
   std::map<std::string, std::pair<std::string, std::string>> keys;
   for (const auto& [key, value] : before) {

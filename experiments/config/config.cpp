@@ -99,6 +99,14 @@ ModelChoice& ModelChoice::operator=(const ModelChoice& other) {
   return *this;
 }
 
+ExperimentConfig defaults_of(const ExperimentConfig& config) {
+  ExperimentConfig defaults;
+  defaults.game.name = config.game.name;
+  defaults.model.kind = config.model.kind;
+  defaults.model.config = make_model_config(config.model.kind);
+  return defaults;
+}
+
 ExperimentConfig read_experiment(const std::filesystem::path& file, std::span<const std::string> overrides) {
   return read_config<ExperimentConfig>(file, overrides);
 }

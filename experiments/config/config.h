@@ -148,6 +148,9 @@ struct ExperimentConfig {
 std::vector<Field> fields(GameConfig& c);
 std::vector<Field> fields(ExperimentConfig& c);
 
+// The defaults of that config's game and world model.
+ExperimentConfig defaults_of(const ExperimentConfig& config);
+
 // Reads a config file with overrides on top, as it stands there.
 ExperimentConfig read_experiment(const std::filesystem::path& file, std::span<const std::string> overrides = {});
 

@@ -26,11 +26,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 // Of what differs from the defaults of this game and world model, so that a key that a later version adds changes
 // nothing.
 std::string config_digest(const Stage& stage, const ExperimentConfig& config) {
-  ExperimentConfig usual_config;
-  usual_config.game.name = config.game.name;
-  usual_config.model.kind = config.model.kind;
-  usual_config.model.config = make_model_config(config.model.kind);
-  const std::map<std::string, std::string> defaults = flat_config("defaults", print_config(usual_config));
+  const std::map<std::string, std::string> defaults = flat_config("defaults", print_config(defaults_of(config)));
   std::string text;
   const std::vector<std::string> growing = growing_keys(config);
   for (const auto& [key, value] : flat_config("config", print_config(config))) {
@@ -81,8 +77,8 @@ bool fits_inputs(const Stage& stage, const Experiment& experiment, int iteration
     return false;
   }
   const Json found = read_marker(path);
-  return found.is_object() && (found.contains(kTakenKey) ||
-                               found.value("inputs", Json()) == Json(stage.inputs(experiment, iteration)));
+  return found.is_object() &&
+         (found.contains(kTakenKey) || found.value("inputs", Json()) == Json(stage.inputs(experiment, iteration)));
 }
 
 void mark_taken(const Stage& stage, const Experiment& experiment, const Origin& origin) {
