@@ -21,6 +21,7 @@ struct GameSpec {
   std::vector<float> action_low, action_high;  // one value per name; 0 and 1 where actions are discrete
   int max_episode_steps = 0;                   // the clock, which the batch environment keeps
   double steps_per_second = 50.0;              // of the game as people play it
+  std::string step_name = "step";              // one of the game's own steps, for people
   int native_height = 0, native_width = 0;     // of draw_native()
   bool has_instruments = false;                // whether draw_native() has any to show
   // The most that an episode can pay by the game's rules; infinity where they set no bound.

@@ -16,15 +16,19 @@
 
 namespace reverie {
 
-// A key with which a person plays. While any of a game's keys is held, the keys decide the action: each component
-// starts at 0, and each held key adds its value. A box is then clamped to its bounds; of discrete actions the one with
-// the largest value is played.
+// A key with which a person plays. While a key is held, all components of its group are the person's, and the others
+// stay the agent's: each of the person's components starts at 0, and each held key adds its value. A box is then
+// clamped to its bounds; of discrete actions the one with the largest value is played, and no component is the agent's.
 struct GameKey {
   std::string key;    // as SDL names it: "Left", "J". Of the window's own keys, games may use the four arrows only
   std::string group;  // keys that belong together, such as the two directions of one thing: "steering"
   int component = 0;  // of the action, or which discrete action
   float value = 1;    // what it adds
   std::string what;   // what it does while it is held, for people: "gas"
+  float ramp = 0;     // seconds until a held key adds its whole value; of a box only
+  // What does the same on a game controller, as SDL names it, with a sign for half of a stick's way: "leftx-",
+  // "righttrigger", "dpleft"; empty: nothing. How far it is moved scales the value, at once.
+  std::string stick = "";
 };
 
 // A game played open loop that keeps a record of its own, to compare with another program's.
@@ -59,6 +63,7 @@ struct GameEntry {
   std::vector<GameKey> keys;
 
   // The rest may be missing.
+  std::string lost;  // for people, what has happened to an agent that is paid nothing for long: "left the road"
   std::vector<std::vector<float>> numbered_actions;    // the actions that a file may give by number: 0, 1, 2, ...
   std::function<std::unique_ptr<GameTracer>()> trace;  // null: a trace holds the game's truth
   std::function<void(const Game& game, std::span<float> action)> drive;  // a scripted player, for benchmarks

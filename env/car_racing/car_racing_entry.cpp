@@ -35,10 +35,12 @@ void build_world(const Game& game) {
 
 GameEntry car_racing_entry() {
   GameEntry entry = game_entry<CarRacing, CarRacingConfig>("car_racing");
-  entry.keys = {{"Left", "steering", 0, -1.0f, "steer left"},
-                {"Right", "steering", 0, 1.0f, "steer right"},
-                {"Up", "gas and brake", 1, 1.0f, "gas"},
-                {"Down", "gas and brake", 2, 1.0f, "brake"}};
+  constexpr float kSteeringSeconds = 0.25f;  // to full lock
+  entry.keys = {{"Left", "steering", 0, -1.0f, "steer left", kSteeringSeconds, "leftx-"},
+                {"Right", "steering", 0, 1.0f, "steer right", kSteeringSeconds, "leftx+"},
+                {"Up", "gas and brake", 1, 1.0f, "gas", 0, "righttrigger"},
+                {"Down", "gas and brake", 2, 1.0f, "brake", 0, "lefttrigger"}};
+  entry.lost = "left the road";
   for (int action = 0; action < kDiscreteCarActions; ++action) {
     const std::array<float, 3> values = discrete_car_action(action);
     entry.numbered_actions.emplace_back(values.begin(), values.end());

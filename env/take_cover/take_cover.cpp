@@ -32,6 +32,7 @@ TakeCover::TakeCover(const TakeCoverConfig& config) : config_(config), view_(con
   spec_.action_high = {1.0f};
   spec_.max_episode_steps = config.max_episode_steps;
   spec_.steps_per_second = kTicsPerSecond;
+  spec_.step_name = "tic";
   spec_.best_return = config.max_episode_steps;
   spec_.native_height = spec_.native_width = 64;
 }

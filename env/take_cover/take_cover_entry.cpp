@@ -7,7 +7,8 @@ namespace reverie {
 
 GameEntry take_cover_entry() {
   GameEntry entry = game_entry<TakeCover, TakeCoverConfig>("take_cover");
-  entry.keys = {{"Left", "steps", 0, -1.0f, "step left"}, {"Right", "steps", 0, 1.0f, "step right"}};
+  entry.keys = {{"Left", "steps", 0, -1.0f, "step left", 0, "leftx-"},
+                {"Right", "steps", 0, 1.0f, "step right", 0, "leftx+"}};
   entry.trace = make_take_cover_tracer;
   return entry;
 }

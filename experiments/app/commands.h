@@ -91,7 +91,8 @@ struct PlayOptions {
   std::vector<std::string> overrides;          // as in EvaluateOptions
   bool fixed = false;                          // stay with the controller that was opened, where the run trains on
   std::string mode;                            // game, dream, locked or browse; empty: game
-  std::uint64_t seed = 0;                      // of the first episode
+  std::optional<std::uint64_t> seed;           // of the first episode; else the run's own, see scoring/showcase.h
+  bool stay = false;                           // at an episode's end, until a key
   int width = 1280, height = 800;              // pixels
   bool headless = false;                       // draw without a display
   std::filesystem::path script;                // timed events that drive the window alone; empty: none

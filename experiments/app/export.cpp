@@ -7,6 +7,7 @@
 #include "experiments/app/commands.h"
 #include "experiments/models/saved.h"
 #include "experiments/scoring/evaluation.h"
+#include "experiments/scoring/showcase.h"
 #include "worldmodel/data/tensor_file.h"
 
 namespace reverie {
@@ -90,6 +91,7 @@ void export_run(const ExportOptions& options) {
       write_file_atomically(file.second, read_file(file.first));
     }
   }
+  write_showcase(to, choose_showcase(copy, *load_world_model(copy, k), load_controller(copy, k, -1).policy));
   std::uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(options.out)) {
     bytes += entry.is_regular_file() ? entry.file_size() : 0;

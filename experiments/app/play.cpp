@@ -32,6 +32,7 @@ void play(const PlayOptions& options) {
   window.width = options.width;
   window.height = options.height;
   window.headless = options.headless;
+  window.stays = options.stay;
   window.out = options.out;
   window.record = options.record;
   window.seconds = options.seconds;
@@ -44,7 +45,7 @@ void play(const PlayOptions& options) {
     auto session = std::make_unique<Session>(target, options.overrides);
     // A script's pictures must not depend on when a thread finds a file.
     session->follow(options.fixed ? Follow::no : window.scripted ? Follow::at_reset : Follow::beside);
-    session->reset(options.seed);
+    session->reset(options.seed.value_or(sessions.empty() ? session->showcase_seed() : sessions.front()->seed()));
     if (!options.mode.empty()) {
       const std::string refusal = session->set_mode(parse_mode(options.mode));
       if (!refusal.empty()) {

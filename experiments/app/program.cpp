@@ -111,7 +111,8 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
   app.add_flag("--fixed", options->fixed, "stay with the controller that was opened while the run trains on");
   app.add_option("--mode", options->mode, "what to begin with")
       ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));
-  app.add_option("--seed", options->seed, "of the first episode");
+  app.add_option("--seed", options->seed, "of the first episode (default: the one that an exported run names, else 0)");
+  app.add_flag("--stay", options->stay, "stay at an episode's end, as the key a does, and not go on with the next");
   app.add_option("--size", *size, "of the window in pixels: WIDTHxHEIGHT");
   app.add_flag("--headless", options->headless, "draw without a display");
   app.add_option("--script", options->script, "a file of timed events that drives the window");

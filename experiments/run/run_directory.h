@@ -3,7 +3,7 @@
 //   config.yaml   resolved, defaults included       run.json       seed and sessions: command, versions, machine
 //   origin.json   what it took from another run, if it did
 //   lock          held while a command writes       metrics.jsonl  measurements      summary.json   the closing table
-//   times.json    seconds of each stage
+//   times.json    seconds of each stage             showcase.json  in a copy that was exported: the seed to open with
 //   events/       the measurements for TensorBoard, with pictures and histograms
 //   iteration-00/ episodes/  the weights of the world model  start_states.safetensors  STAGE.done.json
 //                 controller/generation-00000.safetensors ...  chosen.json
@@ -78,6 +78,7 @@ class RunDirectory {
   std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
   std::filesystem::path times() const { return folder_ / "times.json"; }
   std::filesystem::path summary() const { return folder_ / "summary.json"; }
+  std::filesystem::path showcase() const { return folder_ / "showcase.json"; }
 
   std::filesystem::path iteration(int k) const;
   std::filesystem::path episodes(int k) const { return iteration(k) / "episodes"; }

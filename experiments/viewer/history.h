@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 
 #include "env/error.h"
 #include "experiments/viewer/logged_game.h"
@@ -15,7 +16,16 @@ struct Kept {
   GamePlace game;    // where the game stands, in dreams and recordings too
   ModelState dream;  // empty where there is none
   double dream_return = 0;
+  torch::Tensor frozen;  // the game's frame where the dream began; undefined without a locked dream
+  // Shared with the moments before and after, and longer than this moment's where it is not the newest. `played` is the
+  // game's in every mode; the others are null where there are none.
+  std::shared_ptr<Course> played, dreamed, recorded;
   int recording = -1;  // mode browse, at frame moment.step
+
+  // That of the episode, or dream, which its mode is about.
+  const std::shared_ptr<Course>& course() const {
+    return moment.mode == Mode::dream ? dreamed : moment.mode == Mode::browse ? recorded : played;
+  }
 };
 
 class History {

@@ -12,9 +12,9 @@ std::optional<KeyCommand> take_key(Input& input, const SDL_KeyboardEvent& event)
   }
   const std::string name = SDL_GetKeyName(event.keysym.sym);
   if (down) {
-    input.held.insert(name);
+    input.held.keys.insert(name);
   } else {
-    input.held.erase(name);
+    input.held.keys.erase(name);
   }
   const KeyBinding* binding = find_binding(event.keysym.sym, (event.keysym.mod & KMOD_SHIFT) != 0);
   if (binding == nullptr) {
@@ -35,7 +35,7 @@ std::optional<KeyCommand> take_event(Input& input, const SDL_Event& event) {
       break;
     case SDL_WINDOWEVENT:
       if (event.window.event == SDL_WINDOWEVENT_FOCUS_LOST) {
-        input.held.clear();  // their release goes to another window
+        input.held = {};  // their release goes to another window
       }
       if (event.window.event == SDL_WINDOWEVENT_CLOSE) {
         input.closed = true;

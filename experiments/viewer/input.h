@@ -13,7 +13,7 @@
 namespace reverie {
 
 struct Input {
-  HeldKeys held;
+  Held held;
   ImVec2 pointer{-1, -1};  // pixels
   bool pressed = false;    // the left button
   bool closed = false;     // the window is to go

@@ -19,6 +19,7 @@ const std::vector<KeyBinding>& key_bindings() {
       {KeyCommand::random_latent, {SDLK_z}, false, "z", "Dream", "a random z from the prior"},
       {KeyCommand::colder, {SDLK_LEFTBRACKET}, false, "[", "Dream", "lower temperature, by 0.05"},
       {KeyCommand::warmer, {SDLK_RIGHTBRACKET}, false, "]", "Dream", "higher temperature, by 0.05"},
+      {KeyCommand::redream, {SDLK_k}, false, "k", "Dream", "locked: when the dream begins again by itself"},
 
       {KeyCommand::pause, {SDLK_SPACE}, false, "Space", "Time", "pause, and go on from the moment shown"},
       {KeyCommand::step, {SDLK_PERIOD}, false, ".", "Time", "one step forward, and pause"},
@@ -32,11 +33,14 @@ const std::vector<KeyBinding>& key_bindings() {
       {KeyCommand::reset, {SDLK_r}, false, "r", "Time", "the same episode again"},
       {KeyCommand::next_seed, {SDLK_n}, false, "n", "Time", "the next seed, or the next recording"},
       {KeyCommand::previous_seed, {SDLK_n}, true, "Shift+n", "Time", "the one before"},
+      {KeyCommand::back_to_paid, {SDLK_b}, false, "b", "Time", "back to a second before the last reward"},
+      {KeyCommand::stay, {SDLK_a}, false, "a", "Time", "stay at an episode's end, or go on with the next"},
 
       {KeyCommand::reload, {SDLK_l}, false, "l", "Window", "take the newest controller of this run"},
       {KeyCommand::record, {SDLK_g}, false, "g", "Window", "record: start and stop"},
       {KeyCommand::screenshot, {SDLK_p}, false, "p", "Window", "screenshot"},
       {KeyCommand::panels, {SDLK_h}, false, "h", "Window", "hide and show the panels"},
+      {KeyCommand::instruments, {SDLK_i}, false, "i", "Window", "the game's own picture, with its instruments"},
       {KeyCommand::help, {SDLK_F1}, false, "F1", "Window", "these keys"},
       {KeyCommand::quit, {SDLK_q, SDLK_ESCAPE}, false, "q", "Window", "quit, as Esc does"},
   };

@@ -45,8 +45,10 @@ void LatentPanel::draw(const View& view) {
   if (ImGui::SliderFloat("##mix", &share_, 0, 1, "%.2f", kSlider)) {
     bench_.mix(share_, view);
   }
+  bool held = ImGui::IsItemActive();
   ImGui::EndDisabled();
-  bars(view);
+  held = bars(view) || held;
+  bench_.hold(held);
 }
 
 void LatentPanel::pictures(const View& view, float width) {
@@ -84,7 +86,8 @@ void LatentPanel::pictures(const View& view, float width) {
   ImGui::Dummy({width, size + 3 + ImGui::GetTextLineHeight()});
 }
 
-void LatentPanel::bars(const View& view) {
+bool LatentPanel::bars(const View& view) {
+  bool held = false;
   const auto facts = bench_.facts();
   const std::vector<float> latent = bench_.latent(view);
   ImGui::BeginChild("bars", {0, std::max(40.0f, ImGui::GetContentRegionAvail().y)}, false, ImGuiWindowFlags_NoNav);
@@ -109,6 +112,7 @@ void LatentPanel::bars(const View& view) {
     const bool active = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
     const bool visible = ImGui::IsItemVisible();
     ImGui::PopID();
+    held = held || active;
     if (active && index < latent.size()) {
       const float value = std::clamp((ImGui::GetIO().MousePos.x - at.x - middle) / unit, -kLatentEdge, kLatentEdge);
       if (std::isfinite(value) && value != latent[index]) {
@@ -160,6 +164,7 @@ void LatentPanel::bars(const View& view) {
   }
   ImGui::PopStyleVar();
   ImGui::EndChild();
+  return held;
 }
 
 }  // namespace reverie

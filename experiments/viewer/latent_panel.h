@@ -18,7 +18,7 @@ class LatentPanel {
 
  private:
   void pictures(const View& view, float width);
-  void bars(const View& view);
+  bool bars(const View& view);  // true: one is held
 
   SDL_Renderer* renderer_;
   Workbench& bench_;

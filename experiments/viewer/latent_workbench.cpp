@@ -86,6 +86,20 @@ float living_distance(const torch::Tensor& left, const torch::Tensor& right,
   return std::sqrt(difference.square().mean().item<float>());
 }
 
+float surprise_of(const std::vector<float>& latent, const std::vector<Session::Dimension>& dimensions) {
+  double sum = 0;
+  int count = 0;
+  for (const Session::Dimension& dimension : dimensions) {
+    if (!dimension.dead && dimension.deviation > 0) {
+      const float value = latent[static_cast<std::size_t>(dimension.index)];
+      const double away = static_cast<double>((value - dimension.mean) / dimension.deviation);
+      sum += away * away;
+      ++count;
+    }
+  }
+  return count == 0 ? 0.0f : static_cast<float>(std::sqrt(sum / count));
+}
+
 void check_values(const char* what, const std::vector<float>& values, int size) {
   if (static_cast<int>(values.size()) != size) {
     throw Error(ErrorKind::usage, str(what, ": expected ", size, " values, found ", values.size()));

@@ -33,6 +33,10 @@ class LatentWorkbench {
 float living_distance(const torch::Tensor& left, const torch::Tensor& right,
                       const std::vector<Session::Dimension>& dimensions);
 
+// How far a latent is from what frames are encoded to: root mean square of (latent - mean) / deviation over the living
+// dimensions, about 1 for a frame's own. 0 where none is alive.
+float surprise_of(const std::vector<float>& latent, const std::vector<Session::Dimension>& dimensions);
+
 // Error (kind usage) unless there are `size` values, all finite.
 void check_values(const char* what, const std::vector<float>& values, int size);
 

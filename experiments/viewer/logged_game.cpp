@@ -1,5 +1,6 @@
 #include "experiments/viewer/logged_game.h"
 
+#include "env/action_repeat.h"
 #include "env/error.h"
 
 namespace reverie {
@@ -22,10 +23,40 @@ class GameWatch {
 }  // namespace
 
 LoggedGame::LoggedGame(const GameFactory& make_game, int height, int width, const WatchedModel* model, Timings& timings)
-    : model_(model), timings_(timings), frames_(make_game, 1, height, width) {
+    : model_(model), timings_(timings), frames_(with_look(make_game), 1, height, width) {
   if (model != nullptr) {
     encoded_.emplace(frames_, *model);
   }
+}
+
+// Only a game whose actions are repeated has steps between.
+GameFactory LoggedGame::with_look(const GameFactory& make_game) {
+  return [this, make_game] {
+    std::unique_ptr<Game> game = make_game();
+    if (auto* repeated = dynamic_cast<ActionRepeat*>(game.get())) {
+      repeats_ = true;
+      repeated->watch([this](const Game& own) {
+        ++own_steps_;
+        if (draws_between_ && between_style_.height > 0) {
+          between_.push_back(draw(own, between_style_.height, between_style_.width, between_style_.instruments));
+        }
+      });
+    }
+    return game;
+  };
+}
+
+Picture LoggedGame::draw(const Game& game, int height, int width, bool instruments) {
+  const bool native = instruments && game.spec().has_instruments;
+  Picture picture{native ? game.spec().native_height : height, native ? game.spec().native_width : width, {}};
+  picture.pixels.resize(std::size_t{3} * static_cast<std::size_t>(picture.height) *
+                        static_cast<std::size_t>(picture.width));
+  if (native) {
+    game.draw_native(picture.pixels, true);
+  } else {
+    game.draw(picture.height, picture.width, picture.pixels);
+  }
+  return picture;
 }
 
 void LoggedGame::reset(std::uint64_t seed) {
@@ -39,19 +70,23 @@ void LoggedGame::reset(std::uint64_t seed) {
   }
   log_ = std::make_shared<EpisodeLog>();
   log_->seed = seed;
-  step_ = 0;
+  step_ = own_steps_ = 0;
+  between_.clear();
   episode_return_ = 0;
 }
 
 void LoggedGame::step(std::span<const float> action) {
   REVERIE_CHECK(live(), ==, true);
   const GameWatch watch(timings_);
+  between_.clear();
+  draws_between_ = true;
   if (encoded_) {
     encoded_->step(action);
     seen_ = model_->seen();
   } else {
     frames_.step(action);
   }
+  draws_between_ = false;
   log_->actions.insert(log_->actions.end(), action.begin(), action.end());
   ++step_;
   episode_return_ += static_cast<double>(frames_.reward()[0]);
@@ -69,6 +104,9 @@ void LoggedGame::go_to(const GamePlace& place) {
   const std::uint64_t seeds[] = {place.log->seed};
   log_ = place.log;
   frames_.reset(kRow, seeds);
+  own_steps_ = 0;
+  draws_between_ = false;
+  between_.clear();
   for (step_ = 0; step_ < place.step; ++step_) {
     frames_.step(logged(step_));
   }

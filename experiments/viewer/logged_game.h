@@ -46,10 +46,19 @@ class LoggedGame {
   std::uint64_t seed() const { return log_->seed; }
   const std::vector<float>& actions() const { return log_->actions; }
   int num_steps() const { return step_; }
+  int num_own_steps() const {
+    return repeats_ ? own_steps_ : step_;
+  }  // the game's, of which an action may hold for several
   double episode_return() const { return episode_return_; }
   bool live() const { return frames_.live(0); }
   const BatchEnvironment& frames() const { return frames_; }
   const Game& game() const { return frames_.game(0); }
+  int steps_left() const { return live() ? frames_.spec().max_episode_steps - step_ : 0; }  // on the clock
+
+  // See Session. draw: [height, width, 3], or the native picture with its instruments.
+  Picture draw(int height, int width, bool instruments) const { return draw(game(), height, width, instruments); }
+  void draw_between(int height, int width, bool instruments) { between_style_ = {height, width, instruments}; }
+  const std::vector<Picture>& between() const { return between_; }
 
   // With a model.
   const EncodedEnvironment& features() const { return *encoded_; }
@@ -57,10 +66,20 @@ class LoggedGame {
   const Embedding& seen() const { return seen_; }
 
  private:
+  static Picture draw(const Game& game, int height, int width, bool instruments);
+  GameFactory with_look(const GameFactory& make_game);
   std::span<const float> logged(int step) const;
 
   const WatchedModel* model_;
   Timings& timings_;
+  struct {
+    int height = 0, width = 0;
+    bool instruments = false;
+  } between_style_;
+  bool draws_between_ = false;  // within step()
+  bool repeats_ = false;        // actions: then the next two count
+  int own_steps_ = 0;
+  std::vector<Picture> between_;
   BatchEnvironment frames_;
   std::optional<EncodedEnvironment> encoded_;
 

@@ -158,6 +158,7 @@ void Panels::transport(const Box& box) {
 void Panels::column(const Box& box) {
   const View& view = *sides_.front()->view;
   if (box.width <= 0 || box.height <= 0) {
+    bench_.hold(false);
     return;
   }
   ImGui::SetCursorScreenPos(upper_left(box));
@@ -196,6 +197,18 @@ void Panels::dream(const View& view) {
   command_button("dream from here", KeyCommand::dream_here, obey_, true, half);
   ImGui::SameLine();
   command_button("new dream", KeyCommand::dream_anew, obey_, true, half);
+  name_slider("dream again");
+  const std::vector<SessionCommands::RedreamChoice>& choices = SessionCommands::redream_choices();
+  const auto now =
+      std::find_if(choices.begin(), choices.end(), [&view](const auto& choice) { return choice.when == view.redream; });
+  if (ImGui::BeginCombo("##redream", now == choices.end() ? "" : now->name)) {
+    for (const SessionCommands::RedreamChoice& choice : choices) {
+      if (ImGui::Selectable(choice.name, choice.when == view.redream)) {
+        commands_.set_redream(choice);
+      }
+    }
+    ImGui::EndCombo();
+  }
 }
 
 void Panels::controller(const View& view) {

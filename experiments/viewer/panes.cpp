@@ -9,6 +9,7 @@
 #include "env/error.h"
 #include "experiments/viewer/plots.h"
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/widgets.h"
 
 namespace reverie {
 namespace {
@@ -19,6 +20,7 @@ struct Pane {
   ImU32 colour = 0;
   Picture picture;
   std::string over;  // across the picture's foot
+  std::string head;  // across its head
 };
 
 std::vector<std::string> game_words(const Moment& moment, const Facts& facts) {
@@ -36,19 +38,25 @@ std::vector<std::string> dream_words(const Moment& moment) {
           step};
 }
 
-std::string ending(const Moment& moment) {
-  if (!moment.terminated && !moment.truncated) {
+std::string ending(const Moment& moment, const NextEpisode& next) {
+  if (moment.ending.empty()) {
     return "";
   }
-  const char* plain = moment.terminated ? "the end" : "time is up";
-  return (moment.end_reason.empty() ? plain : moment.end_reason) + ":  r again,  n next";
+  return moment.ending +
+         (next.by_itself ? str("     next in ", next.seconds, " s,  a stays") : "     r again,  n next");
+}
+
+// What has gone wrong, and what to do about it.
+std::string way_back(const View& view) {
+  const char* const anew = view.mode == Mode::dream ? ",  Shift+d a new dream" : "";
+  return view.lost.empty() || view.looking_back ? "" : view.lost + "     b back,  r again" + anew;
 }
 
 struct PaneSet {
   std::vector<Pane> main, small;
 };
 
-PaneSet choose_panes(const View& view, const Workbench& bench) {
+PaneSet choose_panes(const View& view, const Workbench& bench, const NextEpisode& next) {
   const Moment& moment = view.moment;
   const auto facts = bench.facts();
   PaneSet set;
@@ -56,21 +64,28 @@ PaneSet choose_panes(const View& view, const Workbench& bench) {
             game_words(moment, *facts),
             theme::kGame,
             view.sharp.empty() ? moment.frame : view.sharp,
-            ending(moment)};
-  Pane dream{{"Dream"}, dream_words(moment), theme::kDream, moment.dream, ""};
-  const Pane seen{{"As the model sees it", "Seen"}, {}, theme::kGame, moment.frame, ""};
-  const Pane reconstruction{{"Reconstruction", "Rec."}, {}, theme::kReconstruction, moment.reconstruction, ""};
+            ending(moment, next),
+            way_back(view)};
+  Pane dream{{"Dream"}, dream_words(moment), theme::kDream, moment.dream, "", ""};
+  const Pane seen{{"As the model sees it", "Seen"}, {}, theme::kGame, moment.frame, "", ""};
+  const Pane reconstruction{{"Reconstruction", "Rec."}, {}, theme::kReconstruction, moment.reconstruction, "", ""};
   const Pane missed{{"|reconstruction - game|", "Error"},
                     {},
                     theme::kDifference,
                     absolute_difference(moment.reconstruction, moment.frame),
+                    "",
                     ""};
   switch (moment.mode) {
     case Mode::dream:
-      dream.over = ending(moment);
+      dream.over = ending(moment, next);
+      dream.head = way_back(view);
       set.main = {dream};
       break;
     case Mode::locked:
+      dream.titles = {str("Dream, ", moment.dream_step, moment.dream_step == 1 ? " step old" : " steps old"), "Dream"};
+      if (const int diverged = divergence_step(view.locked_dream); diverged > 0) {
+        dream.head = str("since step ", diverged, " worth no more than a frozen picture");
+      }
       set.main = {game, dream};
       set.small = {seen,
                    reconstruction,
@@ -78,6 +93,7 @@ PaneSet choose_panes(const View& view, const Workbench& bench) {
                     {short_number(std::sqrt(moment.pixel_error))},
                     theme::kDifference,
                     absolute_difference(moment.dream, moment.frame),
+                    "",
                     ""}};
       break;
     case Mode::browse:
@@ -100,6 +116,7 @@ PaneSet choose_panes(const View& view, const Workbench& bench) {
                          {str("error ", short_number(bench.narrowed_error()))},
                          theme::kReconstruction,
                          bench.narrowed(),
+                         "",
                          ""});
   }
   if (moment.by_person) {
@@ -129,6 +146,29 @@ void draw_label(ImDrawList& list, const Box& box, const Pane& pane) {
   const float left = width - ImGui::CalcTextSize(title.c_str()).x - 10;
   const std::string words = first_that_fits(pane.words, left);
   list.AddText({x + width - ImGui::CalcTextSize(words.c_str()).x, y}, theme::kMuted, words.c_str());
+}
+
+// On a dark band across the picture's head or foot; in two lines where one is too narrow.
+void draw_words(ImDrawList& list, const Box& box, const std::string& words, bool at_head) {
+  if (words.empty()) {
+    return;
+  }
+  std::vector<std::string> lines = {words};
+  const float width = static_cast<float>(box.width);
+  const std::size_t gap = words.find("     ");
+  if (ImGui::CalcTextSize(words.c_str()).x > width - 8 && gap != std::string::npos) {
+    lines = {words.substr(0, gap), words.substr(words.find_first_not_of(' ', gap))};
+  }
+  const float line = ImGui::GetTextLineHeight() + 2, band = line * static_cast<float>(lines.size()) + 10;
+  const float top = static_cast<float>(at_head ? box.y : box.y + box.height - static_cast<int>(band));
+  const float left = static_cast<float>(box.x);
+  list.AddRectFilled({left, top}, {left + width, top + band}, IM_COL32(15, 17, 21, 215));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string text = fitted(lines[i], width - 8);
+    const float indent = std::max(4.0f, (width - ImGui::CalcTextSize(text.c_str()).x) / 2);
+    list.AddText({std::round(left + indent), top + 5 + static_cast<float>(i) * line},
+                 at_head ? theme::kPerson : theme::kText, text.c_str());
+  }
 }
 
 }  // namespace
@@ -182,8 +222,8 @@ SDL_Texture* ScreenPicture::show(SDL_Renderer* renderer, const Picture& picture)
   return texture_;
 }
 
-int Panes::draw(const Box& area, const View& view, const Workbench& bench) {
-  PaneSet set = choose_panes(view, bench);
+int Panes::draw(const Box& area, const View& view, const Workbench& bench, const NextEpisode& next) {
+  PaneSet set = choose_panes(view, bench, next);
   const Picture& model = !view.moment.frame.empty() ? view.moment.frame : view.moment.dream;
   const int height = model.empty() ? 64 : model.height, width = model.empty() ? 64 : model.width;
   const int num_main = static_cast<int>(set.main.size());
@@ -209,12 +249,8 @@ int Panes::draw(const Box& area, const View& view, const Workbench& bench) {
     if (SDL_Texture* texture = pictures_[i]->show(renderer_, pane.picture)) {
       list.AddImage(texture, from, to);
     }
-    if (!pane.over.empty()) {
-      const float line = ImGui::GetTextLineHeight() + 12;
-      const float indent = (static_cast<float>(box.width) - ImGui::CalcTextSize(pane.over.c_str()).x) / 2;
-      list.AddRectFilled({from.x, to.y - line}, to, IM_COL32(15, 17, 21, 215));
-      list.AddText({std::round(from.x + std::max(4.0f, indent)), to.y - line + 6}, theme::kText, pane.over.c_str());
-    }
+    draw_words(list, box, pane.over, false);
+    draw_words(list, box, pane.head, true);
   }
   list.PopClipRect();
   const bool shows_game = !set.main.empty() && view.moment.mode != Mode::dream && view.moment.mode != Mode::browse;

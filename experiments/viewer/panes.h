@@ -32,12 +32,18 @@ class ScreenPicture {
   Picture shown_;
 };
 
+// What comes after an episode's end.
+struct NextEpisode {
+  bool by_itself = false;
+  int seconds = 0;  // until then
+};
+
 class Panes {
  public:
   explicit Panes(SDL_Renderer* renderer) : renderer_(renderer) {}
 
   // Into the current Dear ImGui window. Returns the size of the sharp game's pane, 0 where there is none.
-  int draw(const Box& area, const View& view, const Workbench& bench);
+  int draw(const Box& area, const View& view, const Workbench& bench, const NextEpisode& next);
 
  private:
   SDL_Renderer* renderer_;

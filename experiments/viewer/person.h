@@ -1,19 +1,42 @@
-// What the keys that a person holds mean in a game. The game says it: see GameKey in env/games.h.
+// What the keys that a person holds, or a game controller, mean in a game. The game says it: see GameKey in
+// env/games.h.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "env/games.h"
 
 namespace reverie {
 
-using HeldKeys = std::set<std::string>;  // by SDL's names
+// A person's part of an action; the agent gives the rest.
+struct PersonAction {
+  PersonAction() = default;
+  PersonAction(std::vector<float> all) : values(std::move(all)), mine(values.size(), true) {}
 
-// nullopt: none of the game's keys is held.
-std::optional<std::vector<float>> person_action(const GameSpec& game, const std::vector<GameKey>& keys,
-                                                const HeldKeys& held);
+  std::vector<float> values;  // [action]
+  std::vector<bool> mine;     // [action]: the person's
+  bool operator==(const PersonAction&) const = default;
+};
+
+struct Held {
+  std::set<std::string> keys;           // by SDL's names
+  std::map<std::string, float> sticks;  // of a game controller: how far, 0 to 1, by the names of GameKey::stick
+};
+
+// A person's hands on one game. They remember for how long its keys have been held.
+class Hands {
+ public:
+  // After `seconds` more with these keys held. nullopt: none of the game's is.
+  std::optional<PersonAction> act(const GameSpec& game, const std::vector<GameKey>& keys, const Held& held,
+                                  double seconds);
+
+ private:
+  std::vector<float> amounts_;  // how far each key has come, 0 to 1
+};
 
 }  // namespace reverie

@@ -15,7 +15,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kViewsPerSecond = 60.0;  // at most, while steps go by
 constexpr int kUnlimitedSteps = 8;        // of one advance() that is not threaded
-constexpr int kPlotted = 500;             // moments
 constexpr double kSmoothing = 0.1;        // weight of the newest measurement
 
 Clock::duration seconds(double count) {
@@ -30,23 +29,6 @@ bool ended(const Session& session) {
   return session.now().terminated || session.now().truncated;
 }
 
-void fill_plots(const Session& session, View& view) {
-  const int last = session.looking_at();
-  view.action.resize(session.action_names().size());
-  for (int i = std::max(0, last + 1 - kPlotted); i <= last; ++i) {
-    const Moment& moment = session.moment(i);
-    view.reward.push_back(moment.reward);
-    view.episode_return.push_back(moment.episode_return);
-    view.end_probability.push_back(moment.end_probability);
-    view.entropy.push_back(moment.entropy);
-    view.latent_error.push_back(moment.latent_error);
-    view.pixel_error.push_back(moment.pixel_error);
-    for (std::size_t component = 0; component < view.action.size(); ++component) {
-      view.action[component].push_back(moment.action[component]);
-    }
-  }
-}
-
 }  // namespace
 
 bool waits_for_reset(const View& view) {
@@ -56,10 +38,13 @@ bool waits_for_reset(const View& view) {
 struct Player::Impl {
   // What the window asks for; guarded by the mutex.
   struct Wishes {
-    bool paused = false, stop = false;
+    bool paused = false, held = false, stop = false;
     double speed = 1;
-    std::optional<std::vector<float>> person;
+    std::optional<PersonAction> person;
     int sharp_height = 0, sharp_width = 0;
+    bool instruments = false;
+
+    bool stands() const { return paused || held; }
   };
 
   std::mutex mutex;
@@ -74,8 +59,9 @@ struct Player::Impl {
   std::string message;
   int num_messages = 0;
   Timings timings;
-  double period = 0;  // seconds a step
-  double owed = 0;    // steps, where nothing is threaded
+  double period = 0;      // seconds a step
+  double owed = 0;        // steps, where nothing is threaded
+  int shown_between = 0;  // which of Session::between()
   std::thread thread;
 
   template <typename Change>
@@ -130,7 +116,10 @@ struct Player::Impl {
     auto next = std::make_shared<View>();
     next->moment = session->now();
     if (wish.sharp_height > 0 && wish.sharp_width > 0) {
-      next->sharp = session->draw_sharp(wish.sharp_height, wish.sharp_width);
+      const int last = static_cast<int>(session->between().size()) - 1;
+      next->sharp = !wish.stands() && !ended(*session) && shown_between < last
+                        ? session->between()[static_cast<std::size_t>(shown_between)]
+                        : session->draw_sharp(wish.sharp_height, wish.sharp_width, wish.instruments);
     }
     next->timings = timings;
     next->rate = period > 0 ? 1.0 / period : 0.0;
@@ -148,9 +137,22 @@ struct Player::Impl {
     next->driving = session->driving();
     next->message = message;
     next->num_messages = num_messages;
-    fill_plots(*session, *next);
+    next->episode = session->episode();
+    next->locked_dream = session->locked_dream();
+    next->lost = session->lost();
+    next->steps_left = session->steps_left();
+    next->redream = session->redream();
     const std::lock_guard lock(mutex);
     view = std::move(next);
+  }
+
+  // The steps between are drawn where there is time to see them.
+  void step(const Wishes& wish) {
+    const double a_second = session->steps_per_second() * wish.speed;
+    const bool seen = wish.speed > 0 && a_second < kViewsPerSecond;
+    session->draw_between(seen ? wish.sharp_height : 0, wish.sharp_width, wish.instruments);
+    shown_between = 0;
+    session->step(wish.person);
   }
 
   void measure(double seconds_since_last) {
@@ -179,7 +181,7 @@ void Player::Impl::run() {
     }
     run_commands();
     const Wishes wish = wanted();
-    const bool moving = !wish.paused && !ended(*session);
+    const bool moving = !wish.stands() && !ended(*session);
     const Clock::duration pace =
         wish.speed > 0 ? seconds(1.0 / (session->steps_per_second() * wish.speed)) : Clock::duration{};
     Clock::time_point now = Clock::now();
@@ -190,7 +192,7 @@ void Player::Impl::run() {
     }
     due = std::min(due, now + pace);  // a higher speed holds at once
     if (moving && now >= due) {
-      attempt([&] { session->step(wish.person); });
+      attempt([&] { step(wish); });
       now = Clock::now();
       measure(was_moving ? std::chrono::duration<double>(now - stepped).count() : 0.0);
       stepped = now;
@@ -198,6 +200,13 @@ void Player::Impl::run() {
       unpublished = true;
     }
     was_moving = moving;
+    // Each of the game's own steps has its share of the time until the next one of the agent.
+    const auto num_between = static_cast<int>(session->between().size());
+    const auto share = [&](int count) { return stepped + count * (pace / std::max(1, num_between)); };
+    while (shown_between + 1 < num_between && now >= share(shown_between + 1)) {
+      ++shown_between;
+      unpublished = true;
+    }
     const Clock::time_point next_view = published + seconds(1.0 / kViewsPerSecond);
     if (unpublished && (!moving || now >= next_view)) {
       attempt([&] { publish(); });
@@ -206,11 +215,17 @@ void Player::Impl::run() {
     }
 
     std::unique_lock lock(mutex);
-    const bool goes_on = !wishes.paused && moving;
+    const bool goes_on = !wishes.stands() && moving;
     if (!goes_on && !unpublished) {
       changed.wait(lock, [this] { return news || wishes.stop; });
     } else if (!goes_on || due > Clock::now()) {
-      const Clock::time_point until = !goes_on ? next_view : unpublished ? std::min(due, next_view) : due;
+      Clock::time_point until = goes_on ? due : next_view;
+      if (unpublished) {
+        until = std::min(until, next_view);
+      }
+      if (goes_on && shown_between + 1 < num_between) {
+        until = std::min(until, share(shown_between + 1));
+      }
       changed.wait_until(lock, until, [this] { return news || wishes.stop; });
     }
   }
@@ -252,17 +267,24 @@ double Player::speed() const {
   return impl_->wanted().speed;
 }
 
-void Player::set_person(std::optional<std::vector<float>> action) {
+void Player::set_held(bool held) {
+  if (impl_->wanted().held != held) {
+    impl_->change([&] { impl_->wishes.held = held; });
+  }
+}
+
+void Player::set_person(std::optional<PersonAction> action) {
   const std::lock_guard lock(impl_->mutex);  // no news: it counts from the next step on
   impl_->wishes.person = std::move(action);
 }
 
-void Player::set_sharp_size(int height, int width) {
+void Player::set_sharp_size(int height, int width, bool instruments) {
   const Impl::Wishes before = impl_->wanted();
-  if (height != before.sharp_height || width != before.sharp_width) {
+  if (height != before.sharp_height || width != before.sharp_width || instruments != before.instruments) {
     impl_->change([&] {
       impl_->wishes.sharp_height = height;
       impl_->wishes.sharp_width = width;
+      impl_->wishes.instruments = instruments;
     });
   }
 }
@@ -272,7 +294,7 @@ void Player::advance(double elapsed) {
   impl_->run_commands();
   const Impl::Wishes wish = impl_->wanted();
   int steps = 0;
-  if (wish.paused) {
+  if (wish.stands()) {
     impl_->owed = 0;
   } else if (wish.speed == 0) {
     steps = kUnlimitedSteps;
@@ -282,10 +304,12 @@ void Player::advance(double elapsed) {
     impl_->owed -= steps;
   }
   for (int i = 0; i < steps; ++i) {
-    if (!impl_->attempt([&] { impl_->session->step(wish.person); })) {
+    if (!impl_->attempt([&] { impl_->step(wish); })) {
       break;
     }
   }
+  const auto num_between = static_cast<double>(impl_->session->between().size());
+  impl_->shown_between = wish.stands() ? static_cast<int>(num_between) : static_cast<int>(impl_->owed * num_between);
   impl_->publish();
 }
 

@@ -19,7 +19,7 @@ namespace reverie {
 // What the window draws; never changes once published.
 struct View {
   Moment moment;
-  Picture sharp;    // empty: show moment.frame enlarged
+  Picture sharp;  // empty: show moment.frame enlarged. While a step of several of the game's own goes by: each of them
   Timings timings;  // smoothed
   double rate = 0;  // steps a second, smoothed
   bool paused = false, looking_back = false;
@@ -30,9 +30,10 @@ struct View {
   double temperature = 1;
   std::string title, driving, message;  // message: the last refusal or note
   int num_messages = 0;                 // rises with each, so that a window can tell a new one from the last
-  // Of the kept moments, oldest first, for the plots: the last 500 up to the moment looked at.
-  std::vector<float> reward, episode_return, end_probability, entropy, latent_error, pixel_error;
-  std::vector<std::vector<float>> action;  // [component][moment]
+  Course episode, locked_dream;         // for the plots, up to the moment looked at: see Session
+  std::string lost;                     // what has gone wrong, in words: see Session
+  int steps_left = 0;                   // of the game, on its clock
+  Redream redream;
   bool operator==(const View&) const = default;
 };
 
@@ -54,8 +55,9 @@ class Player {
   bool paused() const;
   void set_speed(double factor);  // times the game's own; 0: as fast as it goes
   double speed() const;
-  void set_person(std::optional<std::vector<float>> action);  // while a key is held; nullopt hands back
-  void set_sharp_size(int height, int width);
+  void set_person(std::optional<PersonAction> action);  // while a key is held; nullopt hands back
+  void set_held(bool held);                             // while a hand is on the latent: as paused, without saying so
+  void set_sharp_size(int height, int width, bool instruments = false);
 
   // Not threaded: does what is queued, and steps for this much time.
   void advance(double seconds);

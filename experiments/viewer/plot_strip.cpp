@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <span>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,10 +21,6 @@ std::string milliseconds(double value) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.2f", value);
   return value > 0 ? text : "-";
-}
-
-std::span<const float> newest(const std::vector<float>& values, std::size_t count) {
-  return std::span(values).last(std::min(values.size(), count));
 }
 
 std::string last_of(const std::vector<float>& values) {
@@ -73,48 +69,57 @@ void draw_plot_strip(const Box& box, const View& view, const Facts& facts, doubl
   if (box.height < 40 || box.width < 100) {
     return;
   }
-  // This episode, or this dream, so far.
-  const int step = view.mode == Mode::dream ? view.moment.dream_step : view.moment.step;
-  const std::size_t shown = static_cast<std::size_t>(std::max(0, step)) + 1;
-  const bool dream = view.mode == Mode::dream || view.mode == Mode::locked;
+  // This episode, or this dream, so far; where it is locked, the dream's curves go beside the game's.
+  const Course& episode = view.episode;
+  const Course& dream = view.locked_dream;
   const bool model = facts.has_model;
+  const bool locked = view.mode == Mode::locked;
   const ImU32 colour = view.mode == Mode::dream ? theme::kDream : theme::kGame;
+  // The game's step where the locked dream began, and what the game had paid until then.
+  const int began = locked ? episode.size() - dream.size() : 0;
+  const float paid = began > 0 ? episode.episode_return[static_cast<std::size_t>(began - 1)] : 0.0f;
   std::vector<Plot> plots;
-  const auto add = [&](const char* title, const std::vector<float>& values, ImU32 of, std::size_t count) -> Plot& {
-    plots.push_back({title,
-                     last_of(values),
-                     {{newest(values, count), of, ""}},
-                     std::max(100, static_cast<int>(count)),
-                     {},
-                     {},
-                     true});
+  const auto add = [&](const char* title, const std::vector<float>& values, ImU32 of) -> Plot& {
+    const int count = static_cast<int>(values.size());
+    plots.push_back({title, last_of(values), {{values, of, ""}}, std::max(100, count), {}, {}, {}, true});
     return plots.back();
   };
-  add("reward", view.reward, colour, shown);
-  add("return", view.episode_return, colour, shown);
+  add("reward", episode.reward, colour);
+  if (locked) {
+    plots.back().curves.push_back({dream.reward, theme::kDream, "", began + 1});
+  }
+  std::vector<float> dreamed = dream.episode_return;
+  std::transform(dreamed.begin(), dreamed.end(), dreamed.begin(), [paid](float sum) { return paid + sum; });
+  add("return", episode.episode_return, colour);
+  if (locked) {
+    plots.back().curves.push_back({dreamed, theme::kDream, "", began + 1});
+  }
   if (model && view.mode != Mode::browse) {
-    Plot& end = add("end probability", view.end_probability, theme::kDream, shown);
+    Plot& end = add("end probability", episode.end_probability, theme::kDream);
     end.low = 0.0f;
     end.high = 1.0f;
     end.now = probability_in_words(view.moment.end_probability);
     if (facts.has_belief) {
-      add("entropy", view.entropy, theme::kDream, shown);
+      add("entropy", episode.entropy, theme::kDream);
     }
   }
-  if (dream && view.mode == Mode::locked) {
+  if (locked) {
     // Against the horizon: from where the dream began.
-    const auto steps = static_cast<std::size_t>(std::max(0, view.moment.dream_step) + 1);
+    const int diverged = divergence_step(dream);
+    const std::optional<int> mark = diverged > 0 ? std::optional(diverged) : std::nullopt;
     if (facts.latent_size > 0) {
-      add("latent error", view.latent_error, theme::kDifference, steps);
+      add("latent error", dream.latent_error, theme::kDifference).mark = mark;
     }
-    add("pixel error", view.pixel_error, theme::kDifference, steps);
+    Plot& error = add("pixel error", dream.pixel_error, theme::kDifference);
+    error.curves.push_back({dream.frozen_error, theme::kMuted, ""});
+    error.mark = mark;
   }
-  Plot action{"action", "", {}, std::max(100, static_cast<int>(shown)), -1.0f, 1.0f, true};
+  Plot action{"action", "", {}, std::max(100, episode.size()), {}, -1.0f, 1.0f, true};
   const ImU32 action_colours[] = {theme::kGame, theme::kReconstruction, theme::kDream, theme::kDifference};
   const std::vector<std::string>& names = facts.game.action_names;
-  for (std::size_t i = 0; i < view.action.size(); ++i) {
-    action.curves.push_back({newest(view.action[i], shown), action_colours[i % std::size(action_colours)],
-                             i < names.size() ? names[i] : ""});
+  for (std::size_t i = 0; i < episode.action.size(); ++i) {
+    action.curves.push_back(
+        {episode.action[i], action_colours[i % std::size(action_colours)], i < names.size() ? names[i] : ""});
   }
   plots.push_back(std::move(action));
 

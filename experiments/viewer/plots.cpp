@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "experiments/viewer/theme.h"
 
@@ -40,46 +41,67 @@ Range range_of(const Plot& plot) {
   return range;
 }
 
-// Where there are more values than pixel columns, each column draws its lowest and its highest.
+// Equal columns side by side are one rectangle.
 void draw_curve(ImDrawList& list, const Box& box, const Curve& curve, int num_steps, const Range& range) {
-  const int count = static_cast<int>(curve.values.size());
-  const float height = static_cast<float>(box.height);
-  const auto y_of = [&](float value) {
-    const float share = std::clamp((value - range.low) / (range.high - range.low), 0.0f, 1.0f);
-    return static_cast<float>(box.y) + (1 - share) * height;
+  constexpr float kThick = 1.5f;
+  const CurveColumns columns = columns_of(curve, box.width, box.height, num_steps, range.low, range.high);
+  const auto rows = [&](int column) {
+    const float low = columns.low[static_cast<std::size_t>(column)],
+                high = columns.high[static_cast<std::size_t>(column)];
+    const float top = std::round(low - kThick / 2);
+    return std::pair(top, std::max(top + 2, std::round(high + kThick / 2)));
   };
-  std::vector<ImVec2> line;
-  const auto flush = [&] {
-    list.AddPolyline(line.data(), static_cast<int>(line.size()), curve.colour, 0, 1.5f);
-    line.clear();
-  };
-  const int per_column = std::max(1, num_steps / std::max(1, box.width));
-  for (int first = 0; first < count; first += per_column) {
-    const int last = std::min(count, first + per_column);
-    float low = INFINITY, high = -INFINITY;
-    for (int i = first; i < last; ++i) {
-      const float value = curve.values[static_cast<std::size_t>(i)];
-      if (std::isfinite(value)) {
-        low = std::min(low, value);
-        high = std::max(high, value);
-      }
-    }
-    if (!(low <= high)) {
-      flush();
+  for (int first = 0; first < box.width;) {
+    if (columns.low[static_cast<std::size_t>(first)] > columns.high[static_cast<std::size_t>(first)]) {
+      ++first;
       continue;
     }
-    const float x = static_cast<float>(box.x) + static_cast<float>(first) /
-                                                    static_cast<float>(std::max(1, num_steps - 1)) *
-                                                    static_cast<float>(box.width);
-    line.push_back({x, y_of(low)});
-    if (high > low) {
-      line.push_back({x, y_of(high)});
+    const auto [top, bottom] = rows(first);
+    int last = first + 1;
+    while (last < box.width && rows(last) == std::pair(top, bottom)) {
+      ++last;
     }
+    const float x = static_cast<float>(box.x), y = static_cast<float>(box.y);
+    list.AddRectFilled({x + static_cast<float>(first), y + top}, {x + static_cast<float>(last), y + bottom},
+                       curve.colour);
+    first = last;
   }
-  flush();
 }
 
 }  // namespace
+
+CurveColumns columns_of(const Curve& curve, int width, int height, int num_steps, float low, float high) {
+  CurveColumns columns{std::vector<float>(static_cast<std::size_t>(width), INFINITY),
+                       std::vector<float>(static_cast<std::size_t>(width), -INFINITY)};
+  const float across = static_cast<float>(width - 1) / static_cast<float>(std::max(1, num_steps));
+  const auto add = [&](int column, float y) {
+    const auto at = static_cast<std::size_t>(std::clamp(column, 0, width - 1));
+    columns.low[at] = std::min(columns.low[at], y);
+    columns.high[at] = std::max(columns.high[at], y);
+  };
+  float x_before = NAN, y_before = NAN;
+  for (std::size_t i = 0; i < curve.values.size(); ++i) {
+    if (!std::isfinite(curve.values[i])) {
+      y_before = NAN;
+      continue;
+    }
+    const float share = std::clamp((curve.values[i] - low) / (high - low), 0.0f, 1.0f);
+    const float x = across * static_cast<float>(curve.first + static_cast<int>(i));
+    const float y = (1 - share) * static_cast<float>(height - 1);
+    if (std::isfinite(y_before)) {
+      // The line from the value before, at each border of columns that it crosses.
+      for (int border = static_cast<int>(x_before) + 1; border <= static_cast<int>(x); ++border) {
+        const float crossed = y_before + (y - y_before) * (static_cast<float>(border) - x_before) / (x - x_before);
+        add(border - 1, crossed);
+        add(border, crossed);
+      }
+    }
+    add(static_cast<int>(x), y);
+    x_before = x;
+    y_before = y;
+  }
+  return columns;
+}
 
 std::string short_number(double value) {
   const double size = std::abs(value);
@@ -137,8 +159,13 @@ void draw_plot(ImDrawList& list, const Box& box, const Plot& plot) {
       list.AddRectFilled({static_cast<float>(inside.x), y}, {static_cast<float>(inside.x + inside.width), y + 1},
                          theme::kLine);
     }
+    if (plot.mark) {
+      const float share = static_cast<float>(*plot.mark) / static_cast<float>(std::max(1, plot.num_steps));
+      const float x = std::round(static_cast<float>(inside.x) + share * static_cast<float>(inside.width - 1));
+      list.AddRectFilled({x, from.y + line_height + 3}, {x + 1, to.y}, theme::kMuted);
+    }
     for (const Curve& curve : plot.curves) {
-      draw_curve(list, inside, curve, std::max(plot.num_steps, static_cast<int>(curve.values.size())), range);
+      draw_curve(list, inside, curve, plot.num_steps, range);
     }
   }
   list.PopClipRect();

@@ -1,5 +1,6 @@
 #include "experiments/viewer/recordings.h"
 
+#include <limits>
 #include <numeric>
 
 #include "env/error.h"
@@ -45,6 +46,23 @@ std::span<const float> Recordings::action() const {
 
 double Recordings::episode_return() const {
   return std::accumulate(episode_.rewards.begin(), episode_.rewards.begin() + at_, 0.0);
+}
+
+Course Recordings::course() const {
+  const auto count = static_cast<std::size_t>(episode_.num_steps());
+  const std::vector<float> none(count, std::numeric_limits<float>::quiet_NaN());
+  Course course{{}, {}, none, none, none, none, none, none, {}};
+  course.action.resize(static_cast<std::size_t>(episode_.action_size()));
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    sum += static_cast<double>(episode_.rewards[i]);
+    course.reward.push_back(episode_.rewards[i]);
+    course.episode_return.push_back(static_cast<float>(sum));
+    for (std::size_t component = 0; component < course.action.size(); ++component) {
+      course.action[component].push_back(episode_.actions[i * course.action.size() + component]);
+    }
+  }
+  return course;
 }
 
 std::span<const float> Recordings::actions_before() const {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "experiments/viewer/course.h"
 #include "worldmodel/data/episode_store.h"
 
 namespace reverie {
@@ -36,6 +37,7 @@ class Recordings {
   float reward() const { return episode_.rewards[static_cast<std::size_t>(at_ - 1)]; }
   bool terminated() const { return at_ > 0 && episode_.terminated[static_cast<std::size_t>(at_ - 1)] != 0; }
   double episode_return() const;                  // up to this frame
+  Course course() const;                          // of the whole episode
   std::span<const float> actions_before() const;  // [at, action]
 
   const EpisodeStore& store();  // opens it

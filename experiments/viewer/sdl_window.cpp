@@ -26,6 +26,7 @@ Sdl::Sdl(bool headless) {
   }
 #endif
   const bool opened = SDL_Init(SDL_INIT_VIDEO) == 0;
+  SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER);  // without them the keys are enough
   // Where there is no display SDL may take a driver that nobody sees.
   const std::string driver = opened ? SDL_GetCurrentVideoDriver() : "";
   if (!opened || (!headless && (driver == "offscreen" || driver == "dummy"))) {

@@ -1,6 +1,7 @@
 #include "experiments/viewer/session.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "env/error.h"
 #include "experiments/viewer/session_impl.h"
@@ -53,6 +54,10 @@ std::string Session::name() const {
   return impl_->subject.name();
 }
 
+std::uint64_t Session::showcase_seed() const {
+  return impl_->subject.showcase_seed();
+}
+
 std::string Session::driving() const {
   return impl_->subject.agent().in_words();
 }
@@ -89,7 +94,47 @@ std::string Session::start_dream_anew() {
   return impl_->start_dream_anew();
 }
 
-void Session::step(const std::optional<std::vector<float>>& person) {
+std::string Session::look_at_paid() {
+  return impl_->look_at_paid();
+}
+
+std::string Session::lost() const {
+  constexpr int kUnpaid = 60;            // steps, as of the start states that are called lost
+  constexpr std::size_t kTogether = 10;  // steps
+  constexpr double kFar = 3;             // deviations
+  const Moment& moment = now();
+  if (moment.terminated || moment.truncated || moment.mode == Mode::browse) {
+    return "";
+  }
+  const Course course = episode();
+  const std::string& words = find_game(impl_->subject.config().game.name).lost;
+  if (!words.empty() && course.size() >= kUnpaid && unpaid_steps(course) >= kUnpaid) {
+    return words;
+  }
+  const Course dream = moment.mode == Mode::locked ? locked_dream() : course;
+  if (moment.mode == Mode::game || dream.surprise.size() < kTogether) {
+    return "";
+  }
+  const double far = std::accumulate(dream.surprise.end() - kTogether, dream.surprise.end(), 0.0) / kTogether;
+  return far > kFar ? "far from all that the model knows" : "";
+}
+
+void Session::set_redream(Redream when) {
+  if (when.when == Redream::When::every) {
+    check_range("dream again", when.steps, 1, 1'000'000);
+  }
+  impl_->redream = when;
+}
+
+Redream Session::redream() const {
+  return impl_->redream;
+}
+
+int Session::steps_left() const {
+  return impl_->game->steps_left();
+}
+
+void Session::step(const std::optional<PersonAction>& person) {
   impl_->step(person);
 }
 
@@ -109,15 +154,27 @@ void Session::look_at(int index) {
   impl_->history.look_at(index);
 }
 
-Picture Session::draw_sharp(int height, int width) const {
-  const bool has_game = impl_->mode == Mode::game || impl_->mode == Mode::locked;
-  if (!has_game || impl_->history.looking_back() || height < 1 || width < 1) {
-    return {};
-  }
-  Picture picture{height, width, {}};
-  picture.pixels.resize(std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
-  impl_->game->game().draw(height, width, picture.pixels);
-  return picture;
+Course Session::episode() const {
+  const Kept& kept = impl_->history.now();
+  return kept.course()->first(kept.moment.mode == Mode::dream ? kept.moment.dream_step : kept.moment.step);
+}
+
+Course Session::locked_dream() const {
+  const Kept& kept = impl_->history.now();
+  return kept.moment.mode == Mode::locked ? kept.dreamed->first(kept.moment.dream_step) : Course{};
+}
+
+Picture Session::draw_sharp(int height, int width, bool instruments) const {
+  return impl_->shows_game() && height > 0 && width > 0 ? impl_->game->draw(height, width, instruments) : Picture{};
+}
+
+void Session::draw_between(int height, int width, bool instruments) {
+  impl_->game->draw_between(height, width, instruments);
+}
+
+const std::vector<Picture>& Session::between() const {
+  static const std::vector<Picture> none;
+  return impl_->shows_game() ? impl_->game->between() : none;
 }
 
 const Timings& Session::timings() const {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "env/games.h"
+#include "experiments/viewer/course.h"
+#include "experiments/viewer/person.h"
 
 namespace reverie {
 
@@ -39,15 +41,18 @@ struct Moment {
   Picture reconstruction;  // of that frame, as the model sees it
   Picture dream;           // the dreamed frame (modes dream, locked)
   std::vector<float> action;
-  bool by_person = false;
+  bool by_person = false;                      // some of it
   bool terminated = false, truncated = false;  // locked: of the game or the dream
-  std::string end_reason;                      // the game's, in words; empty while it goes on
+  std::string end_reason;                      // in words, as the next: "hit"; empty while it goes on
+  std::string ending;                          // the whole: "hit after 219 tics"
   float reward = 0, episode_return = 0;        // the game's; in mode dream the dream's
   float dream_reward = 0, dream_return = 0;    // since the dream began
   float end_probability = 0;                   // the model's, of this step
   float entropy = 0;                           // how undecided the model was about this step, nats a dimension
   float latent_error = 0;                      // locked: RMS of dreamed latent - encoded mean, in living dimensions
   float pixel_error = 0;                       // locked: mean square of dream - frame, in 0..1
+  float frozen_error = 0;                      // locked: the same of the frame where the dream began
+  float surprise = 0;                          // of a dream: RMS of its latent in deviations of what V gives frames
   // Of a model with a latent: of the frame (empty in mode dream), and what it goes on from, the dream's where there is
   // a dream.
   std::vector<float> latent_mean, latent_deviation;
@@ -72,6 +77,14 @@ enum class Follow {
   beside,    // a thread looks once a second and loads them, so that reset() only takes what is there
 };
 
+// When a locked dream begins again from the game by itself.
+struct Redream {
+  enum class When { never, worthless, every };  // worthless: from divergence_step() on, see course.h
+  When when = When::never;
+  int steps = 0;  // of `every`, at least 1
+  bool operator==(const Redream&) const = default;
+};
+
 // A run (folder with config.yaml), or a config file alone: then the plain game. What is missing of a run, such as a
 // controller or recordings, only closes the modes that need it. Opens with what `evaluate` would score, at seed 0.
 // Refusals are returned; Error where files are damaged, or values are of the wrong size or not finite.
@@ -94,7 +107,9 @@ class Session {
   const std::vector<GameKey>& keys() const;  // with which a person plays it
   const std::vector<std::string>& action_names() const { return game().action_names; }
   double steps_per_second() const { return game().steps_per_second; }
-  std::string name() const;     // "quickstart"
+  std::string name() const;  // "quickstart"
+  // With which seed to open: the one that an exported run names, else 0.
+  std::uint64_t showcase_seed() const;
   std::string driving() const;  // "iteration 3, generation 50"; empty where there is no model
   std::string title() const;    // "runs/quickstart, iteration 3, generation 50"
 
@@ -108,17 +123,26 @@ class Session {
   // returns so in words, else nothing.
   std::string reset(std::uint64_t seed);
   std::uint64_t seed() const;
+  // The game's steps that are left on its clock; 0 where its episode is over.
+  int steps_left() const;
   // A dream from this very moment of the game, with the frame's mean latent; mode dream or locked. In mode browse the
   // game first plays the recorded actions up to the frame shown. Refused where the episode is over.
   std::string start_dream_here(Mode mode);
   // From any recorded moment, where the run has them; else from this one. Mode dream.
   std::string start_dream_anew();
+  // Looks at a moment a second before the last one of this episode, or dream, that paid. Refused where there is none.
+  std::string look_at_paid();
+  // What has gone wrong, in words: no reward for 60 steps, in a game that has a word for it, or a dream far from all
+  // that the model was taught; empty where nothing has.
+  std::string lost() const;
+  void set_redream(Redream when);  // at first: never
+  Redream redream() const;
 
-  // One step: a person's action where given, else the controller's, else (no controller) zeros clamped to the bounds,
-  // or the first of the discrete actions. At an episode's end nothing moves any more until reset(). While looking back,
-  // first acts from there: game modes replay the seed and the actions up to the moment looked at, and the later ones
-  // are forgotten.
-  void step(const std::optional<std::vector<float>>& person = {});
+  // One step: what a person gives of the action, the rest from the controller, else (no controller) zeros clamped to
+  // the bounds, or the first of the discrete actions. At an episode's end nothing moves any more until reset(). While
+  // looking back, first acts from there: game modes replay the seed and the actions up to the moment looked at, and the
+  // later ones are forgotten.
+  void step(const std::optional<PersonAction>& person = {});
 
   // The kept moments, oldest first; the newest is the present. look_at(i) looks at one of them without acting.
   int num_moments() const;
@@ -126,9 +150,19 @@ class Session {
   int looking_at() const;
   void look_at(int index);  // clamped
   const Moment& now() const { return moment(looking_at()); }
+  // Up to the moment looked at: what the plots of its mode show (in mode dream the dream's course, else that of the
+  // game or the recording), and the dream's where it is locked. As many values as its step, or dream_step, says.
+  Course episode() const;
+  Course locked_dream() const;
 
-  // The game at this moment, drawn sharp; empty when looking back or where no game is played (dream, browse).
-  Picture draw_sharp(int height, int width) const;
+  // The game at this moment, drawn sharp; empty when looking back or where no game is played (dream, browse). With
+  // instruments: the game's native picture with its instruments, whatever the size asked for.
+  Picture draw_sharp(int height, int width, bool instruments = false) const;
+  // From the next step on, pictures are drawn so after each of the game's own steps that make up one of the agent's.
+  // Height 0, as at first: none.
+  void draw_between(int height, int width, bool instruments);
+  // Of the last step, the last one of the present; empty where the game has no steps between, and as draw_sharp().
+  const std::vector<Picture>& between() const;
   const Timings& timings() const;
 
   // Dream.

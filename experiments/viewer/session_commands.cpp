@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "env/error.h"
 
@@ -12,15 +13,6 @@ namespace {
 constexpr double kSpeeds[] = {0.1, 0.25, 0.5, 1, 2, 4, 8, 0};  // 0: unlimited, after all others
 
 }  // namespace
-
-std::optional<std::vector<float>> held_action(HeldKeys held, const Side& side) {
-  if (side.player.paused()) {
-    held.erase("Left");  // these step through time then
-    held.erase("Right");
-  }
-  const std::shared_ptr<const Facts> facts = side.bench.facts();
-  return person_action(facts->game, facts->keys, held);
-}
 
 void SessionCommands::post(const std::function<std::string(Session&)>& command) {
   for (const auto& side : sides_) {
@@ -45,10 +37,10 @@ const Side* SessionCommands::without(Mode mode) const {
   return found == sides_.end() ? nullptr : found->get();
 }
 
-void SessionCommands::step_through_time(int direction, const HeldKeys& held) {
+void SessionCommands::step_through_time(int direction) {
   set_paused(true);
   for (const auto& side : sides_) {
-    side->bench.post([direction, action = held_action(held, *side)](Session& session) -> std::string {
+    side->bench.post([direction, action = side->person](Session& session) -> std::string {
       const int at = session.looking_at();
       if (direction < 0 || at + 1 < session.num_moments()) {
         session.look_at(at + direction);
@@ -68,9 +60,29 @@ void SessionCommands::look_back(int steps) {
   });
 }
 
+// A locked dream needs a game that goes on: where an episode has ended, or the dream alone left one that is nearly
+// over, the next begins first.
+void SessionCommands::begin_episode_where_needed(Mode wanted) {
+  constexpr double kWorthLocking = 4;  // seconds of the game
+  if (wanted != Mode::locked || without(Mode::locked) != nullptr) {
+    return;
+  }
+  const bool needed = std::any_of(sides_.begin(), sides_.end(), [](const auto& side) {
+    const std::shared_ptr<const View> now = side->player.view();
+    const View& view = *now;
+    const double left = view.steps_left / side->bench.facts()->game.steps_per_second;
+    return !view.looking_back && ((view.mode == Mode::dream && left < kWorthLocking) ||
+                                  ((view.mode == Mode::game || view.mode == Mode::locked) && waits_for_reset(view)));
+  });
+  if (needed) {
+    change_episode(1);
+  }
+}
+
 // All or none: where one has no such mode, it alone is asked, and says why.
 void SessionCommands::change_mode(Mode mode) {
   const Side* const lacking = without(mode);
+  begin_episode_where_needed(mode);
   for (const auto& side : sides_) {
     if (lacking == nullptr || side.get() == lacking) {
       side->bench.follow();
@@ -109,6 +121,29 @@ void SessionCommands::change_episode(int by) {
   }
 }
 
+const std::vector<SessionCommands::RedreamChoice>& SessionCommands::redream_choices() {
+  static const std::vector<RedreamChoice> choices = {{{Redream::When::never, 0}, "never"},
+                                                     {{Redream::When::worthless, 0}, "when worth no more than a still"},
+                                                     {{Redream::When::every, 15}, "every 15 steps"},
+                                                     {{Redream::When::every, 50}, "every 50 steps"},
+                                                     {{Redream::When::every, 100}, "every 100 steps"}};
+  return choices;
+}
+
+void SessionCommands::set_redream(const RedreamChoice& choice) {
+  post([choice](Session& session) {
+    session.set_redream(choice.when);
+    return str("locked: dream again ", choice.name);
+  });
+}
+
+void SessionCommands::change_redream() {
+  const std::vector<RedreamChoice>& choices = redream_choices();
+  const Redream now = sides_.front()->player.view()->redream;
+  const auto at = std::find_if(choices.begin(), choices.end(), [&](const auto& choice) { return choice.when == now; });
+  set_redream(at == choices.end() || at + 1 == choices.end() ? choices.front() : *(at + 1));
+}
+
 void SessionCommands::change_temperature(double by) {
   post([by](Session& session) {
     const double hundredths = std::round((session.temperature() + by) * 100);
@@ -126,7 +161,7 @@ void SessionCommands::change_speed(int by) {
   }
 }
 
-void SessionCommands::obey(KeyCommand command, const HeldKeys& held) {
+void SessionCommands::obey(KeyCommand command) {
   switch (command) {
     case KeyCommand::mode_game:
       return change_mode(Mode::game);
@@ -139,19 +174,20 @@ void SessionCommands::obey(KeyCommand command, const HeldKeys& held) {
     case KeyCommand::next_mode:
       return next_mode();
     case KeyCommand::dream_here:
+      begin_episode_where_needed(Mode::locked);
       return post([](Session& session) { return session.start_dream_here(Mode::locked); });
     case KeyCommand::dream_anew:
       return post([](Session& session) { return session.start_dream_anew(); });
     case KeyCommand::left:
-      return paused() ? step_through_time(-1, held) : void();
+      return paused() ? step_through_time(-1) : void();
     case KeyCommand::right:
-      return paused() ? step_through_time(1, held) : void();
+      return paused() ? step_through_time(1) : void();
     case KeyCommand::pause:
       return set_paused(!paused());
     case KeyCommand::step:
-      return step_through_time(1, held);
+      return step_through_time(1);
     case KeyCommand::step_back:
-      return step_through_time(-1, held);
+      return step_through_time(-1);
     case KeyCommand::oldest:
       return look_back(Session::kHistory);
     case KeyCommand::newest:
@@ -166,6 +202,10 @@ void SessionCommands::obey(KeyCommand command, const HeldKeys& held) {
       return change_episode(1);
     case KeyCommand::previous_seed:
       return change_episode(-1);
+    case KeyCommand::redream:
+      return change_redream();
+    case KeyCommand::back_to_paid:
+      return post([](Session& session) { return session.look_at_paid(); });
     case KeyCommand::random_latent:
       for (const auto& side : sides_) {
         side->bench.take_random();
@@ -187,6 +227,8 @@ void SessionCommands::obey(KeyCommand command, const HeldKeys& held) {
     case KeyCommand::record:
     case KeyCommand::screenshot:
     case KeyCommand::panels:
+    case KeyCommand::instruments:
+    case KeyCommand::stay:
     case KeyCommand::help:
     case KeyCommand::quit:
       return;

@@ -1,10 +1,12 @@
 #include "experiments/viewer/session_impl.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "env/discrete.h"
 #include "env/error.h"
 #include "experiments/viewer/pictures.h"
+#include "worldmodel/nn/tensor_math.h"
 
 namespace reverie {
 namespace {
@@ -77,6 +79,7 @@ void Session::Impl::take_model() {
   const std::vector<float> actions = game->actions();
   make_environments();
   game->replay(seed, actions);
+  played_->keep_first(game->num_steps());
   begin_policies();
   end_dream();
   history.clear();  // the moments before are the other model's
@@ -199,6 +202,9 @@ void Session::Impl::resume() {
   }
   const Kept& kept = history.now();
   game->go_to(kept.game);
+  played_ = kept.played;
+  played_->keep_first(kept.game.step);
+  recorded_ = kept.recorded;
   begin_policies();
   mode = kept.moment.mode;
   end_dream();
@@ -206,6 +212,9 @@ void Session::Impl::resume() {
     begin_dream(kept.dream, fresh_seed());
     dream_step_ = kept.moment.dream_step;
     dream_return_ = kept.dream_return;
+    frozen_ = kept.frozen;
+    dreamed_ = kept.dreamed;
+    dreamed_->keep_first(dream_step_);
   }
   if (mode == Mode::browse) {
     recordings.open(kept.recording, kept.moment.step);
@@ -224,6 +233,7 @@ std::string Session::Impl::reset(std::uint64_t seed) {
   const bool is_new = take_newer();
   const StartStates* starts = mode == Mode::dream ? subject.starts() : nullptr;
   game->reset(seed);
+  played_ = std::make_shared<Course>();
   begin_policies();
   num_dreams_ = 0;
   end_dream();
@@ -241,6 +251,7 @@ std::string Session::Impl::reset(std::uint64_t seed) {
 
 void Session::Impl::open_recording(int index, int frame) {
   recordings.open(index, frame);
+  recorded_ = std::make_shared<Course>(recordings.course());
   mode = Mode::browse;
   end_dream();
   keep({});
@@ -258,10 +269,11 @@ std::string Session::Impl::start_dream_here(Mode wanted) {
   resume();
   if (mode == Mode::browse) {
     game->replay(recordings.episode().seed, recordings.actions_before());
+    played_ = std::make_shared<Course>(recorded_->first(game->num_steps()));
     begin_policies();
   }
   if (!game->live()) {
-    return "the episode is over: no dream starts here, reset first";
+    return "the episode is over and no dream begins here: n plays the next one";
   }
   mode = wanted;
   begin_dream(encoded_state(), fresh_seed());
@@ -296,6 +308,51 @@ void Session::Impl::begin_dream(const ModelState& from, std::uint64_t seed) {
   }
   dream_step_ = 0;
   dream_return_ = 0;
+  dreamed_ = std::make_shared<Course>();
+  frozen_ = mode == Mode::locked ? model_frame() : torch::Tensor();
+}
+
+torch::Tensor Session::Impl::model_frame() const {
+  const std::vector<int>& shape = game->frames().spec().observation_shape;
+  return frames_to_tensor(game->frames().observation().data(), 1, shape[0], shape[1]);
+}
+
+bool Session::Impl::redream_is_due() const {
+  if (mode != Mode::locked || !dreaming() || !game->live()) {
+    return false;
+  }
+  switch (redream.when) {
+    case Redream::When::never:
+      return false;
+    case Redream::When::worthless:
+      return divergence_step(*dreamed_) > 0;
+    case Redream::When::every:
+      return dream_step_ >= redream.steps;
+  }
+  return false;
+}
+
+// A second earlier than the last reward: what was paid just before the road ended is too late to turn.
+std::string Session::Impl::look_at_paid() {
+  const Kept& now = history.now();
+  const auto same = [&](int index) {
+    return index >= 0 && history[index].moment.mode == now.moment.mode && history[index].course() == now.course();
+  };
+  int paid = history.looking_at();
+  while (same(paid) && history[paid].moment.reward <= 0) {
+    --paid;
+  }
+  if (!same(paid)) {
+    return "nothing was paid in the moments that are kept: r plays the episode again";
+  }
+  int from = paid;
+  const int second = static_cast<int>(std::lround(subject.game().steps_per_second));
+  while (paid - from < second && same(from - 1)) {
+    --from;
+  }
+  const int back = history.looking_at() - from;
+  history.look_at(from);
+  return str(back, " steps back");
 }
 
 ModelState Session::Impl::encoded_state() const {
@@ -308,21 +365,27 @@ std::uint64_t Session::Impl::fresh_seed() {
   return derive_seed(game->seed(), Stream::viewer, 4, ++num_dreams_);
 }
 
-std::vector<float> Session::Impl::choose_action(const std::optional<std::vector<float>>& person) {
+std::vector<float> Session::Impl::choose_action(const std::optional<PersonAction>& person) {
   const GameSpec& spec = subject.game();
   std::vector<float> action(spec.action_low.size(), 0.0f);
-  if (!person && game_policy) {
+  if (person) {
+    check_values("action", person->values, static_cast<int>(action.size()));
+    REVERIE_CHECK(person->mine.size(), ==, action.size());
+  }
+  const bool all_mine = person && std::all_of(person->mine.begin(), person->mine.end(), [](bool mine) { return mine; });
+  if (game_policy && !all_mine) {
     const Stopwatch watch(timings.controller);
     if (mode == Mode::dream) {
       dream_policy->act(dream->observation(), action);
     } else {
       game_policy->act(game->features().observation(), action);
     }
-    return action;
+    if (!person) {
+      return action;
+    }
   }
-  if (person) {
-    check_values("action", *person, static_cast<int>(action.size()));
-    action = *person;
+  for (std::size_t i = 0; person && i < action.size(); ++i) {
+    action[i] = person->mine[i] ? person->values[i] : action[i];
   }
   if (spec.actions == ActionKind::discrete) {
     play_largest(action);
@@ -333,12 +396,15 @@ std::vector<float> Session::Impl::choose_action(const std::optional<std::vector<
   return action;
 }
 
-void Session::Impl::step(const std::optional<std::vector<float>>& person) {
+void Session::Impl::step(const std::optional<PersonAction>& person) {
   if (ended(history.now().moment)) {
     return;
   }
   resume();
   timings = {};
+  if (redream_is_due()) {
+    begin_dream(encoded_state(), fresh_seed());
+  }
   if (mode == Mode::browse) {
     recordings.advance();
     keep({});

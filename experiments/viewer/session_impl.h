@@ -26,13 +26,14 @@ struct Session::Impl {
   void resume();
   std::string reset(std::uint64_t seed);
   std::string set_mode(Mode wanted);
-  void step(const std::optional<std::vector<float>>& person);
+  void step(const std::optional<PersonAction>& person);
   void set_latent(const std::vector<float>& latent);
 
   // A dream from this moment of the game (or of the recording, which the game plays again); empty: done.
   std::string start_dream_here(Mode mode);
   std::string start_dream_anew();
   void open_recording(int index, int frame);
+  std::string look_at_paid();
 
   std::string choose(SavedPoint point);
   void reload();
@@ -41,6 +42,7 @@ struct Session::Impl {
   int frame_height() const { return subject.config().model.config->frame_height(); }  // of what the model sees
   int frame_width() const { return subject.config().model.config->frame_width(); }
   std::string why_not(Mode mode) const;  // empty: the mode is there
+  bool shows_game() const { return (mode == Mode::game || mode == Mode::locked) && !history.looking_back(); }
 
   Subject subject;
   std::unique_ptr<Follower> follower;  // null where the session stays with what is loaded
@@ -54,6 +56,7 @@ struct Session::Impl {
   History history;
   Mode mode = Mode::game;
   double temperature = 1;
+  Redream redream;
   std::vector<float> workbench_latent;  // last set where there is no dream
 
  private:
@@ -73,12 +76,16 @@ struct Session::Impl {
   void begin_dream(const ModelState& from, std::uint64_t seed);
   void end_dream() { dream_step_ = -1; }
   bool dreaming() const { return dream_step_ >= 0; }
-  ModelState encoded_state() const;  // the game's, with the frame's mean latent where there is one
-  std::uint64_t fresh_seed();        // of a dream's noise
-  std::vector<float> choose_action(const std::optional<std::vector<float>>& person);
+  bool redream_is_due() const;
+  torch::Tensor model_frame() const;  // the game's, [1, 3, height, width] in 0..1
+  ModelState encoded_state() const;   // the game's, with the frame's mean latent where there is one
+  std::uint64_t fresh_seed();         // of a dream's noise
+  std::vector<float> choose_action(const std::optional<PersonAction>& person);
 
   // Keeps the present as a moment, in three parts.
   void keep(const Made& made);
+  void add_to_courses(const Moment& moment);  // of a step
+  void describe_ending(Moment& moment) const;
   void describe_game(Moment& moment, const Made& made) const;
   void describe_recording(Moment& moment) const;
   void describe_dream(Moment& moment, bool with_end) const;
@@ -88,6 +95,9 @@ struct Session::Impl {
   StartStates nowhere_;  // the dream is started by hand
   int dream_step_ = -1;
   double dream_return_ = 0;
+  torch::Tensor frozen_;  // see Kept, as the next three
+  std::shared_ptr<Course> played_ = std::make_shared<Course>();
+  std::shared_ptr<Course> dreamed_, recorded_;
   std::uint64_t num_dreams_ = 0;  // since the last reset
 };
 

@@ -1,4 +1,8 @@
 // The present of a session, described as the moment that is kept.
+#include <cmath>
+#include <limits>
+
+#include "env/error.h"
 #include "experiments/viewer/pictures.h"
 #include "experiments/viewer/session_impl.h"
 
@@ -27,9 +31,63 @@ void Session::Impl::keep(const Made& made) {
     describe_dream(moment, true);
     kept.dream = clone(dream->state());
     kept.dream_return = dream_return_;
+    kept.dreamed = dreamed_;
+    kept.frozen = frozen_;
+  }
+  describe_ending(moment);
+  if (made.moved) {
+    add_to_courses(moment);
   }
   kept.game = game->place();
+  kept.played = played_;
+  kept.recorded = recorded_;
   history.push(std::move(kept));
+}
+
+void Session::Impl::add_to_courses(const Moment& moment) {
+  const float none = std::numeric_limits<float>::quiet_NaN();
+  const auto add = [&](Course& course, float reward, float sum) {
+    course.reward.push_back(reward);
+    course.episode_return.push_back(sum);
+    course.end_probability.push_back(moment.end_probability);
+    course.entropy.push_back(moment.entropy);
+    const bool locked = mode == Mode::locked;
+    course.surprise.push_back(dreaming() ? moment.surprise : none);
+    course.latent_error.push_back(locked ? moment.latent_error : none);
+    course.pixel_error.push_back(locked ? moment.pixel_error : none);
+    course.frozen_error.push_back(locked ? moment.frozen_error : none);
+    course.action.resize(moment.action.size());
+    for (std::size_t i = 0; i < moment.action.size(); ++i) {
+      course.action[i].push_back(moment.action[i]);
+    }
+  };
+  if (mode != Mode::dream) {
+    add(*played_, moment.reward, moment.episode_return);
+  }
+  if (dreaming()) {
+    add(*dreamed_, moment.dream_reward, moment.dream_return);
+  }
+}
+
+// "hit after 219 tics", "lap done after 893 steps: 904": the return is left out where it only counts the steps.
+void Session::Impl::describe_ending(Moment& moment) const {
+  if (!moment.terminated && !moment.truncated) {
+    return;
+  }
+  const bool dreams = mode == Mode::dream || (mode == Mode::locked && moment.end_reason.empty());
+  if (dreams) {
+    moment.end_reason = moment.terminated ? "the model ended the dream" : "the dream's time is up";
+  } else if (moment.end_reason.empty()) {
+    moment.end_reason = moment.terminated ? "the end" : "time is up";
+  }
+  const bool own = mode == Mode::game || mode == Mode::locked;
+  const int count = dreams ? moment.dream_step : own ? game->num_own_steps() : moment.step;
+  const float sum = dreams ? moment.dream_return : moment.episode_return;
+  const std::string& name = own && !dreams ? subject.game().step_name : "step";
+  moment.ending = str(moment.end_reason, " after ", count, " ", name, count == 1 ? "" : "s");
+  if (std::lround(sum) != count) {
+    moment.ending += str(": ", std::lround(sum));
+  }
 }
 
 void Session::Impl::describe_latent(Moment& moment, const Embedding& seen) const {
@@ -87,6 +145,7 @@ void Session::Impl::describe_dream(Moment& moment, bool with_end) const {
   const LatentView* const view = model->latent();
   if (view != nullptr) {
     moment.latent = to_vector(view->latent_of(dream->state()));
+    moment.surprise = surprise_of(moment.latent, workbench->dimensions());
   }
   if (mode == Mode::dream) {
     moment.reward = moment.dream_reward;
@@ -96,7 +155,9 @@ void Session::Impl::describe_dream(Moment& moment, bool with_end) const {
       moment.latent_error = living_distance(view->latent_of(dream->state()),
                                             view->latent_distribution(game->seen()).mean, workbench->dimensions());
     }
-    moment.pixel_error = (frame - to_frame(moment.frame)).square().mean().item<float>();
+    const torch::Tensor real = to_frame(moment.frame);
+    moment.pixel_error = (frame - real).square().mean().item<float>();
+    moment.frozen_error = frozen_.defined() ? (frozen_ - real).square().mean().item<float>() : 0.0f;
   }
   if (with_end) {
     const bool terminated = moment.terminated || dream->terminated()[0] != 0;

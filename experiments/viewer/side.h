@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "experiments/viewer/panes.h"
+#include "experiments/viewer/person.h"
 #include "experiments/viewer/player.h"
 #include "experiments/viewer/workbench.h"
 
@@ -27,6 +29,8 @@ struct Side {
   Panes panes;
   std::shared_ptr<const View> view = player.view();  // of this frame
   Note note;                                         // the session's last message
+  Hands hands;                                       // a person's, on this game
+  std::optional<PersonAction> person;                // of this frame
 };
 
 using Sides = std::vector<std::unique_ptr<Side>>;  // at least one

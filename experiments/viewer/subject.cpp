@@ -5,6 +5,7 @@
 
 #include "env/error.h"
 #include "experiments/scoring/evaluation.h"
+#include "experiments/scoring/showcase.h"
 
 namespace reverie {
 
@@ -29,6 +30,10 @@ Subject::Subject(const std::filesystem::path& run_or_config, const std::vector<s
 
 std::string Subject::name() const {
   return (path_.has_filename() ? path_ : path_.parent_path()).filename().string();  // "runs/quickstart/" too
+}
+
+std::uint64_t Subject::showcase_seed() const {
+  return run_ ? reverie::showcase_seed(run_->run).value_or(0) : 0;
 }
 
 std::string Subject::title() const {

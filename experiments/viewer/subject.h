@@ -24,6 +24,7 @@ class Subject {
   const GameSpec& game() const { return game_; }
   std::string name() const;  // of the run's folder or the config's file
   std::string title() const;
+  std::uint64_t showcase_seed() const;
   const LoadedAgent& agent() const { return agent_; }
 
   // Null where there is none.

@@ -13,6 +13,7 @@
 #include "env/error.h"
 #include "experiments/run/png.h"
 #include "experiments/run/stop_flag.h"
+#include "experiments/viewer/game_controller.h"
 #include "experiments/viewer/imgui_renderer.h"
 #include "experiments/viewer/input.h"
 #include "experiments/viewer/keys_overlay.h"
@@ -93,6 +94,13 @@ struct Window::Impl {
       case KeyCommand::panels:
         with_panels = !with_panels;
         return;
+      case KeyCommand::instruments:
+        instruments = !instruments;
+        return;
+      case KeyCommand::stay:
+        stays = !stays;
+        say(stays ? "stays at an episode's end" : "goes on with the next episode by itself");
+        return;
       case KeyCommand::help:
         help = true;
         return;
@@ -100,25 +108,25 @@ struct Window::Impl {
         input.closed = true;
         return;
       default:
-        return commands.obey(command, input.held);
+        return commands.obey(command);
     }
   }
 
-  // The next episode begins by itself, a while after the last one's end, where it is awaited together or a run trains:
-  // that one is watched without a hand on the keys.
+  // The next episode begins by itself, a while after the last one's end. Where several runs are shown it is awaited
+  // together, and a run that trains is watched without a hand on the keys: there it always does.
   void go_on() {
-    bool due = sides.size() > 1;
+    bool due = !stays || sides.size() > 1;
     for (const auto& side : sides) {
       due = due || side->view->following;
     }
+    goes_on = due;
     for (const auto& side : sides) {
-      const View& view = *side->view;
-      due = due && !view.paused && view.mode != Mode::browse && waits_for_reset(view);
+      due = due && !side->view->paused && waits_for_reset(*side->view);
     }
     frames_over = due ? frames_over + 1 : 0;
     if (frames_over == kFramesOver) {
       frames_over = 0;
-      commands.obey(KeyCommand::next_seed, input.held);
+      commands.obey(KeyCommand::next_seed);
     }
   }
 
@@ -198,8 +206,9 @@ struct Window::Impl {
       if (num_sides > 1) {
         panels.side_title(boxes.title, side);
       }
-      const int sharp = side.panes.draw(boxes.panes, *side.view, side.bench);
-      side.player.set_sharp_size(sharp, sharp);
+      const NextEpisode next{goes_on, (kFramesOver - frames_over + kFilmRate - 1) / kFilmRate};
+      const int sharp = side.panes.draw(boxes.panes, *side.view, side.bench, next);
+      side.player.set_sharp_size(sharp, sharp, instruments);
       draw_plot_strip(boxes.plots, *side.view, *side.bench.facts(), options.scripted ? 0 : frame_rate);
     }
     panels.transport(layout.transport);
@@ -253,7 +262,14 @@ struct Window::Impl {
 
   // Plays on, and takes what there is to show.
   void update(Side& side) const {
-    side.player.set_person(held_action(input.held, side));
+    Held held = input.held;
+    if (side.player.paused()) {
+      held.keys.erase("Left");  // these step through time then
+      held.keys.erase("Right");
+    }
+    const std::shared_ptr<const Facts> facts = side.bench.facts();
+    side.person = side.hands.act(facts->game, facts->keys, held, kFrameSeconds);
+    side.player.set_person(side.person);
     if (options.scripted) {
       side.player.advance(kFrameSeconds);
     }
@@ -282,6 +298,7 @@ struct Window::Impl {
       if (const std::optional<KeyCommand> command = take_event(input, event)) {
         press(*command);
       }
+      controllers.take_event(event, input.held.sticks);
       imgui.take_event(event);
     }
     if (input.closed) {
@@ -315,6 +332,9 @@ struct Window::Impl {
   std::vector<std::filesystem::path> screenshots;  // to be written after this frame
 
   Input input;
+  GameControllers controllers;
+  bool stays = options.stays, goes_on = true;  // at an episode's end
+  bool instruments = false;
   bool help = false, with_panels = true;
   Note note;  // the window's own
   int frames_over = 0;

@@ -18,6 +18,7 @@ struct WindowOptions {
   bool headless = false;  // drawn into memory; without it, no display is an Error (kind other)
   bool scripted = false;  // `script` alone drives: no thread, no clock, so that the same pictures come out
   std::vector<ScriptEvent> script;
+  bool stays = false;               // at an episode's end; else the next begins by itself
   std::filesystem::path out = ".";  // folder of screenshots and recordings
   std::filesystem::path record;     // a film from the start; empty: none
   std::optional<double> seconds;    // ends by itself; scripted: in frames of 1/50 s

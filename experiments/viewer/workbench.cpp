@@ -70,7 +70,9 @@ void Workbench::update(const View& view) {
     follow();
     ask_again();
   }
-  if (edited_ && dreams(view) && view.moment.dream_step != edited_at_) {
+  if (held_) {
+    edited_at_ = view.moment.dream_step;
+  } else if (edited_ && dreams(view) && view.moment.dream_step != edited_at_) {
     follow();
   }
   std::optional<std::vector<float>> random;
@@ -152,6 +154,11 @@ void Workbench::edit(std::vector<float> latent, const View& view) {
 void Workbench::follow() {
   edited_.reset();
   decoded_ = {};
+}
+
+void Workbench::hold(bool held) {
+  held_ = held;
+  player_.set_held(held);
 }
 
 void Workbench::take_random() {

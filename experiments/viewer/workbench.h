@@ -42,6 +42,8 @@ class Workbench {
   std::vector<float> latent(const View& view) const;
   void edit(std::vector<float> latent, const View& view);
   void follow();  // the moment's again
+  // While a hand is on the latent, nothing plays on: what it sets would be gone after one step.
+  void hold(bool held);
   void take_random();
 
   // Two latents, and those between them.
@@ -64,6 +66,7 @@ class Workbench {
   std::shared_ptr<Answers> answers_;  // shared with the commands under way
   std::optional<std::vector<float>> edited_;
   int edited_at_ = 0;  // step of the dream
+  bool held_ = false;
   std::vector<float> remembered_[2];
   int kept_ = 0;
   bool decode_wanted_ = false;

@@ -20,6 +20,7 @@
 #include "experiments/run/stop_flag.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
+#include "experiments/scoring/showcase.h"
 #include "experiments/stages/stages.h"
 #include "experiments/tensorboard/event_reader.h"
 #include "tests/temporary_folder.h"
@@ -167,6 +168,22 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     CHECK(
         torch::allclose(whole->recorded()->embed(frame).parts[0], half->recorded()->embed(frame).parts[0], 1e-2, 1e-2));
     CHECK(play_in_dream(copy, *half, 1, controller.policy, false, 20, counting_seeds(7, 4)).size() == 4);
+    // The window opens the copy with its median game.
+    const std::uint64_t seed = showcase_seed(copy.run).value();
+    const std::vector<EpisodeResult> games =
+        Arena::game(copy, *half, 1).play(controller.policy, counting_seeds(0, kShowcaseGames));
+    REQUIRE(seed < games.size());
+    const auto worse = [&](double value) {
+      return std::count_if(games.begin(), games.end(),
+                           [value](const auto& game) { return game.episode_return < value; });
+    };
+    const double median = games[seed].episode_return;
+    CHECK(worse(median) <= kShowcaseGames / 2);
+    CHECK(worse(std::nextafter(median, 1e9)) > kShowcaseGames / 2);
+    CHECK_FALSE(showcase_seed(run.run).has_value());
+    write_plainly(copy.run.showcase(), "{\"seed\": -1}");
+    CHECK(message_of<Error>([&] { showcase_seed(copy.run); }).find("showcase.json: expected an object") !=
+          std::string::npos);
     CHECK(message_of<Error>([&] {
             export_run({folder / "two", folder / "copy"});
           }).find("empty folder") != std::string::npos);

@@ -1,6 +1,7 @@
 #include "experiments/viewer/player.h"
 
 #include <chrono>
+#include <numeric>
 
 #include "env/error.h"
 #include "tests/experiments/viewer/smoke_run.h"
@@ -64,7 +65,7 @@ TEST_CASE("a player that is not threaded makes 50 steps a second", "[viewer]") {
     player.set_person(std::vector<float>{0.5f, 0.25f, 0.0f});
     player.advance(0.04);
     CHECK(player.view()->moment.by_person);
-    CHECK(player.view()->action[1].back() == 0.25f);
+    CHECK(player.view()->episode.action[1].back() == 0.25f);
     player.set_person({});
     player.advance(0.02);
     CHECK_FALSE(player.view()->moment.by_person);
@@ -82,18 +83,32 @@ TEST_CASE("a player that is not threaded makes 50 steps a second", "[viewer]") {
     CHECK(view.looking_at == 4);
     CHECK(view.num_moments == 19);
     CHECK(view.moment.step == 4);
-    CHECK(view.reward.size() == 5);
-    CHECK(view.action.size() == 3);
-    CHECK(view.action[2].size() == 5);
-    CHECK(view.episode_return.back() == view.moment.episode_return);
+    CHECK(view.episode.size() == 4);
+    CHECK(view.episode.action.size() == 3);
+    CHECK(view.episode.action[2].size() == 4);
+    CHECK(view.episode.episode_return.back() == view.moment.episode_return);
   }
 
-  SECTION("the plots hold 500 moments") {
+  SECTION("the plots hold the whole episode") {
     player.set_speed(100);
-    player.advance(0.12);
-    CHECK(player.view()->num_moments == 619);
-    CHECK(player.view()->reward.size() == 500);
-    CHECK(player.view()->episode_return.back() == player.view()->moment.episode_return);
+    player.advance(0.2);
+    const View& view = *player.view();
+    CHECK(view.moment.step == 1000);
+    CHECK(view.episode.size() == 1000);
+    CHECK(std::accumulate(view.episode.reward.begin(), view.episode.reward.end(), 0.0) ==
+          Approx(view.moment.episode_return).margin(1e-3));
+    CHECK(view.steps_left == 0);
+  }
+
+  SECTION("while a hand holds it, it stands and is not paused") {
+    player.set_speed(1);
+    player.set_held(true);
+    player.advance(1);
+    CHECK(player.view()->moment.step == 18);
+    CHECK_FALSE(player.view()->paused);
+    player.set_held(false);
+    player.advance(0.04);
+    CHECK(player.view()->moment.step == 20);
   }
 }
 
@@ -209,7 +224,7 @@ TEST_CASE("the same script gives the same views", "[viewer]") {
   }
   CHECK(first[0].mode == Mode::game);
   CHECK(first[1].mode == Mode::locked);
-  CHECK(first[1].latent_error.back() > 0);
+  CHECK(first[1].locked_dream.latent_error.back() > 0);
   CHECK(first[3].looking_back);
   CHECK(first[3].message == "back");
   CHECK(first[4].num_moments < first[2].num_moments + 5);
@@ -218,4 +233,43 @@ TEST_CASE("the same script gives the same views", "[viewer]") {
   CHECK(first[6].mode == Mode::browse);
   CHECK(first[0].sharp.height == 48);
   CHECK(first[6].sharp.empty());
+}
+
+TEST_CASE("the game's own steps between are shown one after the other", "[viewer]") {
+  // 10 tics of 35 a second: 3.5 steps a second.
+  const std::vector<std::string> repeated = {"game.action_repeat=10"};
+  const std::filesystem::path config = std::filesystem::path(REVERIE_SOURCE_DIR) / "configs" / "take_cover.yaml";
+  SECTION("in their time") {
+    Player player(std::make_unique<Session>(config, repeated), false);
+    player.set_sharp_size(40, 40);
+    player.advance(4.5);  // until balls fly
+    const int before = player.view()->moment.step;
+    std::vector<Picture> shown;
+    for (int frame = 0; frame < 40; ++frame) {
+      player.advance(1.0 / 50);
+      if (shown.empty() || shown.back() != player.view()->sharp) {
+        shown.push_back(player.view()->sharp);
+      }
+    }
+    CHECK(player.view()->moment.step - before <= 3);
+    CHECK(shown.size() > 15);  // a picture every 1/35 s
+    player.set_paused(true);
+    player.advance(0);
+    CHECK(player.view()->sharp != shown.front());  // what is paused is the present
+  }
+  SECTION("none where the steps go by too fast to be seen, or where nothing is repeated") {
+    Session session(config, repeated);
+    session.step();
+    CHECK(session.between().empty());
+    session.draw_between(40, 40, false);
+    session.step();
+    REQUIRE(session.between().size() == 10);
+    CHECK(session.between().back() == session.draw_sharp(40, 40));
+    session.look_at(1);
+    CHECK(session.between().empty());
+    Session plain(smoke_config());
+    plain.draw_between(40, 40, false);
+    plain.step();
+    CHECK(plain.between().empty());
+  }
 }

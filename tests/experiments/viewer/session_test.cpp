@@ -114,6 +114,11 @@ TEST_CASE("a config alone plays the plain game", "[viewer]") {
     CHECK_THROWS_AS(session.step(std::vector<float>{1.0f}), Error);
     CHECK_THROWS_AS(session.step(std::vector<float>{0.0f, std::nanf(""), 0.0f}), Error);
     CHECK(session.num_moments() == 3);
+    PersonAction part(std::vector<float>{0.5f, 0.5f, 0.5f});
+    part.mine = {false, true, false};
+    session.step(part);  // and nobody gives the rest
+    CHECK(session.now().action == std::vector<float>{0.0f, 0.5f, 0.0f});
+    CHECK(session.now().by_person);
   }
 
   SECTION("it is the game, frame by frame and reward by reward") {
@@ -246,6 +251,18 @@ TEST_CASE("a run's agent, dream and recordings", "[viewer]") {
     CHECK(session.now().frame.empty());
     CHECK(session.now().dream.height == 64);
     CHECK(session.draw_sharp(64, 64).empty());
+  }
+
+  SECTION("what a person leaves to the agent is the agent's") {
+    make_steps(session, 3);
+    session.step();
+    const std::vector<float> agents = session.now().action;
+    session.look_at(session.num_moments() - 2);
+    PersonAction part(std::vector<float>{0.75f, 0.0f, 0.0f});
+    part.mine = {true, false, false};
+    session.step(part);
+    CHECK(session.now().action == std::vector<float>{0.75f, agents[1], agents[2]});
+    CHECK(session.now().by_person);
   }
 
   SECTION("locked: both from the same state under the same actions") {

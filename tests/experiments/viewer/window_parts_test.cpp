@@ -9,6 +9,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "experiments/viewer/game_controller.h"
 #include "experiments/viewer/imgui_renderer.h"
 #include "experiments/viewer/keys.h"
 #include "experiments/viewer/layout.h"
@@ -234,17 +235,122 @@ TEST_CASE("keys become actions as the game says", "[viewer]") {
   GameSpec spec;
   spec.action_low = {-1, 0, 0};
   spec.action_high = {1, 1, 1};
-  const std::vector<GameKey> keys = {{"Left", "steering", 0, -1, "left"},
+  const std::vector<GameKey> keys = {{"Left", "steering", 0, -1, "left", 0, "leftx-"},
                                      {"Right", "steering", 0, 1, "right"},
                                      {"Up", "gas and brake", 1, 1, "gas"},
                                      {"W", "gas and brake", 1, 1, "gas too"},
                                      {"Down", "gas and brake", 2, 1, "brake"}};
-  CHECK_FALSE(person_action(spec, keys, {}).has_value());
-  CHECK_FALSE(person_action(spec, keys, {"Space", "J"}).has_value());
-  CHECK(*person_action(spec, keys, {"Left", "Up"}) == std::vector<float>{-1, 1, 0});
-  CHECK(*person_action(spec, keys, {"Right", "Down"}) == std::vector<float>{1, 0, 1});
-  CHECK(*person_action(spec, keys, {"Up", "W"}) == std::vector<float>{0, 1, 0});        // within the bounds
-  CHECK(*person_action(spec, keys, {"Left", "Right"}) == std::vector<float>{0, 0, 0});  // and a person it still is
+  const auto act = [&](const std::set<std::string>& held, const std::map<std::string, float>& sticks = {}) {
+    return Hands().act(spec, keys, {held, sticks}, 0.02);
+  };
+  CHECK_FALSE(act({}).has_value());
+  CHECK_FALSE(act({"Space", "J"}).has_value());
+  CHECK(act({"Left", "Up"})->values == std::vector<float>{-1, 1, 0});
+  CHECK(act({"Right", "Down"})->values == std::vector<float>{1, 0, 1});
+  CHECK(act({"Up", "W"})->values == std::vector<float>{0, 1, 0});        // within the bounds
+  CHECK(act({"Left", "Right"})->values == std::vector<float>{0, 0, 0});  // and a person it still is
+
+  SECTION("what belongs to no held key's group stays the agent's") {
+    CHECK(act({"Left"})->mine == std::vector<bool>{true, false, false});
+    CHECK(act({"Up"})->mine == std::vector<bool>{false, true, true});
+    CHECK(act({"Right", "Down"})->mine == std::vector<bool>{true, true, true});
+  }
+  SECTION("a stick is as much as it is moved") {
+    CHECK(act({}, {{"leftx-", 0.25f}})->values == std::vector<float>{-0.25f, 0, 0});
+    CHECK(act({}, {{"leftx-", 0.25f}})->mine == std::vector<bool>{true, false, false});
+    CHECK_FALSE(act({}, {{"righty+", 1.0f}}).has_value());
+  }
+  SECTION("a key with a ramp gets to its value in its time, and begins again when it was let go") {
+    std::vector<GameKey> ramped = keys;
+    ramped[0].ramp = ramped[1].ramp = 0.2f;
+    Hands hands;
+    const auto held_for = [&](const std::set<std::string>& held, int frames) {
+      float value = 0;
+      for (int i = 0; i < frames; ++i) {
+        value = hands.act(spec, ramped, {held, {}}, 0.02)->values[0];
+      }
+      return value;
+    };
+    CHECK(held_for({"Left"}, 1) == Approx(-0.1f));
+    CHECK(held_for({"Left"}, 4) == Approx(-0.5f));
+    CHECK(held_for({"Left"}, 20) == -1.0f);
+    CHECK(held_for({"Right"}, 1) == Approx(0.1f));
+    CHECK_FALSE(hands.act(spec, ramped, {}, 0.02).has_value());
+    CHECK(held_for({"Left"}, 1) == Approx(-0.1f));
+  }
+}
+
+TEST_CASE("a game controller's sticks, triggers and buttons are told as the games name them", "[viewer]") {
+  GameControllers controllers;
+  std::map<std::string, float> sticks;
+  const auto move = [&](SDL_GameControllerAxis axis, int value) {
+    SDL_Event event{};
+    event.type = SDL_CONTROLLERAXISMOTION;
+    event.caxis.axis = static_cast<std::uint8_t>(axis);
+    event.caxis.value = static_cast<std::int16_t>(value);
+    controllers.take_event(event, sticks);
+  };
+  move(SDL_CONTROLLER_AXIS_LEFTX, 2000);  // at rest
+  CHECK(sticks.empty());
+  move(SDL_CONTROLLER_AXIS_LEFTX, -32768);
+  CHECK(sticks == std::map<std::string, float>{{"leftx-", 1.0f}});
+  move(SDL_CONTROLLER_AXIS_TRIGGERRIGHT, 32767);
+  move(SDL_CONTROLLER_AXIS_LEFTX, 20000);
+  CHECK(sticks.size() == 2);
+  CHECK(sticks.at("righttrigger") == 1.0f);
+  CHECK(sticks.at("leftx+") > 0.5f);
+  CHECK(sticks.at("leftx+") < 0.6f);
+  SDL_Event button{};
+  button.type = SDL_CONTROLLERBUTTONDOWN;
+  button.cbutton.button = SDL_CONTROLLER_BUTTON_DPAD_LEFT;
+  controllers.take_event(button, sticks);
+  CHECK(sticks.at("dpleft") == 1.0f);
+  button.type = SDL_CONTROLLERBUTTONUP;
+  controllers.take_event(button, sticks);
+  CHECK(sticks.count("dpleft") == 0);
+  SDL_Event gone{};
+  gone.type = SDL_CONTROLLERDEVICEREMOVED;
+  controllers.take_event(gone, sticks);
+  CHECK(sticks.empty());
+  for (const GameEntry& entry : games()) {
+    for (const GameKey& key : entry.keys) {
+      std::string name = key.stick;
+      if (!name.empty() && (name.back() == '+' || name.back() == '-')) {
+        name.pop_back();
+      }
+      INFO(entry.name << ", " << key.stick);
+      CHECK((name.empty() || SDL_GameControllerGetAxisFromString(name.c_str()) != SDL_CONTROLLER_AXIS_INVALID ||
+             SDL_GameControllerGetButtonFromString(name.c_str()) != SDL_CONTROLLER_BUTTON_INVALID));
+    }
+  }
+}
+
+TEST_CASE("a curve reaches in each column of pixels from its lowest to its highest", "[viewer]") {
+  // A reward that alternates, with many steps in each column.
+  std::vector<float> values;
+  for (int i = 0; i < 1000; ++i) {
+    values.push_back(i % 2 == 0 ? -1.0f : 3.0f);
+  }
+  const CurveColumns dense = columns_of({values, 0, "", 1}, 100, 41, 1000, -1, 3);
+  for (int column = 1; column < 99; ++column) {
+    CHECK(dense.low[static_cast<std::size_t>(column)] == 0);
+    CHECK(dense.high[static_cast<std::size_t>(column)] == 40);
+  }
+  // Few steps: straight lines between them, and nothing before the first and in a gap.
+  const std::vector<float> few = {0, 1, std::nanf(""), 1, 1};
+  const CurveColumns lines = columns_of({few, 0, "", 2}, 61, 11, 6, 0, 1);
+  const auto drawn = [&](std::size_t column) { return lines.low[column] <= lines.high[column]; };
+  CHECK_FALSE(drawn(19));
+  CHECK(lines.high[20] == 10);
+  CHECK(lines.low[25] == Approx(4));
+  CHECK(lines.high[25] == Approx(5));
+  CHECK(lines.low[30] == 0);
+  CHECK_FALSE(drawn(35));
+  CHECK_FALSE(drawn(45));
+  CHECK(drawn(50));
+  CHECK(drawn(55));
+  CHECK(drawn(60));
+  CHECK(lines.high[55] == 0);
 }
 
 TEST_CASE("keys of discrete actions give one of them", "[viewer]") {
@@ -253,8 +359,10 @@ TEST_CASE("keys of discrete actions give one of them", "[viewer]") {
   spec.action_low = {0, 0};
   spec.action_high = {1, 1};
   const std::vector<GameKey> keys = {{"J", "hands", 0, 1, "wait"}, {"K", "hands", 1, 1, "catch"}};
-  CHECK(*person_action(spec, keys, {"K"}) == std::vector<float>{0, 1});
-  CHECK(*person_action(spec, keys, {"J", "K"}) == std::vector<float>{1, 0});
+  CHECK(Hands().act(spec, keys, {{"K"}, {}}, 0.02)->values == std::vector<float>{0, 1});
+  const PersonAction both = *Hands().act(spec, keys, {{"J", "K"}, {}}, 0.02);
+  CHECK(both.values == std::vector<float>{1, 0});
+  CHECK(both.mine == std::vector<bool>{true, true});
 }
 
 TEST_CASE("no game's key steers the window too, but for the arrows", "[viewer]") {

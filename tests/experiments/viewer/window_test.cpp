@@ -181,6 +181,8 @@ TEST_CASE("arrows take over while held, pause stops, and looking back shows what
   CHECK(at("5 key Space", 8) != at("5 key Space\n10 key ,", 30));
   // A step back and one forward lead to the same moment.
   CHECK(at("5 key Space", 30) == at("5 key Space\n10 key ,\n14 key .", 30));
+  CHECK(at("5 key i", 30) != at("", 30));  // the car's instruments
+  CHECK(at("5 key i\n9 key i", 30) == at("", 30));
   CHECK(at("5 key F1", 10) != at("", 10));
   CHECK(at("5 key F1\n6 key F1", 10) == at("", 10));
   CHECK(at("5 key h", 10) != at("", 10));
@@ -227,7 +229,70 @@ TEST_CASE("a window with threads plays, and ends by itself", "[viewer]") {
   CHECK(num_colours(window.picture()) > 200);
 }
 
-TEST_CASE("a run that trains goes on to the next seed by itself, another waits at an episode's end", "[viewer]") {
+TEST_CASE("the next episode begins by itself, unless it is told to stay", "[viewer]") {
+  const TemporaryFolder folder;
+  const auto seed_after = [&](int frames, const std::string& keys, bool stays) {
+    Sessions sessions = smoke_session();
+    const Session& shown = *sessions.front();
+    // Eight steps a frame: 1,000 steps are over by frame 130.
+    WindowOptions options =
+        scripted(parse_script("0 key +\n0 key +\n0 key +\n0 key +\n" + keys + "900 quit\n", "test"), folder.path());
+    options.stays = stays;
+    Window window(std::move(sessions), options);
+    for (int i = 0; i < frames; ++i) {
+      REQUIRE(window.frame());
+    }
+    return shown.seed();
+  };
+  CHECK(seed_after(200, "", false) == 0);  // the end is shown for two seconds
+  CHECK(seed_after(260, "", false) == 1);
+  CHECK(seed_after(260, "", true) == 0);
+  CHECK(seed_after(260, "190 key a\n", false) == 0);
+  CHECK(seed_after(330, "190 key a\n210 key a\n", false) == 1);
+  CHECK(seed_after(260, "190 key Space\n", false) == 0);
+}
+
+TEST_CASE("at an episode's end the keys that need another begin it", "[viewer]") {
+  const TemporaryFolder folder;
+  for (const char* key : {"3", "d"}) {
+    Sessions sessions = smoke_session();
+    const Session& shown = *sessions.front();
+    Window window(std::move(sessions), scripted(parse_script(str("0 key +\n0 key +\n0 key +\n0 key +\n140 key -\n"
+                                                                 "140 key -\n140 key -\n140 key -\n160 key ",
+                                                                 key, "\n900 quit\n"),
+                                                             "test"),
+                                                folder.path()));
+    for (int i = 0; i < 170; ++i) {
+      REQUIRE(window.frame());
+    }
+    INFO(key);
+    CHECK(shown.seed() == 1);
+    CHECK(shown.mode() == Mode::locked);
+    CHECK(shown.now().step > 0);
+    CHECK(shown.now().step == shown.now().dream_step);
+  }
+}
+
+TEST_CASE("after a dream alone, locked takes a game that has time left", "[viewer]") {
+  const TemporaryFolder folder;
+  const auto seed_after_dream = [&](int dream_at) {
+    Sessions sessions = smoke_session();
+    const Session& shown = *sessions.front();
+    Window window(std::move(sessions), scripted(parse_script(str("0 key +\n0 key +\n0 key +\n0 key +\n", dream_at,
+                                                                 " key 2\n", dream_at + 3, " key 3\n900 quit\n"),
+                                                             "test"),
+                                                folder.path()));
+    for (int i = 0; i < dream_at + 5; ++i) {
+      REQUIRE(window.frame());
+    }
+    CHECK(shown.mode() == Mode::locked);
+    return shown.seed();
+  };
+  CHECK(seed_after_dream(60) == 0);   // 520 steps are left
+  CHECK(seed_after_dream(110) == 1);  // 120
+}
+
+TEST_CASE("a run that trains goes on to the next seed by itself, also where it was told to stay", "[viewer]") {
   const TemporaryFolder folder;
   const std::filesystem::path run = folder / "run";
   std::filesystem::copy(smoke_run(), run, std::filesystem::copy_options::recursive);
@@ -236,8 +301,10 @@ TEST_CASE("a run that trains goes on to the next seed by itself, another waits a
     const Session& shown = *sessions.front();
     sessions.front()->follow(Follow::at_reset);
     // Eight steps a frame: 1,000 steps are over by frame 130.
-    Window window(std::move(sessions),
-                  scripted(parse_script("0 key +\n0 key +\n0 key +\n0 key +\n900 quit\n", "test"), folder.path()));
+    WindowOptions options =
+        scripted(parse_script("0 key +\n0 key +\n0 key +\n0 key +\n900 quit\n", "test"), folder.path());
+    options.stays = true;
+    Window window(std::move(sessions), options);
     for (int i = 0; i < frames; ++i) {
       REQUIRE(window.frame());
     }
@@ -370,11 +437,24 @@ TEST_CASE("random events do no harm", "[viewer]") {
   for (int i = 0; i < count; ++i) {
     script.push_back(random_event(rng, i / 8));
   }
-  Window window(two ? sessions_of({smoke_run(), smoke_config()}) : smoke_session(), scripted(script, folder.path()));
+  Sessions sessions = two ? sessions_of({smoke_run(), smoke_config()}) : smoke_session();
+  std::vector<const Session*> shown;
+  for (const auto& session : sessions) {
+    shown.push_back(session.get());
+  }
+  Window window(std::move(sessions), scripted(script, folder.path()));
   int frames = 0;
   while (window.frame()) {
     push_odd_event(rng);
     ++frames;
+    for (const Session* session : shown) {
+      // What the plots show is what was played.
+      const Moment& now = session->now();
+      const Course episode = session->episode();
+      REQUIRE(episode.size() == (now.mode == Mode::dream ? now.dream_step : now.step));
+      REQUIRE((episode.size() == 0 ? 0.0f : episode.episode_return.back()) == Approx(now.episode_return).margin(1e-4));
+      REQUIRE(session->locked_dream().size() == (now.mode == Mode::locked ? now.dream_step : 0));
+    }
   }
   CHECK(frames >= count / 8);
 }
