@@ -92,10 +92,13 @@ struct PlayOptions {
   bool fixed = false;                          // stay with the controller that was opened, where the run trains on
   std::string mode;                            // game, dream, locked or browse; empty: game
   std::uint64_t seed = 0;                      // of the first episode
-  int width = 1280, height = 800;              // pixels
+  int width = 0, height = 0;                   // pixels; 0: 1280x800, larger on a display of many pixels
+  std::optional<double> scale;                 // of text and panels; else by the display
+  bool no_card = false;                        // the card of the first start is not shown
   bool headless = false;                       // draw without a display
   std::filesystem::path script;                // timed events that drive the window alone; empty: none
-  std::filesystem::path out = ".";             // folder of screenshots and recordings
+  std::filesystem::path out;                   // folder of screenshots and recordings; empty: play.cpp
+  bool pictures_only = false;                  // in films: without plots, panels and bars
   std::filesystem::path record;                // a film from the start: FILE.mp4, FILE.gif, or a folder of PNG files
   std::optional<double> seconds;               // until it ends by itself
   bool show_keys = false;                      // print the table of keys and do nothing else
