@@ -9,6 +9,7 @@
 #include "env/error.h"
 #include "experiments/viewer/plots.h"
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 
 namespace reverie {
 namespace {
@@ -122,11 +123,12 @@ std::string first_that_fits(const std::vector<std::string>& texts, float width) 
 }
 
 void draw_label(ImDrawList& list, const Box& box, const Pane& pane) {
-  const float x = static_cast<float>(box.x), y = static_cast<float>(box.y) - ImGui::GetTextLineHeight() - 3;
+  const float x = static_cast<float>(box.x),
+              y = static_cast<float>(box.y) - ImGui::GetTextLineHeight() - theme::scaled(3);
   const float width = static_cast<float>(box.width);
   const std::string title = first_that_fits(pane.titles, width);
   list.AddText({x, y}, pane.colour, title.c_str());
-  const float left = width - ImGui::CalcTextSize(title.c_str()).x - 10;
+  const float left = width - ImGui::CalcTextSize(title.c_str()).x - theme::scaled(10);
   const std::string words = first_that_fits(pane.words, left);
   list.AddText({x + width - ImGui::CalcTextSize(words.c_str()).x, y}, theme::kMuted, words.c_str());
 }
@@ -187,8 +189,8 @@ int Panes::draw(const Box& area, const View& view, const Workbench& bench) {
   const Picture& model = !view.moment.frame.empty() ? view.moment.frame : view.moment.dream;
   const int height = model.empty() ? 64 : model.height, width = model.empty() ? 64 : model.width;
   const int num_main = static_cast<int>(set.main.size());
-  PaneLayout layout = lay_out_panes(area, num_main, static_cast<int>(set.small.size()), height, width);
-  const PaneLayout without_small = lay_out_panes(area, num_main, 0, height, width);
+  PaneLayout layout = lay_out_panes(area, num_main, static_cast<int>(set.small.size()), height, width, theme::scale());
+  const PaneLayout without_small = lay_out_panes(area, num_main, 0, height, width, theme::scale());
   if (!layout.fits || (layout.main_scale == 1 && without_small.main_scale > 1)) {
     set.small.clear();
     layout = without_small;
@@ -205,15 +207,17 @@ int Panes::draw(const Box& area, const View& view, const Workbench& bench) {
       pictures_.push_back(std::make_unique<ScreenPicture>());
     }
     draw_label(list, box, pane);
+    tooltip(box, pane.titles.front());
     list.AddRectFilled(from, to, theme::kPanel);
     if (SDL_Texture* texture = pictures_[i]->show(renderer_, pane.picture)) {
       list.AddImage(texture, from, to);
     }
     if (!pane.over.empty()) {
-      const float line = ImGui::GetTextLineHeight() + 12;
+      const float line = ImGui::GetTextLineHeight() + theme::scaled(12);
       const float indent = (static_cast<float>(box.width) - ImGui::CalcTextSize(pane.over.c_str()).x) / 2;
       list.AddRectFilled({from.x, to.y - line}, to, IM_COL32(15, 17, 21, 215));
-      list.AddText({std::round(from.x + std::max(4.0f, indent)), to.y - line + 6}, theme::kText, pane.over.c_str());
+      list.AddText({std::round(from.x + std::max(theme::scaled(4), indent)), to.y - line + theme::scaled(6)},
+                   theme::kText, pane.over.c_str());
     }
   }
   list.PopClipRect();
