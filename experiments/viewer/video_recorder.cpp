@@ -131,7 +131,6 @@ void VideoRecorder::queue_held(double until) {
   num_frames_ += times;
   if (waiting_.size() >= most_waiting_) {
     waiting_.back().times += times;
-    num_repeated_ += times;
     ++num_skipped_;
   } else {
     waiting_.push_back({std::move(held_), times});

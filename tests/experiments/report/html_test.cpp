@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "env/error.h"
 #include "experiments/report/html_page.h"
 #include "experiments/report/player.h"
 #include "experiments/run/palette.h"
