@@ -93,10 +93,13 @@ struct PlayOptions {
   std::string mode;                            // game, dream, locked or browse; empty: game
   std::optional<std::uint64_t> seed;           // of the first episode; else the run's own, see scoring/showcase.h
   bool stay = false;                           // at an episode's end, until a key
-  int width = 1280, height = 800;              // pixels
+  int width = 0, height = 0;                   // pixels; 0: 1280x800, larger on a display of many pixels
+  std::optional<double> scale;                 // of text and panels; else by the display
+  bool no_card = false;                        // the card of the first start is not shown
   bool headless = false;                       // draw without a display
   std::filesystem::path script;                // timed events that drive the window alone; empty: none
-  std::filesystem::path out = ".";             // folder of screenshots and recordings
+  std::filesystem::path out;                   // folder of screenshots and recordings; empty: play.cpp
+  bool pictures_only = false;                  // in films: without plots, panels and bars
   std::filesystem::path record;                // a film from the start: FILE.mp4, FILE.gif, or a folder of PNG files
   std::optional<double> seconds;               // until it ends by itself
   bool show_keys = false;                      // print the table of keys and do nothing else

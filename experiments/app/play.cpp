@@ -7,6 +7,7 @@
 #ifdef REVERIE_VIEWER
 #include "experiments/run/stop_flag.h"
 #include "experiments/viewer/keys.h"
+#include "experiments/viewer/settings.h"
 #include "experiments/viewer/window.h"
 
 namespace reverie {
@@ -21,6 +22,15 @@ Mode parse_mode(const std::string& name) {
   throw Error(ErrorKind::usage, str("--mode: expected game, dream, locked or browse, found '", name, "'"));
 }
 
+// Scripts name their pictures themselves, relative to where they are run.
+std::filesystem::path folder_of_films(const PlayOptions& options) {
+  if (!options.out.empty()) {
+    return options.out;
+  }
+  const std::filesystem::path& first = options.targets.front();
+  return options.script.empty() && std::filesystem::is_directory(first) ? first / "films" : ".";
+}
+
 }  // namespace
 
 void play(const PlayOptions& options) {
@@ -33,12 +43,22 @@ void play(const PlayOptions& options) {
   window.height = options.height;
   window.headless = options.headless;
   window.stays = options.stay;
-  window.out = options.out;
+  window.scale = options.scale;
+  window.out = folder_of_films(options);
+  window.pictures_only = options.pictures_only;
   window.record = options.record;
   window.seconds = options.seconds;
   if (!options.script.empty()) {
     window.scripted = true;
     window.script = read_script(options.script);
+  }
+  if (!window.scripted && !window.headless) {
+    window.settings = settings_file();
+    window.card = !options.no_card && read_settings(window.settings).card;
+  }
+  if ((window.headless || window.scripted) && window.width == 0) {
+    window.width = 1280;
+    window.height = 800;
   }
   std::vector<std::unique_ptr<Session>> sessions;
   for (const std::filesystem::path& target : options.targets) {
@@ -54,14 +74,16 @@ void play(const PlayOptions& options) {
     }
     sessions.push_back(std::move(session));
   }
-  std::error_code error;
-  std::filesystem::create_directories(options.out, error);
-  if (!std::filesystem::is_directory(options.out)) {
-    throw Error(ErrorKind::other, str(options.out.string(), ": no folder can be made here"));
+  if (!options.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.out, error);
+    if (!std::filesystem::is_directory(options.out)) {
+      throw Error(ErrorKind::other, str(options.out.string(), ": no folder can be made here"));
+    }
   }
   catch_stop_signals();  // a film is brought to its end
   const std::string speed = Window(std::move(sessions), window).run();
-  if (options.seconds && !window.scripted) {
+  if ((options.seconds || !options.record.empty()) && !window.scripted) {
     std::cout << speed << "\n";
   }
 }

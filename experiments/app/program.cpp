@@ -102,7 +102,7 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
 
 std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<PlayOptions>();
-  const auto size = std::make_shared<std::string>("1280x800");
+  const auto size = std::make_shared<std::string>();
   const auto words = std::make_shared<std::vector<std::string>>();
   app.add_option(
       "run", *words,
@@ -113,11 +113,18 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
       ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));
   app.add_option("--seed", options->seed, "of the first episode (default: the one that an exported run names, else 0)");
   app.add_flag("--stay", options->stay, "stay at an episode's end, as the key a does, and not go on with the next");
-  app.add_option("--size", *size, "of the window in pixels: WIDTHxHEIGHT");
+  app.add_option("--size", *size,
+                 "of the window in pixels: WIDTHxHEIGHT (default: 1280x800, larger on a large display)");
+  app.add_option("--scale", options->scale, "of text and panels (default: by the display)")
+      ->check(CLI::Range(0.75, 4.0));
+  app.add_flag("--no-card", options->no_card, "without the card of the first start");
   app.add_flag("--headless", options->headless, "draw without a display");
   app.add_option("--script", options->script, "a file of timed events that drives the window");
-  app.add_option("--out", options->out, "the folder of screenshots and recordings (default: this one)");
+  app.add_option("--out", options->out,
+                 "the folder of screenshots and recordings (default: films in the run's folder; of a config file or a "
+                 "script: this one)");
   app.add_option("--record", options->record, "a film from the start: FILE.mp4, FILE.gif or a folder of PNG files");
+  app.add_flag("--pictures-only", options->pictures_only, "in films: without plots, panels and bars");
   app.add_option("--seconds", options->seconds, "end after so long")->check(CLI::PositiveNumber);
   app.add_flag("--keys", options->show_keys, "print the table of keys and end");
   return [options, size, words] {
@@ -134,8 +141,9 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
                   str("play: expected a run folder or a config file, or two to see side by side, found ", count));
     }
     char rest = 0;
-    if (std::sscanf(size->c_str(), "%5dx%5d%c", &options->width, &options->height, &rest) != 2 ||
-        options->width < 320 || options->height < 320 || options->width > 16384 || options->height > 16384) {
+    if (!size->empty() &&
+        (std::sscanf(size->c_str(), "%5dx%5d%c", &options->width, &options->height, &rest) != 2 ||
+         options->width < 320 || options->height < 320 || options->width > 16384 || options->height > 16384)) {
       throw Error(ErrorKind::usage, str("--size: expected WIDTHxHEIGHT, 320 to 16384 each, found '", *size, "'"));
     }
     play(*options);

@@ -8,13 +8,14 @@
 
 #include "env/error.h"
 #include "experiments/report/html.h"
+#include "experiments/run/palette.h"
 
 namespace reverie {
 namespace {
 
 // In units of the viewBox.
 constexpr double kWidth = 560, kHeight = 320, kLeft = 64, kRight = 14, kTop = 14, kBottom = 48;
-constexpr std::size_t kNumColours = 8;  // .c0 to .c7 of the page's style
+constexpr std::size_t kNumColours = palette::kSeries.size();  // .c0 to .c7 of the page's style
 
 std::string at(double value) {
   char text[32];

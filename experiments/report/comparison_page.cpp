@@ -12,12 +12,18 @@
 #include "experiments/report/html_page.h"
 #include "experiments/report/statistics.h"
 #include "experiments/run/machine.h"
+#include "experiments/run/palette.h"
 
 namespace reverie {
 namespace {
 
-// One colour for one thing in all charts.
-enum Colour { kDream = 0, kGame = 1, kLimit = 2, kBaseline = 7 };
+// One colour for one thing in all charts, as in the window.
+enum Colour {
+  kGame = palette::game_series,
+  kDream = palette::dream_series,
+  kLimit = palette::reconstruction_series,
+  kBaseline = palette::baseline_series
+};
 
 std::string interval(const Statistics& of) {
   return of.count > 1 ? shown(of.low) + " to " + shown(of.high) : "–";
@@ -251,6 +257,7 @@ std::string calibration(const std::vector<Drift>& drifts) {
   Table rows{{"predicted", "steps", "ends", "mean prediction", "end rate"}, {}};
   Series series;
   series.name = "bin";
+  series.colour = kDream;  // whose predictions they are
   for (const CalibrationBin& bin : bins) {
     const double rate = bin.count > 0 ? 1.0 * bin.ended / bin.count : std::nan("");
     rows.rows.push_back({str(bin.low, " to ", bin.high), str(bin.count), str(bin.ended),
@@ -372,6 +379,11 @@ void add_learning(HtmlPage& page, const Comparison& comparison) {
       if (found != stage->second.end()) {
         Series series;
         series.name = words;
+        if (series.name == "dream") {
+          series.colour = kDream;
+        } else if (series.name == "frozen start") {
+          series.colour = kBaseline;
+        }
         series.x = found->second.x;
         series.y = found->second.value;
         chart.series.push_back(series);

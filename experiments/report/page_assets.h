@@ -3,19 +3,17 @@
 
 namespace reverie {
 
-// Colours c0 to c7 after Okabe and Ito, lighter on dark ground.
+// Its colours c0 to c7 are the palette's, which html_page.cpp writes before it.
 inline constexpr const char* kPageStyle = R"css(
 :root {
   --ground: #fdfdfb; --raised: #ffffff; --ink: #1d2327; --soft: #5b666e; --rule: #e1e4e3; --accent: #0072b2;
   --good: #e8f4ee; --warning: #fdf0e3; --plain: #eef3f7;
-  --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #cc79a7; --c4: #b98300; --c5: #3fa2d9; --c6: #6b5b95; --c7: #6c757d;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #14181b; --raised: #1b2024; --ink: #e6e9ea; --soft: #9aa5ac; --rule: #30373c; --accent: #6bb8e6;
     --good: #17332a; --warning: #3d2a18; --plain: #1d2a35;
-    --c0: #5fb4ea; --c1: #f28a4b; --c2: #3ec79b; --c3: #e3a1c7; --c4: #e6b13c; --c5: #9ad4f5; --c6: #ab9bd8; --c7: #a9b3ba;
-  }
+    }
 }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; }

@@ -4,6 +4,7 @@
 
 #include "env/error.h"
 #include "experiments/report/chart.h"
+#include "experiments/run/palette.h"
 
 namespace reverie {
 namespace {
@@ -21,8 +22,7 @@ Chart chart_of(const ShownQuantity& quantity, const std::string& title) {
 }
 
 int colour_of(std::size_t run) {
-  constexpr std::size_t kColours = 8;
-  return static_cast<int>(run % kColours);
+  return static_cast<int>(run % palette::kSeries.size());
 }
 
 }  // namespace

@@ -64,6 +64,8 @@ FfmpegPipe::FfmpegPipe(const std::filesystem::path& path, int height, int width,
                                     "-an",
                                     "-vf",
                                     "crop=trunc(iw/2)*2:trunc(ih/2)*2",
+                                    "-preset",
+                                    "veryfast",
                                     "-pix_fmt",
                                     "yuv420p",
                                     "-movflags",
@@ -102,7 +104,13 @@ int FfmpegPipe::wait() {
   return status;
 }
 
-void FfmpegPipe::add(const Picture& frame) {
+void FfmpegPipe::add(const Picture& frame, int times) {
+  for (int i = 0; i < times; ++i) {
+    send(frame);
+  }
+}
+
+void FfmpegPipe::send(const Picture& frame) {
   std::size_t sent = 0;
   while (sent < frame.pixels.size()) {
     const ssize_t count =

@@ -15,10 +15,11 @@ class FfmpegPipe : public VideoSink {
   FfmpegPipe(const std::filesystem::path& path, int height, int width, int rate);
   ~FfmpegPipe() override;
 
-  void add(const Picture& frame) override;
+  void add(const Picture& frame, int times) override;
   void finish() override;
 
  private:
+  void send(const Picture& frame);
   int wait();  // for its end: the exit status
 
   std::filesystem::path path_;

@@ -194,7 +194,13 @@ GifFile::~GifFile() {
   }
 }
 
-void GifFile::add(const Picture& frame) {
+void GifFile::add(const Picture& frame, int times) {
+  for (int i = 0; i < times; ++i) {
+    add_one(frame);
+  }
+}
+
+void GifFile::add_one(const Picture& frame) {
   if (num_added_++ % 2 != 0) {
     return;
   }

@@ -16,10 +16,11 @@ class GifFile : public VideoSink {
   GifFile(std::filesystem::path path, int height, int width, int rate);
   ~GifFile() override;
 
-  void add(const Picture& frame) override;
+  void add(const Picture& frame, int times) override;
   void finish() override;  // the file appears whole, under its name
 
  private:
+  void add_one(const Picture& frame);
   void write_waiting();
 
   std::filesystem::path path_;

@@ -50,6 +50,12 @@ ImguiRenderer::ImguiRenderer(SDL_Renderer* renderer) : renderer_(renderer) {
   ImGuiIO& io = ImGui::GetIO();
   io.BackendRendererName = "reverie_sdl_renderer";
   io.BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
+  upload_fonts();
+}
+
+void ImguiRenderer::upload_fonts() {
+  ImGuiIO& io = ImGui::GetIO();
+  SDL_DestroyTexture(fonts_);
   unsigned char* pixels = nullptr;
   int width = 0, height = 0;
   io.Fonts->GetTexDataAsRGBA32(&pixels, &width, &height);

@@ -14,6 +14,9 @@ class ImguiRenderer {
   ImguiRenderer(const ImguiRenderer&) = delete;
   ImguiRenderer& operator=(const ImguiRenderer&) = delete;
 
+  // Again, after they have changed; not between ImGui::NewFrame() and draw().
+  void upload_fonts();
+
   // ImTextureID is SDL_Texture*. Clears nothing and presents nothing.
   void draw(const ImDrawData& data);
 

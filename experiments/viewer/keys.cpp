@@ -37,21 +37,39 @@ const std::vector<KeyBinding>& key_bindings() {
       {KeyCommand::stay, {SDLK_a}, false, "a", "Time", "stay at an episode's end, or go on with the next"},
 
       {KeyCommand::reload, {SDLK_l}, false, "l", "Window", "take the newest controller of this run"},
-      {KeyCommand::record, {SDLK_g}, false, "g", "Window", "record: start and stop"},
+      {KeyCommand::record,
+       {SDLK_g},
+       false,
+       "g",
+       "Window",
+       "record a film (MP4, or GIF without ffmpeg): start and stop"},
       {KeyCommand::screenshot, {SDLK_p}, false, "p", "Window", "screenshot"},
       {KeyCommand::panels, {SDLK_h}, false, "h", "Window", "hide and show the panels"},
       {KeyCommand::instruments, {SDLK_i}, false, "i", "Window", "the game's own picture, with its instruments"},
       {KeyCommand::help, {SDLK_F1}, false, "F1", "Window", "these keys"},
       {KeyCommand::quit, {SDLK_q, SDLK_ESCAPE}, false, "q", "Window", "quit, as Esc does"},
+      {KeyCommand::record_gif, {SDLK_g}, true, "Shift+g", "Window", "record a GIF"},
+      {KeyCommand::film_part, {SDLK_v}, false, "v", "Window", "films of the pictures alone, or of the whole window"},
+      {KeyCommand::fullscreen, {SDLK_f, SDLK_F11}, false, "f", "Window", "full screen, as F11 does"},
+      {KeyCommand::larger,
+       {SDLK_PLUS, SDLK_EQUALS, SDLK_KP_PLUS},
+       false,
+       "Ctrl++",
+       "Window",
+       "larger text and panels",
+       true},
+      {KeyCommand::smaller, {SDLK_MINUS, SDLK_KP_MINUS}, false, "Ctrl+-", "Window", "smaller text and panels", true},
+      {KeyCommand::own_scale, {SDLK_0, SDLK_KP_0}, false, "Ctrl+0", "Window", "text of the display's own size", true},
+      {KeyCommand::card, {SDLK_c}, false, "c", "Window", "the card of the first start"},
   };
   return table;
 }
 
-const KeyBinding* find_binding(SDL_Keycode code, bool shift) {
+const KeyBinding* find_binding(SDL_Keycode code, bool shift, bool ctrl) {
   const KeyBinding* plain = nullptr;
   for (const KeyBinding& binding : key_bindings()) {
-    if (std::find(binding.codes.begin(), binding.codes.end(), code) != binding.codes.end()) {
-      if (binding.shift == shift) {
+    if (binding.ctrl == ctrl && std::find(binding.codes.begin(), binding.codes.end(), code) != binding.codes.end()) {
+      if (binding.shift == shift || ctrl) {
         return &binding;
       }
       plain = binding.shift ? plain : &binding;

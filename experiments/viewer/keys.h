@@ -44,6 +44,13 @@ enum class KeyCommand {
   instruments,
   help,
   quit,
+  record_gif,
+  film_part,
+  larger,
+  smaller,
+  own_scale,
+  fullscreen,
+  card,
 };
 
 struct KeyBinding {
@@ -53,12 +60,14 @@ struct KeyBinding {
   const char* key;    // as shown to people
   const char* group;  // as shown to people; the table is in the order of groups
   const char* what;
+  bool ctrl = false;
 };
 
 const std::vector<KeyBinding>& key_bindings();
 
-// nullptr where nothing is bound. Shift matters only where the table has a binding of its own for it.
-const KeyBinding* find_binding(SDL_Keycode code, bool shift);
+// nullptr where nothing is bound. Shift matters only where the table has a binding of its own for it, and never with
+// Ctrl.
+const KeyBinding* find_binding(SDL_Keycode code, bool shift, bool ctrl = false);
 
 // A row of the table as people see it: the window's keys and the game's.
 struct KeyHelp {

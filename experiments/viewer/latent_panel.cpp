@@ -10,6 +10,7 @@
 #include "env/error.h"
 #include "experiments/viewer/plots.h"
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 
 namespace reverie {
 namespace {
@@ -20,18 +21,20 @@ constexpr float kLatentEdge = 4;  // the bars reach from -4 to 4 deviations of t
 
 void LatentPanel::draw(const View& view) {
   heading("Latent z");
+  item_tooltip("Latent z");
   ImGui::SameLine();
-  muted(bench_.editing() ? "as you set it" : view.moment.latent.empty() ? "" : "of this moment; below, its KL in nats");
+  muted(bench_.editing() ? "as you set it" : view.moment.latent.empty() ? "" : "of this moment; its KL in nats");
   const float width = ImGui::GetContentRegionAvail().x;
   pictures(view, width);
   const float quarter = (width - 3 * ImGui::GetStyle().ItemSpacing.x) / 4;
-  command_button("random", KeyCommand::random_latent, obey_, true, quarter + 14);
+  command_button("random", KeyCommand::random_latent, obey_, true, quarter + theme::scaled(14));
   ImGui::SameLine();
   ImGui::BeginDisabled(view.moment.latent.empty() && !bench_.editing());
   for (int which = 0; which < 2; ++which) {
-    if (ImGui::Button(which == 0 ? "keep A" : "keep B", {quarter - 5, 0})) {
+    if (ImGui::Button(which == 0 ? "keep A" : "keep B", {quarter - theme::scaled(5), 0})) {
       bench_.remember(which, view);
     }
+    item_tooltip(which == 0 ? "keep A" : "keep B");
     ImGui::SameLine();
   }
   ImGui::EndDisabled();
@@ -39,6 +42,7 @@ void LatentPanel::draw(const View& view) {
   if (ImGui::Button("follow", {-1, 0})) {
     bench_.follow();
   }
+  item_tooltip("follow");
   ImGui::EndDisabled();
   ImGui::BeginDisabled(!bench_.remembers(0) || !bench_.remembers(1));
   name_slider("from A to B");
@@ -46,6 +50,7 @@ void LatentPanel::draw(const View& view) {
     bench_.mix(share_, view);
   }
   bool held = ImGui::IsItemActive();
+  item_tooltip("from A to B");
   ImGui::EndDisabled();
   held = bars(view) || held;
   bench_.hold(held);
@@ -59,10 +64,11 @@ void LatentPanel::pictures(const View& view, float width) {
   if (ImGui::SliderInt("##kept", &kept, 0, facts->latent_size, format.c_str(), kSlider)) {
     bench_.keep_first(kept);
   }
+  item_tooltip("keep first");
   // Two pictures with a line of words below; they stand empty so that nothing moves when they come.
   const Picture& model = view.moment.frame.empty() ? view.moment.dream : view.moment.frame;
   const int side = std::max(1, std::max(model.width, 16));
-  const int scale = std::max(1, static_cast<int>((width - 4) / 2) / side);
+  const int scale = std::max(1, static_cast<int>((width - theme::scaled(4)) / 2) / side);
   const float size = static_cast<float>(side * scale);
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -81,19 +87,22 @@ void LatentPanel::pictures(const View& view, float width) {
     if (SDL_Texture* texture = screens[i]->show(renderer_, *shown[i])) {
       list.AddImage(texture, from, {from.x + size, from.y + size});
     }
-    list.AddText({from.x, from.y + size + 3}, theme::kMuted, words[i].c_str());
+    list.AddText({from.x, from.y + size + theme::scaled(3)}, theme::kMuted, words[i].c_str());
+    tooltip({static_cast<int>(from.x), static_cast<int>(from.y), static_cast<int>(size), static_cast<int>(size)},
+            i == 0 ? "decoded z" : "First N of z");
   }
-  ImGui::Dummy({width, size + 3 + ImGui::GetTextLineHeight()});
+  ImGui::Dummy({width, size + theme::scaled(3) + ImGui::GetTextLineHeight()});
 }
 
 bool LatentPanel::bars(const View& view) {
   bool held = false;
   const auto facts = bench_.facts();
   const std::vector<float> latent = bench_.latent(view);
-  ImGui::BeginChild("bars", {0, std::max(40.0f, ImGui::GetContentRegionAvail().y)}, false, ImGuiWindowFlags_NoNav);
+  ImGui::BeginChild("bars", {0, std::max(theme::scaled(40), ImGui::GetContentRegionAvail().y)}, false,
+                    ImGuiWindowFlags_NoNav);
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const float line = ImGui::GetTextLineHeight() + 3, width = ImGui::GetContentRegionAvail().x;
-  const float name = ImGui::CalcTextSize("z000").x, number = ImGui::CalcTextSize("0.000").x + 8;
+  const float line = ImGui::GetTextLineHeight() + theme::scaled(3), width = ImGui::GetContentRegionAvail().x;
+  const float name = ImGui::CalcTextSize("z000").x, number = ImGui::CalcTextSize("0.000").x + theme::scaled(8);
   const float bar = width - name - number, middle = name + bar / 2, unit = bar / 2 / kLatentEdge;
   float most = 0.01f;
   for (const Session::Dimension& dimension : facts->dimensions) {
@@ -128,12 +137,13 @@ bool LatentPanel::bars(const View& view) {
       list.AddRectFilled(at, {at.x + width, at.y + line}, theme::faded(theme::kLine, 0.6f));
     }
     if (hovered && index < latent.size()) {
-      ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(8, 6));
-      ImGui::SetTooltip("z%d = %.2f; drag to change it\nKL from the prior %.3f nats\nmean %.2f, deviation %.2f",
-                        dimension.index, latent[index], dimension.kl, dimension.mean, dimension.deviation);
+      ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme::scaled(8), theme::scaled(6)));
+      ImGui::SetTooltip("z%d = %.2f; drag to change it\nKL from the prior %.3f nats%s\nmean %.2f, deviation %.2f",
+                        dimension.index, latent[index], dimension.kl, dimension.dead ? ": dead, it tells nothing" : "",
+                        dimension.mean, dimension.deviation);
       ImGui::PopStyleVar();
     }
-    const float top = at.y + 2, bottom = at.y + line - 2;
+    const float top = at.y + theme::scaled(2), bottom = at.y + line - theme::scaled(2);
     list.AddText({at.x, at.y + 1}, theme::faded(theme::kMuted, alpha), str("z", dimension.index).c_str());
     list.AddRectFilled({at.x + name, top}, {at.x + name + bar, bottom}, theme::faded(theme::kBackground, 0.8f));
     for (const float tick : {-1.0f, 1.0f}) {  // the prior's deviation

@@ -1,11 +1,14 @@
 #include "experiments/viewer/layout.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace reverie {
 namespace {
 
-constexpr int kMargin = 10;
+int enlarged(int pixels, float scale) {
+  return static_cast<int>(std::lround(static_cast<float>(pixels) * scale));
+}
 
 int divide_up(int a, int b) {
   return (a + b - 1) / b;
@@ -14,43 +17,43 @@ int divide_up(int a, int b) {
 // `count` panes in rows of `columns`.
 struct Group {
   int count = 0, columns = 1, width = 0, height = 0;  // width and height of one picture
+  int label = 0, gap = 0;
 
-  int total_width() const { return count == 0 ? 0 : columns * (width + PaneLayout::kGap) - PaneLayout::kGap; }
-  int total_height() const {
-    return count == 0 ? 0
-                      : divide_up(count, columns) * (height + PaneLayout::kLabel + PaneLayout::kGap) - PaneLayout::kGap;
-  }
+  int total_width() const { return count == 0 ? 0 : columns * (width + gap) - gap; }
+  int total_height() const { return count == 0 ? 0 : divide_up(count, columns) * (height + label + gap) - gap; }
   void place(int x, int y, std::vector<Box>& boxes) const {
     for (int i = 0; i < count; ++i) {
-      boxes.push_back({x + (i % columns) * (width + PaneLayout::kGap),
-                       y + (i / columns) * (height + PaneLayout::kLabel + PaneLayout::kGap) + PaneLayout::kLabel, width,
-                       height});
+      boxes.push_back(
+          {x + (i % columns) * (width + gap), y + (i / columns) * (height + label + gap) + label, width, height});
     }
   }
 };
 
 }  // namespace
 
-WindowLayout lay_out_window(int width, int height, bool with_panels, int num_sides) {
-  constexpr int kHeader = 38, kStatus = 24, kTransport = 38, kTitle = 22, kBetween = 14;
+WindowLayout lay_out_window(int width, int height, bool with_panels, int num_sides, float scale) {
+  const auto pixels = [scale](int designed) { return enlarged(designed, scale); };
+  const int header = pixels(38), status = pixels(24), transport = pixels(38), title_height = pixels(22),
+            between = pixels(14), margin = pixels(10);
   WindowLayout layout;
-  layout.header = {0, 0, width, kHeader};
-  layout.status = {0, height - kStatus, width, kStatus};
-  const int top = kHeader, bottom = std::max(top, height - kStatus);
-  const int panels = with_panels && width >= 640 ? std::clamp(width / 4, 280, 340) : 0;
+  layout.header = {0, 0, width, header};
+  layout.status = {0, height - status, width, status};
+  const int top = header, bottom = std::max(top, height - status);
+  const int panels = with_panels && width >= pixels(640) ? std::clamp(width / 4, pixels(280), pixels(340)) : 0;
   const int main_width = width - panels;
   layout.panels = {main_width, top, panels, panels > 0 ? bottom - top : 0};
-  const int plots = bottom - top < 380 ? 0 : std::clamp((bottom - top) / 4, 118, 220);
-  const Box all_plots = {kMargin, bottom - plots, main_width - 2 * kMargin, std::max(0, plots - 6)};
-  const int transport_top = std::max(top, bottom - plots - kTransport);
-  layout.transport = {kMargin, transport_top, main_width - 2 * kMargin, kTransport};
-  const Box all_panes = {kMargin, top + 4, main_width - 2 * kMargin, std::max(0, transport_top - top - 8)};
+  const int plots = bottom - top < pixels(380) ? 0 : std::clamp((bottom - top) / 4, pixels(118), pixels(220));
+  const Box all_plots = {margin, bottom - plots, main_width - 2 * margin, std::max(0, plots - pixels(6))};
+  const int transport_top = std::max(top, bottom - plots - transport);
+  layout.transport = {margin, transport_top, main_width - 2 * margin, transport};
+  const Box all_panes = {margin, top + pixels(4), main_width - 2 * margin,
+                         std::max(0, transport_top - top - pixels(8))};
   const int columns = width >= height ? num_sides : 1;
-  const std::vector<Box> panes_of = lay_out_grid(all_panes, num_sides, columns, kBetween);
-  const std::vector<Box> plots_of = lay_out_grid(all_plots, num_sides, columns, kBetween);
+  const std::vector<Box> panes_of = lay_out_grid(all_panes, num_sides, columns, between);
+  const std::vector<Box> plots_of = lay_out_grid(all_plots, num_sides, columns, between);
   for (std::size_t i = 0; i < panes_of.size(); ++i) {
     const Box& box = panes_of[i];
-    const int title = num_sides > 1 ? std::min(kTitle, box.height) : 0;
+    const int title = num_sides > 1 ? std::min(title_height, box.height) : 0;
     layout.sides.push_back({{box.x, box.y, box.width, title},
                             {box.x, box.y + title, box.width, box.height - title},
                             plots > 0 ? plots_of[i] : Box{}});
@@ -58,8 +61,9 @@ WindowLayout lay_out_window(int width, int height, bool with_panels, int num_sid
   return layout;
 }
 
-PaneLayout lay_out_panes(const Box& area, int num_main, int num_small, int picture_height, int picture_width) {
-  constexpr int kGap = PaneLayout::kGap;
+PaneLayout lay_out_panes(const Box& area, int num_main, int num_small, int picture_height, int picture_width,
+                         float scale) {
+  const int label = enlarged(PaneLayout::kLabel, scale), between = enlarged(PaneLayout::kGap, scale);
   struct Choice {
     Group main, small;
     bool beside = false;
@@ -74,10 +78,12 @@ PaneLayout lay_out_panes(const Box& area, int num_main, int num_small, int pictu
         for (int small_columns = 1; small_columns <= std::max(1, num_small); ++small_columns) {
           for (const bool beside : {true, false}) {
             Choice choice;
-            choice.main = {num_main, main_columns, main_scale * picture_width, main_scale * picture_height};
-            choice.small = {num_small, small_columns, small_scale * picture_width, small_scale * picture_height};
+            choice.main = {num_main, main_columns, main_scale * picture_width, main_scale * picture_height,
+                           label,    between};
+            choice.small = {num_small, small_columns, small_scale * picture_width, small_scale * picture_height,
+                            label,     between};
             choice.beside = beside;
-            const int gap = num_small > 0 ? kGap : 0;
+            const int gap = num_small > 0 ? between : 0;
             const int width = beside ? choice.main.total_width() + gap + choice.small.total_width()
                                      : std::max(choice.main.total_width(), choice.small.total_width());
             const int height = beside ? std::max(choice.main.total_height(), choice.small.total_height())
@@ -98,7 +104,7 @@ PaneLayout lay_out_panes(const Box& area, int num_main, int num_small, int pictu
       }
     }
   }
-  const int gap = num_small > 0 ? kGap : 0;
+  const int gap = num_small > 0 ? between : 0;
   const int main_width = best.main.total_width(), main_height = best.main.total_height();
   const int small_width = best.small.total_width(), small_height = best.small.total_height();
   const int width = best.beside ? main_width + gap + small_width : std::max(main_width, small_width);

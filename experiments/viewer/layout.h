@@ -1,4 +1,5 @@
-// Where everything stands in the window. Pixels, (0, 0) is the upper left corner; no drawing.
+// Where everything stands in the window. Pixels, (0, 0) is the upper left corner; no drawing. `scale` enlarges what has
+// a size of its own: bars, columns, labels and gaps.
 #pragma once
 
 #include <vector>
@@ -19,19 +20,20 @@ struct WindowLayout {
 };
 
 // The sides stand beside each other in a wide window, below each other in a tall one.
-WindowLayout lay_out_window(int width, int height, bool with_panels, int num_sides);
+WindowLayout lay_out_window(int width, int height, bool with_panels, int num_sides, float scale = 1);
 
 // Pictures of [picture_height, picture_width], each enlarged by a whole number and with room for a label above: all
 // main panes alike, all small ones alike and not larger. `boxes` holds the main ones first, without the labels. The
 // largest arrangement that fits, in the middle of `area`; enlarged once where nothing fits.
 struct PaneLayout {
-  static constexpr int kLabel = 20, kGap = 12;  // pixels
+  static constexpr int kLabel = 20, kGap = 12;  // pixels, at scale 1
   bool fits = false;
   int main_scale = 1, small_scale = 1;
   std::vector<Box> boxes;
 };
 
-PaneLayout lay_out_panes(const Box& area, int num_main, int num_small, int picture_height, int picture_width);
+PaneLayout lay_out_panes(const Box& area, int num_main, int num_small, int picture_height, int picture_width,
+                         float scale = 1);
 
 // A grid of `count` equal cells, at most `columns` wide.
 std::vector<Box> lay_out_grid(const Box& area, int count, int columns, int gap);

@@ -7,13 +7,15 @@
 #include <cstdio>
 
 #include "env/error.h"
+#include "experiments/viewer/hints.h"
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 #include "experiments/viewer/widgets.h"
 
 namespace reverie {
 namespace {
 
-constexpr int kPadding = 10;
+constexpr float kPadding = 10;
 
 std::string point_in_words(const SavedPoint& point) {
   return str("iteration ", point.iteration, ", generation ", point.generation);
@@ -28,7 +30,7 @@ void draw_title(ImDrawList& list, ImVec2 at, float width, const std::string& tit
   const std::string words = fitted(title, width);
   list.AddText(at, theme::kText, words.c_str());
   const char* const following = "follows its training";
-  const float left = ImGui::CalcTextSize(words.c_str()).x + 14;
+  const float left = ImGui::CalcTextSize(words.c_str()).x + theme::scaled(14);
   if (follows && left + ImGui::CalcTextSize(following).x <= width) {
     list.AddText({at.x + left, at.y}, theme::kReconstruction, following);
   }
@@ -59,20 +61,21 @@ void Panels::header(const Box& box, bool recording) {
                {"3 Locked", Mode::locked, KeyCommand::mode_locked, theme::kText},
                {"4 Browse", Mode::browse, KeyCommand::mode_browse, theme::kReconstruction}};
   float tabs = 0;
-  constexpr float kTabPadding = 12;
+  const float padding = theme::scaled(kPadding), tab_padding = theme::scaled(12);
   for (const auto& mode : modes) {
-    tabs += ImGui::CalcTextSize(mode.label).x + 2 * kTabPadding;
+    tabs += ImGui::CalcTextSize(mode.label).x + 2 * tab_padding;
   }
-  float x = static_cast<float>(box.x + box.width) - tabs - kPadding;
+  float x = static_cast<float>(box.x + box.width) - tabs - padding;
   const float y = static_cast<float>(box.y), height = static_cast<float>(box.height);
-  float left = static_cast<float>(box.x + kPadding);
+  float left = static_cast<float>(box.x) + padding;
   const float text_y = y + std::floor((height - ImGui::GetTextLineHeight()) / 2);
   if (recording) {
-    list.AddCircleFilled({left + 6, y + height / 2}, 6, theme::kRecording, 24);
-    list.AddText({left + 18, text_y}, theme::kRecording, "REC");
-    left += 18 + ImGui::CalcTextSize("REC").x + 14;
+    const float radius = theme::scaled(6);
+    list.AddCircleFilled({left + radius, y + height / 2}, radius, theme::kRecording, 24);
+    list.AddText({left + 3 * radius, text_y}, theme::kRecording, "REC");
+    left += 3 * radius + ImGui::CalcTextSize("REC").x + theme::scaled(14);
   }
-  const float width_left = x - left - 10;
+  const float width_left = x - left - padding;
   if (sides_.size() == 1) {
     const bool whole = ImGui::CalcTextSize(view.title.c_str()).x <= width_left;
     draw_title(list, {left, text_y}, width_left, whole ? view.title : name_and_driving(*sides_.front()),
@@ -82,13 +85,14 @@ void Panels::header(const Box& box, bool recording) {
     list.AddText({left, text_y}, theme::kText, fitted(words, width_left).c_str());
   }
   for (const auto& mode : modes) {
-    const float width = ImGui::CalcTextSize(mode.label).x + 2 * kTabPadding;
+    const float width = ImGui::CalcTextSize(mode.label).x + 2 * tab_padding;
     ImGui::SetCursorScreenPos({x, y});
     ImGui::PushID(mode.label);
     if (ImGui::InvisibleButton("mode", {width, height})) {
       obey_(mode.command);
     }
     const bool hovered = ImGui::IsItemHovered();
+    item_tooltip(mode.label);
     ImGui::PopID();
     const bool chosen = view.mode == mode.mode;
     const bool available = std::all_of(sides_.begin(), sides_.end(), [&mode](const auto& side) {
@@ -98,9 +102,9 @@ void Panels::header(const Box& box, bool recording) {
       list.AddRectFilled({x, y}, {x + width, y + height}, chosen ? theme::kLine : theme::faded(theme::kLine, 0.5f));
     }
     if (chosen) {
-      list.AddRectFilled({x, y + height - 3}, {x + width, y + height}, mode.colour);
+      list.AddRectFilled({x, y + height - theme::scaled(3)}, {x + width, y + height}, mode.colour);
     }
-    list.AddText({x + kTabPadding, text_y},
+    list.AddText({x + tab_padding, text_y},
                  chosen      ? theme::kText
                  : available ? theme::kMuted
                              : theme::kFaint,
@@ -114,34 +118,40 @@ void Panels::side_title(const Box& box, const Side& side) {
   list.AddRectFilled(upper_left(box), lower_right(box), theme::kPanel);
   const float y =
       static_cast<float>(box.y) + std::floor((static_cast<float>(box.height) - ImGui::GetTextLineHeight()) / 2);
-  draw_title(list, {static_cast<float>(box.x) + 6, y}, static_cast<float>(box.width) - 12, name_and_driving(side),
-             side.view->following);
+  const float padding = theme::scaled(6);
+  draw_title(list, {static_cast<float>(box.x) + padding, y}, static_cast<float>(box.width) - 2 * padding,
+             name_and_driving(side), side.view->following);
 }
 
 void Panels::transport(const Box& box) {
   const View& view = *sides_.front()->view;
-  ImGui::SetCursorScreenPos({static_cast<float>(box.x), static_cast<float>(box.y + 7)});
+  ImGui::SetCursorScreenPos({static_cast<float>(box.x), static_cast<float>(box.y) + theme::scaled(7)});
+  const float spacing = theme::scaled(4), padding = theme::scaled(kPadding);
   ImGui::BeginGroup();
-  command_button(view.paused ? "Play##pause" : "Pause##pause", KeyCommand::pause, obey_, true, 58);
-  ImGui::SameLine(0, 4);
-  command_button("<##back", KeyCommand::step_back, obey_, view.looking_at > 0, 26);
-  ImGui::SameLine(0, 4);
-  command_button(">##step", KeyCommand::step, obey_, true, 26);
-  ImGui::SameLine(0, 10);
+  command_button(view.paused ? "Play##pause" : "Pause##pause", KeyCommand::pause, obey_, true, theme::scaled(58));
+  ImGui::SameLine(0, spacing);
+  command_button("<##back", KeyCommand::step_back, obey_, view.looking_at > 0, theme::scaled(26));
+  ImGui::SameLine(0, spacing);
+  command_button(">##step", KeyCommand::step, obey_, true, theme::scaled(26));
+  ImGui::SameLine(0, padding);
 
   const std::string speed = speed_in_words(sides_.front()->player.speed());
-  const float spacing = 4, small = 24, word = ImGui::CalcTextSize("unlimited").x + 8;
-  const float right = 2 * small + word + 2 * spacing + 10;
+  const float small = theme::scaled(24), word = ImGui::CalcTextSize("unlimited").x + theme::scaled(8);
+  const float right = 2 * small + word + 2 * spacing + padding;
   const float width = static_cast<float>(box.x + box.width) - ImGui::GetCursorScreenPos().x - right;
-  if (width > 40) {
+  if (width > theme::scaled(40)) {
     int at = view.looking_at;
-    const std::string label =
-        view.looking_back ? str(at - view.num_moments + 1, " steps") : str("now, of ", view.num_moments, " kept");
+    const std::string back = std::to_string(at - view.num_moments + 1);
+    std::string label = view.looking_back ? back + " steps" : str("now, of ", view.num_moments, " kept");
+    if (ImGui::CalcTextSize(label.c_str()).x + theme::scaled(8) > width) {
+      label = view.looking_back ? back : "now";
+    }
     ImGui::SetNextItemWidth(width);
     if (ImGui::SliderInt("##scrub", &at, 0, std::max(0, view.num_moments - 1), label.c_str(), kSlider)) {
       commands_.look_back(view.num_moments - 1 - at);
     }
-    ImGui::SameLine(0, 10);
+    item_tooltip("scrub");
+    ImGui::SameLine(0, padding);
   }
   command_button("-##slower", KeyCommand::slower, obey_, true, small);
   ImGui::SameLine(0, spacing);
@@ -162,7 +172,7 @@ void Panels::column(const Box& box) {
     return;
   }
   ImGui::SetCursorScreenPos(upper_left(box));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(kPadding, 6));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme::scaled(kPadding), theme::scaled(6)));
   ImGui::BeginChild("column", {static_cast<float>(box.width), static_cast<float>(box.height)}, false,
                     ImGuiWindowFlags_NoNav | ImGuiWindowFlags_AlwaysUseWindowPadding);
   ImGui::PopStyleVar();
@@ -193,6 +203,10 @@ void Panels::dream(const View& view) {
       return {};
     });
   }
+  item_tooltip("temperature");
+  muted("");
+  ImGui::SameLine(theme::scaled(96));
+  muted(temperature_in_words(view.temperature));
   const float half = (ImGui::GetContentRegionAvail().x - ImGui::GetStyle().ItemSpacing.x) / 2;
   command_button("dream from here", KeyCommand::dream_here, obey_, true, half);
   ImGui::SameLine();
@@ -209,6 +223,7 @@ void Panels::dream(const View& view) {
     }
     ImGui::EndCombo();
   }
+  item_tooltip("dream again");
 }
 
 void Panels::controller(const View& view) {
@@ -226,6 +241,7 @@ void Panels::controller(const View& view) {
     }
     ImGui::EndCombo();
   }
+  item_tooltip("controller");
   ImGui::SameLine();
   command_button("reload", KeyCommand::reload, obey_);
 }
@@ -235,13 +251,26 @@ void Panels::status(const Box& box, const std::string& note) {
   list.AddRectFilled(upper_left(box), lower_right(box), theme::kPanel);
   const float y =
       static_cast<float>(box.y) + std::floor((static_cast<float>(box.height) - ImGui::GetTextLineHeight()) / 2);
-  const char* hint = "F1 all keys    d dream from here    Space pause    q quit";
-  const float hint_width = ImGui::CalcTextSize(hint).x;
-  const float left = static_cast<float>(box.x + kPadding), width = static_cast<float>(box.width - 2 * kPadding);
-  const bool both = note.empty() || ImGui::CalcTextSize(note.c_str()).x + hint_width + 30 <= width;
-  list.AddText({left, y}, theme::kPerson, fitted(note, width).c_str());
-  if (both) {
-    list.AddText({left + width - hint_width, y}, theme::kFaint, hint);
+  const float padding = theme::scaled(kPadding), between = theme::scaled(18);
+  const float left = static_cast<float>(box.x) + padding, right = left + static_cast<float>(box.width) - 2 * padding;
+  const float end_of_note = note.empty() ? left : left + ImGui::CalcTextSize(note.c_str()).x + between;
+  list.AddText({left, y}, theme::kPerson, fitted(note, right - left).c_str());
+  // As many hints as there is room for, the most useful ones.
+  std::vector<std::string> hints = hints_of(*sides_.front()->view);
+  const auto width_of = [&hints, between] {
+    float width = -between;
+    for (const std::string& hint : hints) {
+      width += ImGui::CalcTextSize(hint.c_str()).x + between;
+    }
+    return width;
+  };
+  while (!hints.empty() && right - width_of() < end_of_note) {
+    hints.pop_back();
+  }
+  float x = right - width_of();
+  for (const std::string& hint : hints) {
+    list.AddText({x, y}, theme::kMuted, hint.c_str());
+    x += ImGui::CalcTextSize(hint.c_str()).x + between;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "env/error.h"
 #include "experiments/viewer/plots.h"
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 #include "experiments/viewer/widgets.h"
 
 namespace reverie {
@@ -82,7 +83,7 @@ PaneSet choose_panes(const View& view, const Workbench& bench, const NextEpisode
       set.main = {dream};
       break;
     case Mode::locked:
-      dream.titles = {str("Dream, ", moment.dream_step, moment.dream_step == 1 ? " step old" : " steps old"), "Dream"};
+      dream.titles = {str("Dream, ", moment.dream_step, " steps old"), "Dream"};
       if (const int diverged = divergence_step(view.locked_dream); diverged > 0) {
         dream.head = str("since step ", diverged, " worth no more than a frozen picture");
       }
@@ -139,11 +140,12 @@ std::string first_that_fits(const std::vector<std::string>& texts, float width) 
 }
 
 void draw_label(ImDrawList& list, const Box& box, const Pane& pane) {
-  const float x = static_cast<float>(box.x), y = static_cast<float>(box.y) - ImGui::GetTextLineHeight() - 3;
+  const float x = static_cast<float>(box.x),
+              y = static_cast<float>(box.y) - ImGui::GetTextLineHeight() - theme::scaled(3);
   const float width = static_cast<float>(box.width);
   const std::string title = first_that_fits(pane.titles, width);
   list.AddText({x, y}, pane.colour, title.c_str());
-  const float left = width - ImGui::CalcTextSize(title.c_str()).x - 10;
+  const float left = width - ImGui::CalcTextSize(title.c_str()).x - theme::scaled(10);
   const std::string words = first_that_fits(pane.words, left);
   list.AddText({x + width - ImGui::CalcTextSize(words.c_str()).x, y}, theme::kMuted, words.c_str());
 }
@@ -159,14 +161,15 @@ void draw_words(ImDrawList& list, const Box& box, const std::string& words, bool
   if (ImGui::CalcTextSize(words.c_str()).x > width - 8 && gap != std::string::npos) {
     lines = {words.substr(0, gap), words.substr(words.find_first_not_of(' ', gap))};
   }
-  const float line = ImGui::GetTextLineHeight() + 2, band = line * static_cast<float>(lines.size()) + 10;
+  const float margin = theme::scaled(4), line = ImGui::GetTextLineHeight() + theme::scaled(2);
+  const float band = line * static_cast<float>(lines.size()) + theme::scaled(10);
   const float top = static_cast<float>(at_head ? box.y : box.y + box.height - static_cast<int>(band));
   const float left = static_cast<float>(box.x);
   list.AddRectFilled({left, top}, {left + width, top + band}, IM_COL32(15, 17, 21, 215));
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string text = fitted(lines[i], width - 8);
-    const float indent = std::max(4.0f, (width - ImGui::CalcTextSize(text.c_str()).x) / 2);
-    list.AddText({std::round(left + indent), top + 5 + static_cast<float>(i) * line},
+    const std::string text = fitted(lines[i], width - 2 * margin);
+    const float indent = std::max(margin, (width - ImGui::CalcTextSize(text.c_str()).x) / 2);
+    list.AddText({std::round(left + indent), top + theme::scaled(5) + static_cast<float>(i) * line},
                  at_head ? theme::kPerson : theme::kText, text.c_str());
   }
 }
@@ -227,8 +230,8 @@ int Panes::draw(const Box& area, const View& view, const Workbench& bench, const
   const Picture& model = !view.moment.frame.empty() ? view.moment.frame : view.moment.dream;
   const int height = model.empty() ? 64 : model.height, width = model.empty() ? 64 : model.width;
   const int num_main = static_cast<int>(set.main.size());
-  PaneLayout layout = lay_out_panes(area, num_main, static_cast<int>(set.small.size()), height, width);
-  const PaneLayout without_small = lay_out_panes(area, num_main, 0, height, width);
+  PaneLayout layout = lay_out_panes(area, num_main, static_cast<int>(set.small.size()), height, width, theme::scale());
+  const PaneLayout without_small = lay_out_panes(area, num_main, 0, height, width, theme::scale());
   if (!layout.fits || (layout.main_scale == 1 && without_small.main_scale > 1)) {
     set.small.clear();
     layout = without_small;
@@ -245,6 +248,7 @@ int Panes::draw(const Box& area, const View& view, const Workbench& bench, const
       pictures_.push_back(std::make_unique<ScreenPicture>());
     }
     draw_label(list, box, pane);
+    tooltip(box, pane.titles.front());
     list.AddRectFilled(from, to, theme::kPanel);
     if (SDL_Texture* texture = pictures_[i]->show(renderer_, pane.picture)) {
       list.AddImage(texture, from, to);

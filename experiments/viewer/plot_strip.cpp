@@ -12,6 +12,7 @@
 
 #include "experiments/viewer/plots.h"
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 #include "experiments/viewer/widgets.h"
 
 namespace reverie {
@@ -31,6 +32,7 @@ std::string last_of(const std::vector<float>& values) {
 void draw_speed(const Box& cell, const View& view, double frame_rate) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.AddRectFilled(upper_left(cell), lower_right(cell), theme::kPanel);
+  tooltip(cell, "speed");
   list.PushClipRect(upper_left(cell), lower_right(cell), true);
   const float line = ImGui::GetTextLineHeight();
   char frames[48], steps[48];
@@ -40,24 +42,26 @@ void draw_speed(const Box& cell, const View& view, double frame_rate) {
   const std::string parts[] = {milliseconds(view.timings.game), milliseconds(view.timings.frames),
                                milliseconds(view.timings.model), milliseconds(view.timings.controller)};
   const char* part_names[] = {"game", "frames", "model", "C"};
-  float y = static_cast<float>(cell.y) + 3;
-  const float left = static_cast<float>(cell.x) + 6, width = static_cast<float>(cell.width) - 12;
+  const float above = theme::scaled(3), padding = theme::scaled(6);
+  float y = static_cast<float>(cell.y) + above;
+  const float left = static_cast<float>(cell.x) + padding, width = static_cast<float>(cell.width) - 2 * padding;
   list.AddText({left, y}, theme::kMuted, rates[0].c_str());
   const float steps_x = left + width - ImGui::CalcTextSize(rates[1].c_str()).x;
-  if (steps_x > left + ImGui::CalcTextSize(rates[0].c_str()).x + 6) {
+  if (steps_x > left + ImGui::CalcTextSize(rates[0].c_str()).x + padding) {
     list.AddText({steps_x, y}, theme::kMuted, rates[1].c_str());
   }
   // Two columns of two, "game 0.31 ms"; the unit where there is room.
-  const std::string unit = width > 170 ? " ms" : "";
-  const float rest = static_cast<float>(cell.height) - line - 3;
+  const std::string unit = width > theme::scaled(170) ? " ms" : "";
+  const float rest = static_cast<float>(cell.height) - line - above;
   const float pitch = std::max(line, std::floor(rest / 2));
   for (int i = 0; i < 4; ++i) {
-    const float x = left + (i % 2) * std::floor(width / 2 + 4);
-    y = static_cast<float>(cell.y) + 3 + line + static_cast<float>(i / 2) * std::min(pitch, line + 5) +
-        std::floor(std::max(0.0f, (rest - 2 * std::min(pitch, line + 5)) / 2));
+    const float x = left + (i % 2) * std::floor(width / 2 + theme::scaled(4));
+    y = static_cast<float>(cell.y) + above + line +
+        static_cast<float>(i / 2) * std::min(pitch, line + theme::scaled(5)) +
+        std::floor(std::max(0.0f, (rest - 2 * std::min(pitch, line + theme::scaled(5))) / 2));
     list.AddText({x, y}, theme::kMuted, part_names[i]);
     const std::string words = parts[i] + (parts[i] == "-" ? "" : unit);
-    const float number = x + std::floor(width / 2) - 4 - ImGui::CalcTextSize(words.c_str()).x;
+    const float number = x + std::floor(width / 2) - theme::scaled(4) - ImGui::CalcTextSize(words.c_str()).x;
     list.AddText({number, y}, theme::kText, words.c_str());
   }
   list.PopClipRect();
@@ -66,7 +70,7 @@ void draw_speed(const Box& cell, const View& view, double frame_rate) {
 }  // namespace
 
 void draw_plot_strip(const Box& box, const View& view, const Facts& facts, double frame_rate) {
-  if (box.height < 40 || box.width < 100) {
+  if (static_cast<float>(box.height) < theme::scaled(40) || static_cast<float>(box.width) < theme::scaled(100)) {
     return;
   }
   // This episode, or this dream, so far; where it is locked, the dream's curves go beside the game's.
@@ -124,14 +128,16 @@ void draw_plot_strip(const Box& box, const View& view, const Facts& facts, doubl
   plots.push_back(std::move(action));
 
   // In two rows, or in one where two would be too low; the last ones are left out where there is no room.
-  const int across = std::max(1, box.width / 74), down = box.height >= 90 ? 2 : 1;
+  const int across = std::max(1, box.width / static_cast<int>(theme::scaled(74)));
+  const int down = static_cast<float>(box.height) >= theme::scaled(90) ? 2 : 1;
   const int count = std::min(static_cast<int>(plots.size()) + 1, across * down);
-  const std::vector<Box> cells = lay_out_grid(box, count, down == 1 || count <= 4 ? across : (count + 1) / 2, 6);
+  const std::vector<Box> cells =
+      lay_out_grid(box, count, down == 1 || count <= 4 ? across : (count + 1) / 2, static_cast<int>(theme::scaled(6)));
   ImDrawList& list = *ImGui::GetWindowDrawList();
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i < plots.size()) {
       draw_plot(list, cells[i], plots[i]);
-    } else if (cells[i].width >= 110) {
+    } else if (static_cast<float>(cells[i].width) >= theme::scaled(130)) {
       draw_speed(cells[i], view, frame_rate);
     }
   }

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
+#include "experiments/viewer/widgets.h"
 
 namespace reverie {
 namespace {
-
-constexpr float kPadding = 6;
 
 struct Range {
   float low = 0, high = 1;
@@ -43,13 +43,13 @@ Range range_of(const Plot& plot) {
 
 // Equal columns side by side are one rectangle.
 void draw_curve(ImDrawList& list, const Box& box, const Curve& curve, int num_steps, const Range& range) {
-  constexpr float kThick = 1.5f;
+  const float thick = 1.5f * theme::scale(), least = std::round(2 * theme::scale());
   const CurveColumns columns = columns_of(curve, box.width, box.height, num_steps, range.low, range.high);
   const auto rows = [&](int column) {
     const float low = columns.low[static_cast<std::size_t>(column)],
                 high = columns.high[static_cast<std::size_t>(column)];
-    const float top = std::round(low - kThick / 2);
-    return std::pair(top, std::max(top + 2, std::round(high + kThick / 2)));
+    const float top = std::round(low - thick / 2);
+    return std::pair(top, std::max(top + least, std::round(high + thick / 2)));
   };
   for (int first = 0; first < box.width;) {
     if (columns.low[static_cast<std::size_t>(first)] > columns.high[static_cast<std::size_t>(first)]) {
@@ -127,30 +127,37 @@ void draw_plot(ImDrawList& list, const Box& box, const Plot& plot) {
   const ImVec2 from(static_cast<float>(box.x), static_cast<float>(box.y));
   const ImVec2 to(static_cast<float>(box.x + box.width), static_cast<float>(box.y + box.height));
   list.AddRectFilled(from, to, theme::kPanel);
+  tooltip(box, plot.title);
   list.PushClipRect(from, to, true);
+  const float padding = theme::scaled(6), text_y = from.y + theme::scaled(3);
   const float line_height = ImGui::GetTextLineHeight();
   const ImU32 colour = plot.curves.empty() ? theme::kText : plot.curves.front().colour;
-  float right = to.x - kPadding;
-  const float title_end = from.x + kPadding + ImGui::CalcTextSize(plot.title.c_str()).x + 4;
+  float right = to.x - padding;
+  const float title_end = from.x + padding + ImGui::CalcTextSize(plot.title.c_str()).x + theme::scaled(4);
   bool with_title = true;
   if (plot.curves.size() > 1) {  // the legend stands where the newest value would
     for (auto curve = plot.curves.rbegin(); curve != plot.curves.rend(); ++curve) {
       right -= ImGui::CalcTextSize(curve->name.c_str()).x;
-      list.AddText({right, from.y + 3}, curve->colour, curve->name.c_str());
+      if (right < from.x + padding) {
+        break;  // the rest has no room
+      }
+      list.AddText({right, text_y}, curve->colour, curve->name.c_str());
       with_title = right >= title_end;
-      right -= 7;
+      right -= theme::scaled(7);
     }
   } else {
     right -= ImGui::CalcTextSize(plot.now.c_str()).x;
     if (right >= title_end) {
-      list.AddText({right, from.y + 3}, colour, plot.now.c_str());
+      list.AddText({right, text_y}, colour, plot.now.c_str());
     }
   }
   if (with_title) {
-    list.AddText({from.x + kPadding, from.y + 3}, theme::kMuted, plot.title.c_str());
+    const std::string title = fitted(plot.title, to.x - from.x - 2 * padding);
+    list.AddText({from.x + padding, text_y}, theme::kMuted, title.c_str());
   }
-  const Box inside{box.x + static_cast<int>(kPadding), box.y + static_cast<int>(line_height) + 8,
-                   box.width - 2 * static_cast<int>(kPadding), box.height - static_cast<int>(line_height) - 14};
+  const Box inside{box.x + static_cast<int>(padding), box.y + static_cast<int>(line_height + theme::scaled(8)),
+                   box.width - 2 * static_cast<int>(padding),
+                   box.height - static_cast<int>(line_height + theme::scaled(14))};
   if (inside.width > 4 && inside.height > 4) {
     const Range range = range_of(plot);
     if (range.low <= 0 && range.high >= 0) {

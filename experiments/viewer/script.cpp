@@ -39,16 +39,19 @@ class Line {
     return value;
   }
 
-  // Sets key and shift.
+  // Sets key, shift and ctrl.
   void key(ScriptEvent& event) {
     std::string name = word("a key");
     if (name.rfind("shift+", 0) == 0) {
       event.shift = true;
       name.erase(0, 6);
+    } else if (name.rfind("ctrl+", 0) == 0) {
+      event.ctrl = true;
+      name.erase(0, 5);
     }
     event.key = SDL_GetKeyFromName(name.c_str());
     if (event.key == SDLK_UNKNOWN) {
-      fail(str("expected a key such as d, Space, Left, F1 or shift+d, found '", name, "'"));
+      fail(str("expected a key such as d, Space, Left, F1, shift+d or ctrl++, found '", name, "'"));
     }
   }
 

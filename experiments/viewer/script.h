@@ -1,7 +1,7 @@
 // Timed events from a file, for tests and for the pictures of the README.
 //
 // One event a line, "FRAME EVENT ARGUMENTS"; empty lines and lines that start with # are skipped. Frames are the
-// window's, counted from 0, and never decrease. Keys are named as SDL names them: d, Space, Left, F1, shift+d.
+// window's, counted from 0, and never decrease. Keys are named as SDL names them: d, Space, Left, F1, shift+d, ctrl++.
 //
 //   10 key d             pressed and let go
 //   20 down Left         held ...
@@ -28,10 +28,10 @@ struct ScriptEvent {
 
   int frame = 0;
   Kind kind = Kind::quit;
-  int key = 0;         // SDL_Keycode
-  bool shift = false;  // held with the key
-  int x = 0, y = 0;    // place, size, or wheel; focus: 1 gained, 0 lost
-  std::string name;    // of the picture
+  int key = 0;                       // SDL_Keycode
+  bool shift = false, ctrl = false;  // held with the key
+  int x = 0, y = 0;                  // place, size, or wheel; focus: 1 gained, 0 lost
+  std::string name;                  // of the picture
 };
 
 // In order. Error (kind usage): "NAME:LINE: what was expected, found".

@@ -7,9 +7,11 @@
 #define ImGui_ImplSDL2_InitForSDLRenderer(window) ImGui_ImplSDL2_InitForSDLRenderer(window, SDL_GetRenderer(window))
 #endif
 
+#include <algorithm>
 #include <string>
 
 #include "env/error.h"
+#include "experiments/viewer/scale.h"
 #include "experiments/viewer/theme.h"
 
 namespace reverie {
@@ -41,7 +43,30 @@ Sdl::~Sdl() {
   SDL_Quit();
 }
 
+namespace {
+
+float scale_of(int display) {
+  SDL_DisplayMode mode;
+  float dots_per_inch = 0;
+  if (SDL_GetDesktopDisplayMode(display, &mode) != 0) {
+    return 1;
+  }
+  if (SDL_GetDisplayDPI(display, &dots_per_inch, nullptr, nullptr) != 0) {
+    dots_per_inch = 0;
+  }
+  return scale_of_display(std::min(mode.w, mode.h), dots_per_inch);
+}
+
+}  // namespace
+
 SdlWindow::SdlWindow(int width, int height) {
+  if (width == 0 || height == 0) {
+    const float scale = scale_of(0);
+    SDL_Rect room{0, 0, 1280, 800};
+    const bool known = SDL_GetDisplayUsableBounds(0, &room) == 0;
+    width = std::min(static_cast<int>(1280 * scale), known ? std::max(room.w, kSmallestWindow) : 1280);
+    height = std::min(static_cast<int>(800 * scale), known ? std::max(room.h, kSmallestWindow) : 800);
+  }
   window =
       SDL_CreateWindow("Reverie", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height, SDL_WINDOW_RESIZABLE);
   renderer = window == nullptr ? nullptr : SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE);
@@ -58,11 +83,32 @@ SdlWindow::~SdlWindow() {
   SDL_DestroyWindow(window);
 }
 
+int SdlWindow::width() const {
+  int width = 0;
+  SDL_GetRendererOutputSize(renderer, &width, nullptr);
+  return width;
+}
+
+int SdlWindow::height() const {
+  int height = 0;
+  SDL_GetRendererOutputSize(renderer, nullptr, &height);
+  return height;
+}
+
+float SdlWindow::display_scale() const {
+  return scale_of(std::max(0, SDL_GetWindowDisplayIndex(window)));
+}
+
 Picture SdlWindow::read_back() const {
-  Picture picture;
-  SDL_GetRendererOutputSize(renderer, &picture.width, &picture.height);
+  return read_back({0, 0, width(), height()});
+}
+
+Picture SdlWindow::read_back(const Box& part) const {
+  Picture picture{part.height, part.width, {}};
   picture.pixels.resize(static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height) * 3);
-  if (SDL_RenderReadPixels(renderer, nullptr, SDL_PIXELFORMAT_RGB24, picture.pixels.data(), 3 * picture.width) != 0) {
+  const SDL_Rect rectangle{part.x, part.y, part.width, part.height};
+  if (SDL_RenderReadPixels(renderer, &rectangle, SDL_PIXELFORMAT_RGB24, picture.pixels.data(), 3 * picture.width) !=
+      0) {
     throw Error(ErrorKind::other, str("the window cannot be read back: ", SDL_GetError()));
   }
   return picture;
@@ -78,7 +124,7 @@ Imgui::Imgui(const SdlWindow& window, bool is_scripted) : scripted(is_scripted) 
   if (scripted) {
     io.ConfigFlags |= ImGuiConfigFlags_NoMouseCursorChange;
   }
-  theme::apply();
+  theme::apply(1);
   ImGui_ImplSDL2_InitForSDLRenderer(window.window);
 }
 

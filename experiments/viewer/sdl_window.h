@@ -5,6 +5,7 @@
 #include <imgui.h>
 
 #include "experiments/viewer/input.h"
+#include "experiments/viewer/layout.h"
 #include "experiments/viewer/session.h"
 
 namespace reverie {
@@ -19,12 +20,21 @@ struct Sdl {
 };
 
 struct SdlWindow {
-  SdlWindow(int width, int height);  // Error (kind other) where none can be opened
+  // 0: 1280 and 800, enlarged as text is on this display and not larger than it. Error (kind other) where none can be
+  // opened.
+  SdlWindow(int width, int height);
   ~SdlWindow();
   SdlWindow(const SdlWindow&) = delete;
   SdlWindow& operator=(const SdlWindow&) = delete;
 
-  Picture read_back() const;  // of what was drawn last
+  int width() const;  // pixels, of what is drawn on
+  int height() const;
+
+  // Of what was drawn last; part: within the window.
+  Picture read_back() const;
+  Picture read_back(const Box& part) const;
+
+  float display_scale() const;  // scale.h, of the display that it stands on
 
   SDL_Window* window = nullptr;
   SDL_Renderer* renderer = nullptr;

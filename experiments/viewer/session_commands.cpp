@@ -231,6 +231,13 @@ void SessionCommands::obey(KeyCommand command) {
     case KeyCommand::stay:
     case KeyCommand::help:
     case KeyCommand::quit:
+    case KeyCommand::record_gif:
+    case KeyCommand::film_part:
+    case KeyCommand::larger:
+    case KeyCommand::smaller:
+    case KeyCommand::own_scale:
+    case KeyCommand::fullscreen:
+    case KeyCommand::card:
       return;
   }
 }

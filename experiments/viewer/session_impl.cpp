@@ -98,7 +98,7 @@ std::string Session::Impl::why_not(Mode wanted) const {
     return subject.why_no_model();
   }
   if (wanted == Mode::browse && recordings.size() == 0) {
-    return str(subject.title(), ": no iteration has all its recorded episodes");
+    return "this run has no recorded episodes: one that was given away keeps none, and one that trains has them soon";
   }
   return "";
 }

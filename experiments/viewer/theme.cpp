@@ -1,5 +1,6 @@
 #include "experiments/viewer/theme.h"
 
+#include <cmath>
 #include <filesystem>
 
 namespace reverie::theme {
@@ -9,24 +10,32 @@ namespace {
 #define REVERIE_FONT ""
 #endif
 
-constexpr float kFontPixels = 14;
+constexpr float kFontPixels = 14, kSmallFontPixels = 11;
+
+float current_scale = 1;  // one window at a time, as Dear ImGui's context
 
 ImVec4 vector(ImU32 colour) {
   return ImGui::ColorConvertU32ToFloat4(colour);
 }
 
-// The font found when this was built, else the one inside Dear ImGui.
-void load_font() {
+// The font found when this was built, else the one inside Dear ImGui: the usual size, and the small one after it.
+void load_fonts(float scale) {
   ImFontAtlas& fonts = *ImGui::GetIO().Fonts;
+  fonts.Clear();
   std::error_code error;
   ImFontConfig config;
   config.OversampleH = 1;  // SDL draws with the nearest texel
   config.PixelSnapH = true;
-  if (std::filesystem::is_regular_file(REVERIE_FONT, error)) {
-    fonts.AddFontFromFileTTF(REVERIE_FONT, kFontPixels, &config);
-  }
-  if (fonts.Fonts.empty()) {
-    fonts.AddFontDefault();
+  const bool found = std::filesystem::is_regular_file(REVERIE_FONT, error);
+  for (const float pixels : {kFontPixels, kSmallFontPixels}) {
+    config.SizePixels = std::round(pixels * scale);
+    const int before = fonts.Fonts.Size;
+    if (found) {
+      fonts.AddFontFromFileTTF(REVERIE_FONT, config.SizePixels, &config);
+    }
+    if (fonts.Fonts.Size == before) {
+      fonts.AddFontDefault(&config);
+    }
   }
 }
 
@@ -36,9 +45,27 @@ ImU32 faded(ImU32 colour, float alpha) {
   return (colour & ~IM_COL32_A_MASK) | static_cast<ImU32>(alpha * 255.0f + 0.5f) << IM_COL32_A_SHIFT;
 }
 
-void apply() {
-  load_font();
+float scale() {
+  return current_scale;
+}
+
+float scaled(float pixels) {
+  return std::round(pixels * current_scale);
+}
+
+ImFont* font() {
+  return ImGui::GetIO().Fonts->Fonts.front();
+}
+
+ImFont* small_font() {
+  return ImGui::GetIO().Fonts->Fonts.back();
+}
+
+void apply(float scale) {
+  current_scale = scale;
+  load_fonts(scale);
   ImGuiStyle& style = ImGui::GetStyle();
+  style = ImGuiStyle();
   ImGui::StyleColorsDark(&style);
   style.WindowPadding = {0, 0};
   style.FramePadding = {7, 3};
@@ -51,6 +78,7 @@ void apply() {
   style.GrabMinSize = 8;
   style.AntiAliasedLinesUseTex = false;  // it needs a smoothed texture
   style.PopupBorderSize = 1;
+  style.ScaleAllSizes(scale);
   style.Colors[ImGuiCol_Text] = vector(kText);
   style.Colors[ImGuiCol_TextDisabled] = vector(kMuted);
   style.Colors[ImGuiCol_WindowBg] = vector(kBackground);

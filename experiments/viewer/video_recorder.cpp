@@ -1,6 +1,8 @@
 #include "experiments/viewer/video_recorder.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <utility>
 
 #include "env/error.h"
@@ -10,6 +12,8 @@
 
 namespace reverie {
 namespace {
+
+constexpr std::size_t kWaitingBytes = 64 << 20;
 
 class PngFolder : public VideoSink {
  public:
@@ -21,14 +25,27 @@ class PngFolder : public VideoSink {
     }
   }
 
-  void add(const Picture& frame) override {
-    std::string number = std::to_string(++count_);
-    number.insert(0, std::max<std::size_t>(6, number.size()) - number.size(), '0');
-    write_png(folder_ / ("frame-" + number + ".png"), frame.height, frame.width, frame.pixels);
+  void add(const Picture& frame, int times) override {
+    const std::filesystem::path first = next_name();
+    write_png(first, frame.height, frame.width, frame.pixels);
+    for (int i = 1; i < times; ++i) {
+      const std::filesystem::path name = next_name();
+      std::error_code error;
+      std::filesystem::copy_file(first, name, std::filesystem::copy_options::overwrite_existing, error);
+      if (error) {
+        throw Error(ErrorKind::other, str(name.string(), ": cannot be written: ", error.message()));
+      }
+    }
   }
   void finish() override {}
 
  private:
+  std::filesystem::path next_name() {
+    std::string number = std::to_string(++count_);
+    number.insert(0, std::max<std::size_t>(6, number.size()) - number.size(), '0');
+    return folder_ / ("frame-" + number + ".png");
+  }
+
   std::filesystem::path folder_;
   int count_ = 0;
 };
@@ -65,11 +82,13 @@ std::unique_ptr<VideoSink> open_video(const std::filesystem::path& path, int hei
       str(path.string(), ": expected a film's name that ends in .mp4 or .gif, or a folder's, which has no ending"));
 }
 
-VideoRecorder::VideoRecorder(const std::filesystem::path& path, int height, int width, bool may_skip)
+VideoRecorder::VideoRecorder(const std::filesystem::path& path, int height, int width)
     : path_(path),
       height_(height),
       width_(width),
-      may_skip_(may_skip),
+      most_waiting_(std::clamp<std::size_t>(
+          kWaitingBytes / (std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)), 2,
+          16)),
       sink_(open_video(path, height, width)),
       thread_([this] { work(); }) {}
 
@@ -89,21 +108,44 @@ void VideoRecorder::throw_if_failed(std::unique_lock<std::mutex>&) {
 void VideoRecorder::add(Picture frame) {
   std::unique_lock lock(mutex_);
   throw_if_failed(lock);
-  if (waiting_.size() >= kWaiting && may_skip_) {
-    ++num_skipped_;
-    return;
-  }
-  changed_.wait(lock, [this] { return waiting_.size() < kWaiting || failure_ != nullptr; });
+  changed_.wait(lock, [this] { return waiting_.size() < most_waiting_ || failure_ != nullptr; });
   throw_if_failed(lock);
-  waiting_.push_back(std::move(frame));
+  waiting_.push_back({std::move(frame)});
   ++num_frames_;
   changed_.notify_all();
 }
 
-std::string VideoRecorder::finish() {
+void VideoRecorder::show(Picture frame, double seconds) {
+  std::unique_lock lock(mutex_);
+  throw_if_failed(lock);
+  queue_held(seconds);
+  held_ = std::move(frame);
+}
+
+// The picture that is held is the film's up to there. Of two within one frame the later one stays.
+void VideoRecorder::queue_held(double until) {
+  const int times = static_cast<int>(std::lround(until * kFilmRate)) - num_frames_;
+  if (held_.empty() || times <= 0) {
+    return;
+  }
+  num_frames_ += times;
+  if (waiting_.size() >= most_waiting_) {
+    waiting_.back().times += times;
+    ++num_skipped_;
+  } else {
+    waiting_.push_back({std::move(held_), times});
+    num_repeated_ += times - 1;
+    changed_.notify_all();
+  }
+  held_ = {};
+}
+
+std::string VideoRecorder::finish(double seconds) {
   if (thread_.joinable()) {
     {
       const std::lock_guard lock(mutex_);
+      // One frame at least: a film of none is no film.
+      queue_held(std::max(seconds, num_frames_ == 0 ? 1.0 / kFilmRate : 0.0));
       finishing_ = true;
     }
     changed_.notify_all();
@@ -111,25 +153,28 @@ std::string VideoRecorder::finish() {
   }
   std::unique_lock lock(mutex_);
   throw_if_failed(lock);
-  return str(path_.string(), ", ", num_frames_, " frames",
-             num_skipped_ > 0 ? str(", ", num_skipped_, " left out") : "");
+  char length[32];
+  std::snprintf(length, sizeof(length), "%.2f s", static_cast<double>(num_frames_) / kFilmRate);
+  return str(path_.string(), ", ", num_frames_, " frames, ", length,
+             num_repeated_ > 0 ? str(", ", num_repeated_, " repeated: the drawing was late") : "",
+             num_skipped_ > 0 ? str(", ", num_skipped_, " pictures left out: the writing was late") : "");
 }
 
 void VideoRecorder::work() {
   try {
     for (;;) {
-      Picture frame;
+      Waiting next;
       {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return finishing_ || !waiting_.empty(); });
         if (waiting_.empty()) {
           break;
         }
-        frame = std::move(waiting_.front());
+        next = std::move(waiting_.front());
         waiting_.pop_front();
       }
       changed_.notify_all();
-      sink_->add(fitted(std::move(frame), height_, width_));
+      sink_->add(fitted(std::move(next.frame), height_, width_), next.times);
     }
     sink_->finish();
   } catch (...) {

@@ -20,8 +20,8 @@ namespace reverie {
 class VideoSink {
  public:
   virtual ~VideoSink() = default;
-  virtual void add(const Picture& frame) = 0;
-  virtual void finish() = 0;  // Error where the film is not whole
+  virtual void add(const Picture& frame, int times) = 0;  // so many frames that are alike
+  virtual void finish() = 0;                              // Error where the film is not whole
 };
 
 constexpr int kFilmRate = 50;  // frames a second, as the window is drawn
@@ -34,33 +34,42 @@ bool has_ffmpeg();  // on PATH
 
 class VideoRecorder {
  public:
-  // may_skip: where the writing is too slow for the drawing, frames are left out instead of waited for.
-  VideoRecorder(const std::filesystem::path& path, int height, int width, bool may_skip);
+  VideoRecorder(const std::filesystem::path& path, int height, int width);
   ~VideoRecorder();  // finishes; whatever goes wrong then is lost
   VideoRecorder(const VideoRecorder&) = delete;
   VideoRecorder& operator=(const VideoRecorder&) = delete;
 
-  void add(Picture frame);  // Error of an earlier frame, once
-  std::string finish();     // waits, and says what was written: "record.gif, 120 frames, 3 left out"
+  // All may throw the Error of an earlier frame, once. A film is made by one of the first two.
+  // One frame more; waits where the writing is slow.
+  void add(Picture frame);
+  // Shown from so many seconds after the film's start until the next one, so that the film runs as the clock did: it is
+  // repeated where the drawing is late, left out where it is early or the writing is late. Never waits.
+  void show(Picture frame, double seconds);
+  // Waits for the writing, and says what was written: "film.gif, 120 frames, 2.40 s". seconds: the film's length, for
+  // show().
+  std::string finish(double seconds = 0);
 
   const std::filesystem::path& path() const { return path_; }
-  int num_frames() const { return num_frames_; }
 
  private:
+  struct Waiting {
+    Picture frame;
+    int times = 1;
+  };
   void work();
   void throw_if_failed(std::unique_lock<std::mutex>& lock);
-
-  static constexpr std::size_t kWaiting = 16;  // frames, at most
+  void queue_held(double until);
 
   std::filesystem::path path_;
   int height_, width_;
-  bool may_skip_;
+  std::size_t most_waiting_;  // frames
   std::unique_ptr<VideoSink> sink_;
-  int num_frames_ = 0, num_skipped_ = 0;
+  Picture held_;  // of show(): until it is known how long
+  int num_frames_ = 0, num_repeated_ = 0, num_skipped_ = 0;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Picture> waiting_;  // guarded by mutex_, as the next two
+  std::deque<Waiting> waiting_;  // guarded by mutex_, as the next two
   bool finishing_ = false;
   std::exception_ptr failure_;
   std::thread thread_;

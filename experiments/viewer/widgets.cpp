@@ -1,6 +1,9 @@
 #include "experiments/viewer/widgets.h"
 
+#include <string_view>
+
 #include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 
 namespace reverie {
 
@@ -30,7 +33,8 @@ void muted(const std::string& text) {
 void name_slider(const char* name) {
   ImGui::AlignTextToFramePadding();
   muted(name);
-  ImGui::SameLine(96);
+  item_tooltip(name);
+  ImGui::SameLine(theme::scaled(96));
   ImGui::SetNextItemWidth(-1);
 }
 
@@ -45,6 +49,9 @@ void command_button(const char* label, KeyCommand command, const Obey& obey, boo
     obey(command);
   }
   ImGui::EndDisabled();
+  const std::string_view words = label;
+  const std::size_t id = words.find("##");
+  item_tooltip(id == std::string_view::npos ? words : words.substr(id + 2));
 }
 
 }  // namespace reverie

@@ -23,7 +23,7 @@ void muted(const std::string& text);
 void name_slider(const char* name);  // a name at the left, and the width of the slider that follows it
 
 using Obey = std::function<void(KeyCommand)>;
-// Does what its key does. width: in pixels; 0: that of the label.
+// Does what its key does. width: in pixels; 0: that of the label. Its tooltip is that of its id, or else of its label.
 void command_button(const char* label, KeyCommand command, const Obey& obey, bool enabled = true, float width = 0);
 
 }  // namespace reverie

@@ -13,27 +13,39 @@
 #include "env/error.h"
 #include "experiments/run/png.h"
 #include "experiments/run/stop_flag.h"
+#include "experiments/viewer/card.h"
 #include "experiments/viewer/game_controller.h"
 #include "experiments/viewer/imgui_renderer.h"
 #include "experiments/viewer/input.h"
 #include "experiments/viewer/keys_overlay.h"
 #include "experiments/viewer/panels.h"
 #include "experiments/viewer/plot_strip.h"
+#include "experiments/viewer/scale.h"
 #include "experiments/viewer/sdl_window.h"
 #include "experiments/viewer/session_commands.h"
+#include "experiments/viewer/settings.h"
 #include "experiments/viewer/side.h"
+#include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 #include "experiments/viewer/video_recorder.h"
 
 namespace reverie {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr double kFrameSeconds = 1.0 / kFilmRate;
 constexpr int kNoteFrames = 4 * kFilmRate;
 constexpr int kFramesOver = 2 * kFilmRate;  // that an episode's end is shown where the next one begins by itself
 
-// The first of name-0001.ending, name-0002.ending, ... that is not there.
+// The first of name-0001.ending, name-0002.ending, ... that is not there. Makes the folder.
 std::filesystem::path free_name(const std::filesystem::path& folder, const std::string& name,
                                 const std::string& ending) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error(ErrorKind::other, str(folder.string(), ": no folder can be made here; --out names another one"));
+  }
   for (int number = 1;; ++number) {
     std::string digits = std::to_string(number);
     digits.insert(0, 4 - std::min<std::size_t>(4, digits.size()), '0');
@@ -52,6 +64,19 @@ Sides make_sides(std::vector<std::unique_ptr<Session>> sessions, bool threaded, 
   return sides;
 }
 
+// Of a key held with Ctrl, which take_event() leaves alone.
+std::optional<KeyCommand> ctrl_command(const SDL_Event& event) {
+  if (event.type != SDL_KEYDOWN || (event.key.keysym.mod & KMOD_CTRL) == 0) {
+    return std::nullopt;
+  }
+  const KeyBinding* const binding = find_binding(event.key.keysym.sym, false, true);
+  return binding == nullptr ? std::nullopt : std::optional(binding->command);
+}
+
+bool is_modifier(SDL_Keycode code) {
+  return code >= SDLK_LCTRL && code <= SDLK_RGUI;
+}
+
 }  // namespace
 
 struct Window::Impl {
@@ -67,6 +92,11 @@ struct Window::Impl {
     if (options.scripted) {
       SDL_ShowCursor(SDL_DISABLE);
     }
+    if (options.scale) {
+      chosen_scale = static_cast<float>(*options.scale);
+    }
+    follow_scale();
+    overlay = options.card ? Overlay::card : Overlay::none;
     if (!options.record.empty()) {
       start_recording(options.record);
     }
@@ -76,21 +106,43 @@ struct Window::Impl {
     SDL_FlushEvents(SDL_FIRSTEVENT, SDL_LASTEVENT);  // none is left for a next window
   }
 
-  void press(KeyCommand command) {
-    if (help && command != KeyCommand::quit) {
-      help = false;  // any key closes it, and does nothing else
-    } else {
-      obey(command);
+  // Any key or click closes what lies over the window, and does nothing else. True: this event did.
+  bool close_overlay(const SDL_Event& event, const std::optional<KeyCommand>& command) {
+    const bool clicked = event.type == SDL_MOUSEBUTTONDOWN;
+    const bool pressed = event.type == SDL_KEYDOWN && event.key.repeat == 0 && !is_modifier(event.key.keysym.sym);
+    const bool stays = command == KeyCommand::quit || command == KeyCommand::screenshot ||
+                       command == KeyCommand::fullscreen || command == KeyCommand::larger ||
+                       command == KeyCommand::smaller || command == KeyCommand::own_scale;
+    if (overlay == Overlay::none || stays || !(clicked || pressed)) {
+      return false;
     }
+    const auto within = [](const Box& box, int x, int y) {
+      return x >= box.x && y >= box.y && x < box.x + box.width && y < box.y + box.height;
+    };
+    if (overlay == Overlay::card &&
+        (clicked ? within(never_again, event.button.x, event.button.y) : event.key.keysym.sym == kNeverAgainKey)) {
+      say("the card stays away; c shows it");
+      if (!options.scripted && !options.settings.empty()) {
+        write_settings(options.settings, {false});
+      }
+    }
+    overlay = Overlay::none;
+    return true;
   }
 
   void obey(KeyCommand command) {
     switch (command) {
       case KeyCommand::record:
-        return recorder == nullptr ? start_recording({}) : stop_recording();
-      case KeyCommand::screenshot:
-        screenshots.push_back(free_name(options.out, "screenshot", ".png"));
+        return recorder == nullptr ? start_recording({}, has_ffmpeg() ? ".mp4" : ".gif") : stop_recording();
+      case KeyCommand::record_gif:
+        return recorder == nullptr ? start_recording({}, ".gif") : stop_recording();
+      case KeyCommand::film_part:
+        pictures_only = !pictures_only;
+        say(str(recorder == nullptr ? "films" : "the next film",
+                pictures_only ? ": the pictures alone" : ": the whole window"));
         return;
+      case KeyCommand::screenshot:
+        return attempt([this] { screenshots.push_back(free_name(options.out, "screenshot", ".png")); });
       case KeyCommand::panels:
         with_panels = !with_panels;
         return;
@@ -102,8 +154,20 @@ struct Window::Impl {
         say(stays ? "stays at an episode's end" : "goes on with the next episode by itself");
         return;
       case KeyCommand::help:
-        help = true;
+        overlay = Overlay::keys;
         return;
+      case KeyCommand::card:
+        overlay = Overlay::card;
+        return;
+      case KeyCommand::larger:
+        return change_scale(theme::scale() + kScaleStep);
+      case KeyCommand::smaller:
+        return change_scale(theme::scale() - kScaleStep);
+      case KeyCommand::own_scale:
+        chosen_scale.reset();
+        return follow_scale();
+      case KeyCommand::fullscreen:
+        return change_fullscreen();
       case KeyCommand::quit:
         input.closed = true;
         return;
@@ -130,24 +194,86 @@ struct Window::Impl {
     }
   }
 
-  // path: empty for a free name in the folder of pictures.
-  void start_recording(std::filesystem::path path) {
-    int width = 0, height = 0;
-    SDL_GetRendererOutputSize(window.renderer, &width, &height);
-    if (!path.empty()) {
-      recorder = std::make_unique<VideoRecorder>(path, height, width, !options.scripted);
-      return;
+  // ---- The scale of text and panels.
+
+  void follow_scale() {
+    const int width = window.width(), height = window.height();
+    const bool seen = !options.headless && !options.scripted;  // a script's pictures are the same on all displays
+    const float own = seen ? window.display_scale() : scale_of_display(height, 0);
+    const float wanted = scale_within(chosen_scale.value_or(own), width, height);
+    if (wanted != theme::scale()) {
+      theme::apply(wanted);
+      renderer.upload_fonts();
+    }
+  }
+
+  void change_scale(float wanted) {
+    const float before = theme::scale();
+    chosen_scale = std::clamp(wanted, kSmallestScale, kLargestScale);
+    follow_scale();
+    chosen_scale = theme::scale();
+    if (theme::scale() == before) {
+      say(wanted > before ? "larger text has no room in this window" : "the text is as small as it gets");
+    }
+  }
+
+  void change_fullscreen() {
+    if (options.headless || options.scripted) {
+      return say("no display to fill");
+    }
+    const bool full = (SDL_GetWindowFlags(window.window) & SDL_WINDOW_FULLSCREEN_DESKTOP) != 0;
+    if (SDL_SetWindowFullscreen(window.window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP) != 0) {
+      say(str("no full screen: ", SDL_GetError()));
+    }
+  }
+
+  // ---- Films.
+
+  WindowLayout layout() const {
+    const int num_sides = static_cast<int>(sides.size());
+    return lay_out_window(window.width(), window.height(), with_panels && num_sides == 1, num_sides, theme::scale());
+  }
+
+  // What films show: all, or where the pictures of all modes stand.
+  Box film_box() const {
+    const Box whole{0, 0, window.width(), window.height()};
+    const std::vector<WindowLayout::Side> all = layout().sides;
+    const Box &first = all.front().title, &last = all.back().panes;
+    const int top = all.size() > 1 ? first.y : all.front().panes.y;
+    const Box pictures{all.front().panes.x, top, last.x + last.width - all.front().panes.x, last.y + last.height - top};
+    return film_of_pictures && pictures.width > 0 && pictures.height > 0 ? pictures : whole;
+  }
+
+  // path: empty for a free name in the folder of pictures, with that ending.
+  void start_recording(std::filesystem::path path, const char* ending = "") {
+    const bool named = !path.empty();
+    const auto start = [&] {
+      path = named ? path : free_name(options.out, "recording", ending);
+      film_of_pictures = pictures_only;
+      const Box box = film_box();
+      recorder = std::make_unique<VideoRecorder>(path, box.height, box.width);
+      film_start = Clock::now();
+    };
+    if (named) {
+      return start();
     }
     attempt([&] {
-      path = free_name(options.out, "recording", has_ffmpeg() ? ".mp4" : ".gif");
-      recorder = std::make_unique<VideoRecorder>(path, height, width, !options.scripted);
+      start();
       say(str("recording ", path.string()));
     });
   }
 
+  double film_seconds() const {
+    return std::chrono::duration<double>(std::min(Clock::now(), ends_at) - film_start).count();
+  }
+
+  std::string finish_recording() {
+    const std::unique_ptr<VideoRecorder> finished = std::move(recorder);
+    return finished->finish(options.scripted ? 0 : film_seconds());
+  }
+
   void stop_recording() {
-    attempt([&] { say(str("written: ", recorder->finish())); });
-    recorder.reset();
+    attempt([&] { say(str("written: ", finish_recording())); });
   }
 
   // In the window an error is a message, not the end.
@@ -181,6 +307,9 @@ struct Window::Impl {
     for (; next_event < options.script.size() && options.script[next_event].frame <= frame_number; ++next_event) {
       const ScriptEvent& from = options.script[next_event];
       if (std::optional<SDL_Event> event = to_sdl_event(from)) {
+        if (from.ctrl) {
+          event->key.keysym.mod |= KMOD_CTRL;
+        }
         SDL_PushEvent(&*event);
       } else if (from.kind == ScriptEvent::Kind::resize) {
         SDL_SetWindowSize(window.window, std::max(kSmallestWindow, from.x), std::max(kSmallestWindow, from.y));
@@ -194,16 +323,14 @@ struct Window::Impl {
   }
 
   void draw_interface() {
-    int width = 0, height = 0;
-    SDL_GetRendererOutputSize(window.renderer, &width, &height);
-    const int num_sides = static_cast<int>(sides.size());
-    const WindowLayout layout = lay_out_window(width, height, with_panels && num_sides == 1, num_sides);
+    const int width = window.width(), height = window.height();
+    const WindowLayout boxes_of = layout();
     imgui.begin_page(width, height);
-    panels.header(layout.header, recorder != nullptr);
+    panels.header(boxes_of.header, recorder != nullptr);
     for (std::size_t i = 0; i < sides.size(); ++i) {
       Side& side = *sides[i];
-      const WindowLayout::Side& boxes = layout.sides[i];
-      if (num_sides > 1) {
+      const WindowLayout::Side& boxes = boxes_of.sides[i];
+      if (sides.size() > 1) {
         panels.side_title(boxes.title, side);
       }
       const NextEpisode next{goes_on, (kFramesOver - frames_over + kFilmRate - 1) / kFilmRate};
@@ -211,12 +338,16 @@ struct Window::Impl {
       side.player.set_sharp_size(sharp, sharp, instruments);
       draw_plot_strip(boxes.plots, *side.view, *side.bench.facts(), options.scripted ? 0 : frame_rate);
     }
-    panels.transport(layout.transport);
-    panels.column(layout.panels);
-    panels.status(layout.status, notes());
+    panels.transport(boxes_of.transport);
+    panels.column(boxes_of.panels);
+    panels.status(boxes_of.status, notes());
     imgui.end_page();
-    if (help) {
-      draw_keys_overlay(width, height, game_keys());
+    if (overlay == Overlay::keys) {
+      draw_overlay(lay_out_keys(width, height, sides.front()->view->mode, game_keys()), true);
+    } else if (overlay == Overlay::card) {
+      const Card card = lay_out_card(width, height);
+      never_again = card.never_again;
+      draw_overlay(card.page, false);
     }
   }
 
@@ -252,7 +383,11 @@ struct Window::Impl {
     screenshots.clear();
     if (recorder != nullptr) {
       try {
-        recorder->add(window.read_back());
+        if (options.scripted) {
+          recorder->add(window.read_back(film_box()));
+        } else {
+          recorder->show(window.read_back(film_box()), film_seconds());
+        }
       } catch (const Error& error) {
         recorder.reset();
         say(error.what());
@@ -294,21 +429,33 @@ struct Window::Impl {
       play_script();
     }
     SDL_Event event;
+    bool resized = false;  // or on another display
     while (SDL_PollEvent(&event) != 0) {
-      if (const std::optional<KeyCommand> command = take_event(input, event)) {
-        press(*command);
+      std::optional<KeyCommand> command = take_event(input, event);
+      command = command ? command : ctrl_command(event);
+      if (close_overlay(event, command)) {
+        input.pressed = false;
+        continue;
+      }
+      if (command) {
+        obey(*command);
       }
       controllers.take_event(event, input.held.sticks);
       imgui.take_event(event);
+      resized = resized || event.type == SDL_WINDOWEVENT;
     }
     if (input.closed) {
       return false;
+    }
+    if (resized) {
+      follow_scale();
     }
     go_on();
     for (const auto& side : sides) {
       update(*side);
     }
     imgui.begin_frame(input, kFrameSeconds);
+    begin_tooltips(overlay != Overlay::none);
     draw_interface();
     ImGui::Render();
     SDL_SetRenderDrawColor(window.renderer, 0, 0, 0, 255);
@@ -335,7 +482,13 @@ struct Window::Impl {
   GameControllers controllers;
   bool stays = options.stays, goes_on = true;  // at an episode's end
   bool instruments = false;
-  bool help = false, with_panels = true;
+  enum class Overlay { none, keys, card } overlay = Overlay::none;
+  Box never_again;  // the card's button, as last drawn
+  bool with_panels = true;
+  std::optional<float> chosen_scale;           // by a person
+  bool pictures_only = options.pictures_only;  // the next film
+  bool film_of_pictures = false;               // this one
+  Clock::time_point film_start, ends_at = Clock::time_point::max();
   Note note;  // the window's own
   int frames_over = 0;
   double frame_rate = 0;
@@ -357,11 +510,15 @@ Picture Window::picture() const {
 }
 
 std::string Window::run() {
-  using Clock = std::chrono::steady_clock;
   const auto seconds_since = [](Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   const Clock::time_point start = Clock::now();
+  if (impl_->options.seconds && !impl_->options.scripted) {
+    impl_->ends_at =
+        start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*impl_->options.seconds));
+  }
+  impl_->film_start = start;  // of one from the start
   Clock::time_point due = start, counted = start;
   int frames = 0;
   double drawing = 0;  // seconds
@@ -388,8 +545,9 @@ std::string Window::run() {
         std::max(due + std::chrono::microseconds(1'000'000 / kFilmRate), Clock::now() - std::chrono::milliseconds(20));
     std::this_thread::sleep_until(due);
   }
+  std::string film;
   if (impl_->recorder != nullptr) {
-    impl_->recorder->finish();  // not as a message: nobody would see it
+    film = impl_->finish_recording();  // not as a message: nobody would see it
   }
   const auto count = static_cast<double>(impl_->frame_number);
   char words[200];
@@ -402,7 +560,7 @@ std::string Window::run() {
                   view.rate, view.timings.game, view.timings.frames, view.timings.model, view.timings.controller);
     speed += (impl_->sides.size() > 1 ? "\n" + side->name + ": " : "; ") + words;
   }
-  return speed;
+  return film.empty() ? speed : speed + "\nwritten: " + film;
 }
 
 }  // namespace reverie

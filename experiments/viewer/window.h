@@ -14,12 +14,16 @@
 namespace reverie {
 
 struct WindowOptions {
-  int width = 1280, height = 800;
-  bool headless = false;  // drawn into memory; without it, no display is an Error (kind other)
-  bool scripted = false;  // `script` alone drives: no thread, no clock, so that the same pictures come out
+  int width = 1280, height = 800;  // pixels; 0: 1280x800 enlarged as the text of the display is
+  std::optional<double> scale;     // of text and panels; else by the display, drawn into memory by the picture's height
+  bool headless = false;           // drawn into memory; without it, no display is an Error (kind other)
+  bool scripted = false;           // `script` alone drives: no thread, no clock, so that the same pictures come out
   std::vector<ScriptEvent> script;
   bool stays = false;               // at an episode's end; else the next begins by itself
-  std::filesystem::path out = ".";  // folder of screenshots and recordings
+  std::filesystem::path out = ".";  // folder of screenshots and recordings, made when the first is written
+  bool pictures_only = false;       // in films: without plots, panels and bars
+  bool card = false;                // the card of the first start is shown
+  std::filesystem::path settings;   // that remembers to leave the card away; empty: nothing is remembered
   std::filesystem::path record;     // a film from the start; empty: none
   std::optional<double> seconds;    // ends by itself; scripted: in frames of 1/50 s
 };

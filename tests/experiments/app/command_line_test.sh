@@ -49,6 +49,7 @@ export SDL_VIDEODRIVER
 expect 1 'error: *window*' play one.yaml
 expect 2 'error: --size: *' play one.yaml --size 5x5
 expect 2 'error: *--mode*' play one.yaml --mode sleep
+expect 2 'error: *--scale*' play one.yaml --scale 9
 expect 2 'error: play: expected a run folder or a config file, or two to see side by side, found 0' play
 expect 2 'error: play: expected * found 3' play one.yaml one.yaml seed=2 one.yaml
 

@@ -3,8 +3,10 @@
 #include <cmath>
 #include <vector>
 
+#include "env/error.h"
 #include "experiments/report/html_page.h"
 #include "experiments/report/player.h"
+#include "experiments/run/palette.h"
 #include "tests/experiments/report/structure.h"
 #include "tests/test.hpp"
 
@@ -31,6 +33,24 @@ TEST_CASE("text cannot break out of a page", "[report]") {
   CHECK(html.find("href=\"#one\"") != std::string::npos);
   CHECK(fetched(html).empty());
   CHECK(pieces_between(html, "<b>", ">").empty());
+}
+
+TEST_CASE("a page's colours are the palette's, and charts name no other", "[report]") {
+  const std::string html = HtmlPage("title", "").text();
+  const std::size_t dark_from = html.find("@media (prefers-color-scheme: dark)");
+  REQUIRE(dark_from != std::string::npos);
+  for (std::size_t i = 0; i < palette::kSeries.size(); ++i) {
+    const auto css = [i](palette::Rgb colour) {
+      char words[32];
+      std::snprintf(words, sizeof(words), "--c%zu: #%02x%02x%02x;", i, colour.red, colour.green, colour.blue);
+      return std::string(words);
+    };
+    INFO(i);
+    CHECK(html.find(css(palette::kSeries[i].on_light)) < dark_from);
+    CHECK(html.find(css(palette::kSeries[i].on_dark)) > dark_from);
+    CHECK(html.find(css(palette::kSeries[i].on_dark)) != std::string::npos);
+    CHECK(pieces_between(html, str("--c", i, ": "), ";").size() == 2);
+  }
 }
 
 TEST_CASE("a picture is within the page, as base64 in one piece", "[report]") {

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "env/atomic_file.h"
 #include "env/error.h"
@@ -16,6 +17,7 @@
 #include "experiments/viewer/panes.h"
 #include "experiments/viewer/person.h"
 #include "experiments/viewer/plots.h"
+#include "experiments/viewer/scale.h"
 #include "experiments/viewer/script.h"
 #include "experiments/viewer/video_recorder.h"
 #include "tests/temporary_folder.h"
@@ -119,7 +121,8 @@ TEST_CASE("what is wrong with a script is said with its line", "[viewer]") {
   CHECK(wrong("1 key d\nx key d\n") == "s.txt:2: expected a frame, 0 to 10000000, found 'x'");
   CHECK(wrong("1 dance\n").find("s.txt:1: unknown event 'dance' (known: key, ") == 0);
   CHECK(wrong("1 key\n") == "s.txt:1: expected a key, found the end of the line");
-  CHECK(wrong("1 key Hyper\n") == "s.txt:1: expected a key such as d, Space, Left, F1 or shift+d, found 'Hyper'");
+  CHECK(wrong("1 key Hyper\n") ==
+        "s.txt:1: expected a key such as d, Space, Left, F1, shift+d or ctrl++, found 'Hyper'");
   CHECK(wrong("1 click 5\n") == "s.txt:1: expected y in pixels, found the end of the line");
   CHECK(wrong("1 click 5 99999\n") == "s.txt:1: expected y in pixels, 0 to 16384, found '99999'");
   CHECK(wrong("1 quit now\n") == "s.txt:1: expected the end of the line, found 'now'");
@@ -129,7 +132,7 @@ TEST_CASE("what is wrong with a script is said with its line", "[viewer]") {
 }
 
 TEST_CASE("no key means two things, and each is in the table", "[viewer]") {
-  std::set<std::pair<SDL_Keycode, bool>> codes;
+  std::set<std::tuple<SDL_Keycode, bool, bool>> codes;
   std::set<KeyCommand> commands;
   const std::string markdown = keys_as_markdown();
   for (const KeyBinding& binding : key_bindings()) {
@@ -137,8 +140,8 @@ TEST_CASE("no key means two things, and each is in the table", "[viewer]") {
     CHECK(commands.insert(binding.command).second);
     CHECK(markdown.find(str("| `", binding.key, "` | ", binding.what, " |\n")) != std::string::npos);
     for (const SDL_Keycode code : binding.codes) {
-      CHECK(codes.insert({code, binding.shift}).second);
-      CHECK(find_binding(code, binding.shift) == &binding);
+      CHECK(codes.insert({code, binding.shift, binding.ctrl}).second);
+      CHECK(find_binding(code, binding.shift, binding.ctrl) == &binding);
     }
   }
   for (const GameEntry& entry : games()) {
@@ -146,7 +149,8 @@ TEST_CASE("no key means two things, and each is in the table", "[viewer]") {
       CHECK(markdown.find(str("| `", key.key, "` | ", key.what, " while held")) != std::string::npos);
     }
   }
-  CHECK(find_binding(SDLK_r, true) == find_binding(SDLK_r, false));  // shift matters for d alone
+  CHECK(find_binding(SDLK_r, true) == find_binding(SDLK_r, false));  // shift matters for d, n and g alone
+  CHECK(find_binding(SDLK_r, false, true) == nullptr);
   CHECK(find_binding(SDLK_F12, false) == nullptr);
 }
 
@@ -173,6 +177,12 @@ TEST_CASE("panes are enlarged by whole numbers, apart, and inside", "[viewer]") 
       }
     }
   }
+  // Labels and gaps grow with the text.
+  const PaneLayout doubled = lay_out_panes({0, 0, 1000, 700}, 2, 3, 64, 64, 2);
+  for (const Box& box : doubled.boxes) {
+    CHECK(inside({box.x, box.y - 2 * PaneLayout::kLabel, box.width, box.height + 2 * PaneLayout::kLabel},
+                 {0, 0, 1000, 700}));
+  }
   CHECK(lay_out_panes({0, 0, 10, 10}, 2, 3, 64, 64).boxes.size() == 5);  // nothing fits, nothing breaks
   CHECK(lay_out_panes({0, 0, 960, 460}, 1, 0, 64, 64).main_scale == 6);
 }
@@ -181,8 +191,9 @@ TEST_CASE("the window's parts do not meet at any size", "[viewer]") {
   for (int width = 320; width <= 2000; width += 70) {
     for (int height = 320; height <= 1300; height += 49) {
       for (const int num_sides : {0, 1, 2, 3}) {  // 0: one, without panels
-        INFO(width << "x" << height << ", " << num_sides << " sides");
-        const WindowLayout layout = lay_out_window(width, height, num_sides == 1, std::max(1, num_sides));
+        const float scale = scale_within(1 + static_cast<float>(width % 9) / 4, width, height);
+        INFO(width << "x" << height << ", " << num_sides << " sides, scale " << scale);
+        const WindowLayout layout = lay_out_window(width, height, num_sides == 1, std::max(1, num_sides), scale);
         REQUIRE(layout.sides.size() == static_cast<std::size_t>(std::max(1, num_sides)));
         std::vector<Box> boxes = {layout.header, layout.panels, layout.transport, layout.status};
         for (const WindowLayout::Side& side : layout.sides) {
@@ -450,12 +461,12 @@ TEST_CASE("the renderer draws rectangles, triangles, textures and clips to the p
 
 TEST_CASE("a film as a folder of PNG files", "[viewer]") {
   const TemporaryFolder folder;
-  VideoRecorder recorder(folder / "film", 30, 41, false);
+  VideoRecorder recorder(folder / "film", 30, 41);
   for (int i = 0; i < 20; ++i) {
     recorder.add(test_frame(i));
   }
   recorder.add(test_frame(3, 50, 20));  // another size is cut and bordered
-  CHECK(recorder.finish() == str((folder / "film").string(), ", 21 frames"));
+  CHECK(recorder.finish() == str((folder / "film").string(), ", 21 frames, 0.42 s"));
   CHECK(read_png(folder / "film/frame-000007.png").pixels == test_frame(6).pixels);
   const Picture odd = read_png(folder / "film/frame-000021.png");
   CHECK(odd.height == 30);
@@ -464,9 +475,48 @@ TEST_CASE("a film as a folder of PNG files", "[viewer]") {
   CHECK(odd.pixels[3 * 40] == 0);
 }
 
+TEST_CASE("a film runs as the clock did: late pictures are repeated, early ones left out", "[viewer]") {
+  const TemporaryFolder folder;
+  VideoRecorder recorder(folder / "film", 30, 41);
+  recorder.show(test_frame(1), 0.013);
+  recorder.show(test_frame(2), 0.10);
+  recorder.show(test_frame(3), 0.102);  // within the same frame
+  recorder.show(test_frame(4), 0.20);
+  CHECK(recorder.finish(0.5) ==
+        str((folder / "film").string(), ", 25 frames, 0.50 s, 22 repeated: the drawing was late"));
+  const auto shows = [&](int frame, int picture) {
+    return read_png(folder / ("film/frame-0000" + str(frame < 10 ? "0" : "", frame) + ".png")).pixels ==
+           test_frame(picture).pixels;
+  };
+  CHECK(shows(1, 1));
+  CHECK(shows(5, 1));
+  CHECK(shows(6, 3));
+  CHECK(shows(10, 3));
+  CHECK(shows(11, 4));
+  CHECK(shows(25, 4));
+  CHECK_FALSE(std::filesystem::exists(folder / "film/frame-000026.png"));
+}
+
+TEST_CASE("a film that is written too slowly has its length, and says so", "[viewer]") {
+  const TemporaryFolder folder;
+  VideoRecorder recorder(folder / "film", 600, 800);
+  for (int i = 0; i < 100; ++i) {  // two seconds of pictures in no time
+    Picture noise{600, 800, std::vector<std::uint8_t>(std::size_t{600} * 800 * 3)};
+    for (std::size_t at = 0; at < noise.pixels.size(); ++at) {
+      noise.pixels[at] = static_cast<std::uint8_t>((at * 2654435761u + static_cast<std::size_t>(i)) >> 7);
+    }
+    recorder.show(std::move(noise), i / 50.0);
+  }
+  const std::string words = recorder.finish(2.0);
+  CHECK(words.find(", 100 frames, 2.00 s") != std::string::npos);
+  CHECK(words.find("left out: the writing was late") != std::string::npos);
+  CHECK(std::filesystem::exists(folder / "film/frame-000100.png"));
+  CHECK_FALSE(std::filesystem::exists(folder / "film/frame-000101.png"));
+}
+
 TEST_CASE("a film as a GIF is read back as it was, with its time", "[viewer]") {
   const TemporaryFolder folder;
-  VideoRecorder recorder(folder / "film.gif", 30, 41, false);
+  VideoRecorder recorder(folder / "film.gif", 30, 41);
   for (const int number : {5, 5, 9, 9, 9, 9, 2, 2}) {  // every second one is kept, and two of them are alike
     recorder.add(test_frame(number));
   }
@@ -485,7 +535,7 @@ TEST_CASE("many colours become 256 near ones", "[viewer]") {
   for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
     picture.pixels[i] = static_cast<std::uint8_t>(i % 3 == 0 ? i / 3 % 64 * 4 : i % 3 == 1 ? i / 192 * 4 : 128);
   }
-  VideoRecorder recorder(folder / "film.gif", 64, 64, false);
+  VideoRecorder recorder(folder / "film.gif", 64, 64);
   recorder.add(picture);
   recorder.finish();
   const Picture found = read_gif(folder / "film.gif").frames.at(0);
@@ -503,7 +553,7 @@ TEST_CASE("a film as MP4, where ffmpeg is", "[viewer]") {
     CHECK(message_of<Error>([&] { open_video(folder / "film.mp4", 30, 41); }).find("ffmpeg") != std::string::npos);
     return;
   }
-  VideoRecorder recorder(folder / "film.mp4", 30, 41, false);
+  VideoRecorder recorder(folder / "film.mp4", 30, 41);
   for (int i = 0; i < 25; ++i) {
     recorder.add(test_frame(i));
   }
@@ -511,7 +561,7 @@ TEST_CASE("a film as MP4, where ffmpeg is", "[viewer]") {
   CHECK(read_file(folder / "film.mp4").find("ftyp") == 4);
 
   // A film that cannot be written is an error, and not the end of the program.
-  VideoRecorder lost(folder / "none" / "film.mp4", 300, 410, false);
+  VideoRecorder lost(folder / "none" / "film.mp4", 300, 410);
   CHECK_THROWS_AS(([&] {
                     for (int i = 0; i < 100; ++i) {
                       lost.add(test_frame(i, 300, 410));

@@ -4,12 +4,23 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <thread>
 
 #include "env/atomic_file.h"
 #include "env/error.h"
 #include "env/random.h"
+#include "experiments/viewer/card.h"
+#include "experiments/viewer/explanations.h"
 #include "experiments/viewer/keys.h"
+#include "experiments/viewer/layout.h"
+#include "experiments/viewer/settings.h"
+#include "experiments/viewer/theme.h"
+#include "experiments/viewer/tooltips.h"
 #include "tests/experiments/viewer/smoke_run.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
@@ -67,7 +78,7 @@ const KeyBinding& any_key(Rng& rng) {
   for (;;) {
     const KeyBinding& binding = key_bindings()[rng.below(key_bindings().size())];
     if (binding.command != KeyCommand::quit && binding.command != KeyCommand::record &&
-        binding.command != KeyCommand::screenshot) {
+        binding.command != KeyCommand::record_gif && binding.command != KeyCommand::screenshot) {
       return binding;
     }
   }
@@ -87,6 +98,7 @@ ScriptEvent random_event(Rng& rng, int frame) {
     event.kind = rng.below(3) == 0 ? Kind::key_up : Kind::key_down;
     event.key = binding.codes[rng.below(binding.codes.size())];
     event.shift = binding.shift;
+    event.ctrl = binding.ctrl;
   } else if (what < 65) {
     event.kind = Kind::move;
     place();
@@ -196,7 +208,7 @@ TEST_CASE("dragging a latent's bar in the dream changes the dream", "[viewer]") 
   const Picture before = play(smoke_session(), scripted(parse_script(start + "40 quit\n", "test"), folder.path()));
   // The bars fill the lower right; where exactly is the layout's business.
   const Picture after = play(
-      smoke_session(), scripted(parse_script(start + "15 drag 520 440 600 440\n40 quit\n", "test"), folder.path()));
+      smoke_session(), scripted(parse_script(start + "15 drag 520 450 600 450\n40 quit\n", "test"), folder.path()));
   int changed = 0;
   for (int y = 60; y < 280; ++y) {
     for (int x = 20; x < 400; ++x) {
@@ -411,6 +423,133 @@ TEST_CASE("two runs in windows of any size, in every mode, with threads too", "[
   CHECK(num_colours(window.picture()) > 200);
 }
 
+TEST_CASE("the text follows the size of the picture, a person, and the room there is", "[viewer]") {
+  const TemporaryFolder folder;
+  const auto scale_of = [&](int width, int height, const std::string& script, std::optional<double> wanted = {}) {
+    WindowOptions options = scripted(parse_script(script + "20 quit\n", "test"), folder.path());
+    options.width = width;
+    options.height = height;
+    options.scale = wanted;
+    play(sessions_of({smoke_config()}), options);
+    return theme::scale();
+  };
+  CHECK(scale_of(1280, 800, "") == 1);
+  CHECK(scale_of(3840, 2160, "") == 2);
+  CHECK(scale_of(1280, 800, "2 resize 3840 2160\n") == 2);
+  CHECK(scale_of(1280, 800, "2 key ctrl++\n4 key ctrl++\n6 key ctrl++\n") == 1.5f);  // more has no room
+  CHECK(scale_of(1280, 800, "2 key ctrl++\n4 key ctrl+-\n6 key ctrl+-\n") == 0.75f);
+  CHECK(scale_of(1280, 800, "2 key ctrl++\n4 key ctrl+0\n") == 1);
+  CHECK(scale_of(1280, 800, "", 1.25) == 1.25f);
+  CHECK(scale_of(640, 480, "", 4) == 1);
+}
+
+TEST_CASE("the card is shown until a key or a click, and stays away for good when asked to", "[viewer]") {
+  const TemporaryFolder folder;
+  const auto picture_after = [&](const std::string& script) {
+    return play(sessions_of({smoke_config()}), scripted(parse_script(script + "30 quit\n", "test"), folder.path()))
+        .pixels;
+  };
+  const auto without = picture_after("");
+  CHECK(picture_after("2 key c\n") != without);
+  CHECK(picture_after("2 key c\n4 key r\n") == without);  // the key does nothing else
+  CHECK(picture_after("2 key c\n4 click 10 10\n8 move 0 0\n") == picture_after("8 move 0 0\n"));
+
+  const std::filesystem::path settings = folder / "config/reverie/play";
+  const auto press = [&](SDL_Keycode key, bool is_scripted) {
+    WindowOptions options = scripted({}, folder.path());
+    options.scripted = is_scripted;
+    options.card = true;
+    options.settings = settings;
+    Window window(sessions_of({smoke_config()}), options);
+    REQUIRE(window.frame());
+    SDL_Event event{};
+    event.type = SDL_KEYDOWN;
+    event.key.keysym.sym = key;
+    SDL_PushEvent(&event);
+    REQUIRE(window.frame());
+  };
+  press(SDLK_a, false);
+  press(kNeverAgainKey, true);
+  CHECK_FALSE(std::filesystem::exists(settings));
+  press(kNeverAgainKey, false);
+  CHECK_FALSE(read_settings(settings).card);
+}
+
+TEST_CASE("whatever can be pointed at has its sentence, and every sentence its place", "[viewer]") {
+  const TemporaryFolder folder;
+  WindowOptions options = scripted(parse_script("2 drag 1070 223 1094 223\n10 key 2\n20 key 3\n30 key 4\n40 key 1\n"
+                                                "50 key Space\n60 quit\n",
+                                                "test"),
+                                   folder.path());
+  options.width = 1280;
+  options.height = 800;
+  play(smoke_session(), options);
+  std::set<std::string_view> said;
+  for (const std::string& name : names_pointed_at()) {
+    INFO(name);
+    CHECK_FALSE(explanation_of(name).empty());
+    said.insert(explanation_of(name));
+  }
+  for (const Explanation& row : explanations()) {
+    INFO(row.name);
+    CHECK(said.count(row.sentence) == 1);
+  }
+}
+
+TEST_CASE("a film drawn on a busy machine is as long as it took", "[viewer]") {
+  const TemporaryFolder folder;
+  std::atomic<bool> busy = true;
+  std::vector<std::thread> others;
+  for (unsigned i = 0; i < 2 * std::max(1u, std::thread::hardware_concurrency()); ++i) {
+    others.emplace_back([&busy] {
+      while (busy) {
+      }
+    });
+  }
+  for (const char* mode : {"game", "dream", "locked", "browse"}) {
+    INFO(mode);
+    Sessions sessions = smoke_session();
+    for (const Mode wanted : {Mode::game, Mode::dream, Mode::locked, Mode::browse}) {
+      if (std::string(mode) == to_string(wanted)) {
+        sessions.front()->set_mode(wanted);
+      }
+    }
+    WindowOptions options = scripted({}, folder.path());
+    options.scripted = false;
+    options.seconds = 1.0;
+    options.record = folder / mode;
+    const std::string words = Window(std::move(sessions), options).run();
+    CHECK(words.find(str("written: ", options.record.string(), ", 50 frames, 1.00 s")) != std::string::npos);
+    CHECK(std::filesystem::exists(options.record / "frame-000050.png"));
+    CHECK_FALSE(std::filesystem::exists(options.record / "frame-000051.png"));
+  }
+  busy = false;
+  for (std::thread& other : others) {
+    other.join();
+  }
+}
+
+TEST_CASE("a film of the pictures alone, and one that Shift+g makes a GIF in a folder of its own", "[viewer]") {
+  const TemporaryFolder folder;
+  WindowOptions options =
+      scripted(parse_script("1 key shift+g\n6 key shift+g\n7 key v\n8 key shift+g\n12 key g\n14 quit\n", "test"),
+               folder / "films");
+  play(smoke_session(), options);
+  const auto size_of_gif = [&](const char* name) {
+    const std::string bytes = read_file(folder / "films" / name);
+    REQUIRE(bytes.rfind("GIF89a", 0) == 0);
+    const auto number = [&](std::size_t at) {
+      return static_cast<unsigned char>(bytes[at]) + 256 * static_cast<unsigned char>(bytes[at + 1]);
+    };
+    return std::pair(number(6), number(8));
+  };
+  CHECK(size_of_gif("recording-0001.gif") == std::pair(700, 500));
+  const auto [width, height] = size_of_gif("recording-0002.gif");
+  const Box panes = lay_out_window(700, 500, true, 1).sides.front().panes;
+  CHECK(width == panes.width);
+  CHECK(height == panes.height);
+}
+
 TEST_CASE("50 sequences of keys", "[viewer]") {
   const TemporaryFolder folder;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
@@ -419,7 +558,10 @@ TEST_CASE("50 sequences of keys", "[viewer]") {
     std::string script;
     for (int i = 0; i < 20; ++i) {
       const KeyBinding& binding = any_key(rng);
-      const std::string key = str(binding.shift ? "shift+" : "", SDL_GetKeyName(binding.codes.front()));
+      const std::string key = str(binding.shift  ? "shift+"
+                                  : binding.ctrl ? "ctrl+"
+                                                 : "",
+                                  SDL_GetKeyName(binding.codes.front()));
       script += str(2 * i, " key ", key, "\n");
     }
     const Picture last = play(smoke_session(), scripted(parse_script(script + "42 quit\n", "test"), folder.path()));
