@@ -58,8 +58,8 @@ run_both take_cover configs/take_cover_fast.yaml $small_take_cover
 
 for run in car_racing car_racing_dream take_cover; do
   say "pretrained $run"
-  "$before/build/reverie" evaluate "$before/source/experiments/pretrained/$run" --episodes 16 --json >"$work/runs/$run-before.json"
-  "$work/tree/reverie" evaluate "experiments/pretrained/$run" --episodes 16 --json >"$work/runs/$run-after.json"
+  "$before/build/reverie" evaluate "$before/source/experiments/pretrained/$run" --episodes 16 --seed 0 --json >"$work/runs/$run-before.json"
+  "$work/tree/reverie" evaluate "experiments/pretrained/$run" --episodes 16 --seed 0 --json >"$work/runs/$run-after.json"
 done
 
 say "comparing"

@@ -48,6 +48,10 @@ void CmaEsConfig::validate() const {
   }
 }
 
+int population_size(const CmaEsConfig& config, int n) {
+  return config.population_size > 0 ? config.population_size : 4 + static_cast<int>(3.0 * std::log(n));  // 48
+}
+
 CmaEs::CmaEs(const CmaEsConfig& config, std::span<const double> start, std::uint64_t seed)
     : n_(start.size()),
       diagonal_(config.diagonal),
@@ -62,8 +66,7 @@ CmaEs::CmaEs(const CmaEsConfig& config, std::span<const double> start, std::uint
     }
   }
   const double n = static_cast<double>(n_);
-  lambda_ = config.population_size > 0 ? static_cast<std::size_t>(config.population_size)
-                                       : 4 + static_cast<std::size_t>(3.0 * std::log(n));  // 48
+  lambda_ = static_cast<std::size_t>(reverie::population_size(config, dimension()));
   mu_ = lambda_ / 2;
 
   // Raw weights fall with the logarithm of the rank; those of the worse half are negative.

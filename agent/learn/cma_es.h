@@ -31,6 +31,9 @@ inline std::vector<Field> fields(CmaEsConfig& c) {
           bool_field("active", c.active, "the worse half of a generation counts too, with negative weights")};
 }
 
+// Candidates of a generation for n parameters, what 0 stands for worked out.
+int population_size(const CmaEsConfig& config, int n);
+
 class CmaEs : public EvolutionStrategy {
  public:
   // start: the first mean, which also gives the dimension. seed: the run's; generation g draws from

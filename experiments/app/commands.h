@@ -32,11 +32,13 @@ struct ConfigOptions {
   std::string section;  // that help is about; empty: all of them, in short
 };
 
+// Without any of the optional ones a run's controller plays the games of the closing table.
 struct EvaluateOptions {
   std::filesystem::path run;
   bool in_dream = false;
-  int num_episodes = 100;
-  std::uint64_t seed = 0;                    // of the first episode; the next ones count up
+  bool closing = false;                      // the closing table instead: all its rows
+  std::optional<int> num_episodes;           // the config's evaluate.episodes
+  std::optional<std::uint64_t> seed;         // of the first episode, the next ones count up; the config's evaluate.seed
   std::vector<std::string> overrides;        // "precision=float32": how to look, not what was trained
   std::string policy = "controller";         // controller, random, zero or constant
   std::vector<float> action;                 // of the constant policy

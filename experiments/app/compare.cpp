@@ -186,6 +186,18 @@ void make_films(Comparison& comparison, const WorldModel& model, const std::vect
   add(order.front(), "Worst");
 }
 
+// How C learnt, in words.
+std::pair<std::string, std::string> learner(const Experiment& experiment) {
+  const TrainControllerConfig& training = experiment.config.train_controller;
+  if (training.method == TrainMethod::policy_gradient) {
+    const PpoConfig& ppo = training.policy_gradient;
+    return {"policy gradient", str(ppo.updates, " updates a generation, each of ", ppo.steps, " steps in ",
+                                   training.batch_size * ppo.shards, " episodes side by side")};
+  }
+  return {"evolution", str("population ", population_size(training.cma_es, num_controller_parameters(experiment)), ", ",
+                           training.episodes, " episodes each")};
+}
+
 std::vector<std::pair<std::string, std::string>> highlights(const Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
   std::vector<std::pair<std::string, std::string>> words = family_of(config).highlights(config);
@@ -193,8 +205,7 @@ std::vector<std::pair<std::string, std::string>> highlights(const Experiment& ex
       {"C", str(num_controller_parameters(experiment), " parameters from ", config.model.config->feature_size(),
                 " features")},
       {"iterations", str(config.iterations, ", generations ", joined(config.train_controller.generations.values()))},
-      {"evolution", str("population ", config.train_controller.cma_es.population_size, ", ",
-                        config.train_controller.episodes, " episodes each")},
+      learner(experiment),
       {"recorded", str(joined(config.collect.episodes.values()), " episodes")}};
   words.insert(words.end(), others.begin(), others.end());
   if (experiment.origin) {

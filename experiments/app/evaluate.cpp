@@ -1,5 +1,5 @@
 // evaluate: how good is a run's controller, in the game or in its dream?
-#include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -8,12 +8,37 @@
 #include "experiments/models/saved.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
+#include "experiments/stages/stages.h"
 
 namespace reverie {
+namespace {
+
+// A run that has its summary.json keeps it: it may come from other weights or another machine than these scores.
+void closing_table(const EvaluateOptions& options) {
+  Experiment experiment = Experiment::open(options.run, options.overrides);
+  const nlohmann::ordered_json table = play_closing_table(experiment);
+  const std::filesystem::path path = experiment.run.summary();
+  const bool writes = !std::filesystem::exists(path);
+  if (writes) {
+    write_json(path, table);
+  }
+  std::cerr << (writes ? "wrote " : "left as it was: ") << path.string() << "\n";
+  if (options.json) {
+    std::cout << table.dump() << "\n";
+  }
+}
+
+}  // namespace
 
 void evaluate(const EvaluateOptions& options) {
+  if (options.closing) {
+    closing_table(options);
+    return;
+  }
   const Experiment experiment = Experiment::open(options.run, options.overrides);
-  const std::vector<std::uint64_t> seeds = counting_seeds(options.seed, options.num_episodes);
+  const EvaluateConfig& usual = experiment.config.evaluate;
+  const std::uint64_t seed = options.seed.value_or(usual.seed);
+  const std::vector<std::uint64_t> seeds = counting_seeds(seed, options.num_episodes.value_or(usual.episodes));
   const bool plays_features = options.policy == "controller" || options.policy == "zero";
   if (options.in_dream && !plays_features) {
     throw Error(ErrorKind::usage, str("--policy ", options.policy, ": expected controller or zero in a dream"));
@@ -29,7 +54,7 @@ void evaluate(const EvaluateOptions& options) {
     const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
     results = options.in_dream
                   ? play_in_dream(experiment, *model, iteration, policy, options.starts_any, horizon, seeds)
-                  : Arena::game(experiment, *model, experiment.config.evaluate.batch_size).play(policy, seeds);
+                  : Arena::game(experiment, *model, usual.batch_size).play(policy, seeds);
   } else {
     RandomPolicyConfig policy = experiment.config.collect.random;
     if (options.policy == "constant") {
@@ -40,12 +65,15 @@ void evaluate(const EvaluateOptions& options) {
   }
 
   const Score score = score_of(results);
+  const double standard_error = score.deviation / std::sqrt(score.count);
+  const int batch_size = options.in_dream ? experiment.config.train_controller.batch_size : usual.batch_size;
   nlohmann::ordered_json json = {{"in", options.in_dream ? "dream" : "game"},
                                  {"policy", options.policy},
                                  {"episodes", score.count},
-                                 {"seed", options.seed},
+                                 {"seed", seed},
                                  {"mean", score.mean},
                                  {"std", score.deviation},
+                                 {"standard_error", standard_error},
                                  {"min", score.min},
                                  {"max", score.max}};
   for (const EpisodeResult& result : results) {
@@ -56,6 +84,7 @@ void evaluate(const EvaluateOptions& options) {
       options.in_dream ? nlohmann::ordered_json(experiment.config.dream.temperature) : nlohmann::ordered_json();
   json["precision"] = to_string(experiment.config.precision);
   if (plays_features) {
+    json["batch_size"] = batch_size;
     json["iteration"] = iteration;
     json["generation"] = generation;
   }
@@ -64,8 +93,13 @@ void evaluate(const EvaluateOptions& options) {
     json["horizon"] = horizon;
   }
   std::cerr << options.policy << " in the " << (options.in_dream ? "dream" : "game") << ": " << score.mean << " +- "
-            << score.deviation << " over " << score.count << " episodes (" << score.min << " to " << score.max << "), "
-            << score.mean_length << " steps each\n";
+            << score.deviation << " (standard error " << standard_error << ") over " << score.count << " episodes, "
+            << score.min << " to " << score.max << ", " << score.mean_length << " steps each; seeds " << seeds.front()
+            << " to " << seeds.back();
+  if (plays_features) {
+    std::cerr << ", batches of " << batch_size << ", " << to_string(experiment.config.precision);
+  }
+  std::cerr << "\n";
   if (options.json) {
     std::cout << json.dump() << "\n";
   }

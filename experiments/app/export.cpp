@@ -2,6 +2,7 @@
 // Every command that looks at a run takes the copy; training goes on in the run itself only.
 #include <algorithm>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "env/error.h"
 #include "experiments/app/commands.h"
@@ -86,10 +87,16 @@ void export_run(const ExportOptions& options) {
     write_tensor_file(to.generation(k, generation), kControllerKind, controller);
   }
   for (const auto& file : {std::pair(from.run.chosen(k), to.chosen(k)), std::pair(from.run.metrics(), to.metrics()),
-                           std::pair(from.run.times(), to.times())}) {
+                           std::pair(from.run.times(), to.times()), std::pair(from.run.origin(), to.origin()),
+                           std::pair(from.run.folder() / "run.json", to.folder() / "run.json")}) {
     if (std::filesystem::exists(file.first)) {
       write_file_atomically(file.second, read_file(file.first));
     }
+  }
+  if (std::filesystem::exists(from.run.summary())) {
+    nlohmann::ordered_json summary = read_json(from.run.summary());
+    summary["exported"] = "played by the run before its export, with weights in single precision";
+    write_json(to.summary(), summary);
   }
   write_showcase(to, choose_showcase(copy, *load_world_model(copy, k), load_controller(copy, k, -1).policy));
   std::uintmax_t bytes = 0;

@@ -78,11 +78,16 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
   app.add_option("--action", options->action, "of the constant policy: one number per component")->delimiter(',');
   const auto where = std::make_shared<std::string>("game"), starts = std::make_shared<std::string>("first");
   app.add_option("--in", *where, "game or dream")->check(CLI::IsMember({"game", "dream"}));
-  app.add_option("--episodes", options->num_episodes, "how many episodes")->check(CLI::Range(1, 1000000));
-  app.add_option("--seed", options->seed, "the first episode's seed; the next ones count up");
+  app.add_option("--episodes", options->num_episodes, "how many episodes (default: the config's evaluate.episodes)")
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--seed", options->seed,
+                 "the first episode's seed; the next ones count up (default: the config's evaluate.seed)");
   app.add_option("--policy", options->policy, "who plays")
       ->check(CLI::IsMember({"controller", "random", "zero", "constant"}));
   app.add_flag("--json", options->json, "one line of JSON on standard output");
+  CLI::Option* const closing = app.add_flag(
+      "--closing", options->closing,
+      "play the closing table of the run again, all its rows; summary.json is written where the run has none");
   app.add_option("--iteration", options->iteration, "default: the newest complete one")->check(CLI::NonNegativeNumber);
   app.add_option("--generation", options->generation, "default: the chosen one, else the newest")
       ->check(CLI::NonNegativeNumber);
@@ -90,6 +95,10 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
       ->check(CLI::IsMember({"first", "any"}));
   app.add_option("--horizon", options->horizon, "steps of a dream (default: the game's clock)")
       ->check(CLI::PositiveNumber);
+  for (const char* const other : {"--action", "--in", "--episodes", "--seed", "--policy", "--iteration", "--generation",
+                                  "--starts", "--horizon"}) {  // the table has its own games and players
+    closing->excludes(app.get_option(other));
+  }
   return [options, where, starts] {
     options->in_dream = *where == "dream";
     options->starts_any = *starts == "any";
@@ -164,7 +173,16 @@ std::function<void()> declare_compare(CLI::App& app, const std::vector<std::stri
       ->check(CLI::Range(0.01, 100.0));
   app.add_option("--out", options->out,
                  "the page, FILE.html; its numbers go into FILE.json (default: RUN/report.html)");
-  return [options] { compare(*options); };
+  return [options] {
+    for (const std::string& word : options->overrides) {
+      if (word.find('=') == std::string::npos) {
+        throw Error(ErrorKind::usage,
+                    str("compare: expected one run and key=value, found '", word,
+                        "' (several runs on one page: reverie report ", options->run.string(), " ", word, ")"));
+      }
+    }
+    compare(*options);
+  };
 }
 
 std::function<void()> declare_report(CLI::App& app, const std::vector<std::string>&) {

@@ -83,6 +83,18 @@ Json open_loop_json(const std::vector<Drift>& drifts) {
   return json;
 }
 
+std::string to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::agree:
+      return "agree";
+    case Verdict::disagree:
+      return "disagree";
+    case Verdict::too_few:
+      return "too few to say";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::vector<double> returns_of(const Play& play) {
@@ -131,7 +143,7 @@ nlohmann::ordered_json to_json(const Comparison& comparison) {
   json["open_loop"] = open_loop_json(comparison.drifts);
   for (const CheatingFinding& finding : comparison.findings) {
     json["cheating"].push_back({{"kind", finding.kind},
-                                {"found", finding.found},
+                                {"verdict", to_string(finding.verdict)},
                                 {"is_cheating", finding.is_cheating},
                                 {"words", finding.words}});
   }

@@ -66,9 +66,9 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
   }
   page.add(headline(figures));
   for (const CheatingFinding& finding : comparison.findings) {
-    page.add(note(!finding.found        ? NoteKind::good
-                  : finding.is_cheating ? NoteKind::warning
-                                        : NoteKind::plain,
+    page.add(note(finding.is_cheating                 ? NoteKind::warning
+                  : finding.verdict == Verdict::agree ? NoteKind::good
+                                                      : NoteKind::plain,
                   finding.words));
   }
   std::string command;
@@ -343,7 +343,7 @@ std::vector<LearningPanel> learning_panels(const Comparison& comparison) {
   panels.insert(panels.end(), comparison.model_panels.begin(), comparison.model_panels.end());
   const std::vector<LearningPanel> others = {
       {"train-controller",
-       "C: fitness of the population",
+       "C: fitness in each generation",
        "fitness",
        {{"mean_fitness", "mean"}, {"best_fitness", "best"}, {"worst_fitness", "worst"}}},
       {"train-controller", "C: step size of the evolution", "sigma", {{"sigma", "sigma"}}},

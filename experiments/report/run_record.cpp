@@ -1,9 +1,7 @@
 #include "experiments/report/run_record.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "env/atomic_file.h"
 #include "env/error.h"
@@ -18,6 +16,31 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+// "seeds 1000000 to 1000099, bfloat16, batches of 16, Intel(R) Xeon(R)", of a summary.json; what it lacks is left out.
+std::string played_words(const Json& summary) {
+  std::string words;
+  const auto add = [&words](const std::string& more) { words += (words.empty() ? "" : ", ") + more; };
+  const Json none = Json::object();
+  const Json subject = summary.value("subject", none), with = summary.value("played_with", none);
+  if (subject.contains("seed") && subject.contains("episodes")) {
+    const auto seed = subject.at("seed").get<std::uint64_t>();
+    add(str("seeds ", seed, " to ", seed + subject.at("episodes").get<std::uint64_t>() - 1));
+  }
+  if (subject.contains("precision")) {
+    add(subject.at("precision").get<std::string>());
+  }
+  if (with.contains("batch_size")) {
+    add(str("batches of ", with.at("batch_size").get<int>()));
+  }
+  if (with.contains("processor")) {
+    add(with.at("processor").get<std::string>());
+  }
+  if (summary.contains("exported")) {
+    add(summary.at("exported").get<std::string>());
+  }
+  return words;
+}
+
 void read_scores(RunRecord& run, const fs::path& summary) {
   if (!fs::exists(summary)) {
     return;
@@ -30,34 +53,39 @@ void read_scores(RunRecord& run, const fs::path& summary) {
             name, RunScore{row.at("mean").get<double>(), row.at("std").get<double>(), row.at("episodes").get<int>()});
       }
     }
+    run.played = played_words(json);
   } catch (const Json::exception&) {
     throw Error(ErrorKind::data, str(summary.string(), ": expected returns with mean, std and episodes"));
   }
 }
 
-std::optional<double> number_in(const RunRecord& run, const std::string& key) {
-  const std::string text = run.setting(key);
-  double number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && stop == text.data() + text.size() ? std::optional(number) : std::nullopt;
+// Steps in which C learnt in a generation of that iteration; mean_length: of its episodes.
+double learning_steps(const ExperimentConfig& config, int iteration, double mean_length) {
+  const TrainControllerConfig training = config.at(iteration).train_controller;
+  if (training.method == TrainMethod::policy_gradient) {
+    const PpoConfig& ppo = training.policy_gradient;
+    return static_cast<double>(ppo.updates) * ppo.steps * training.batch_size * ppo.shards;
+  }
+  const std::size_t actions = make_game_factory(config.game)()->spec().action_low.size();
+  const int parameters =
+      Controller::num_parameters(config.controller, config.model.config->feature_size(), static_cast<int>(actions));
+  return mean_length * training.episodes * population_size(training.cma_es, parameters);
 }
 
-void count_steps(RunRecord& run) {
-  const auto sum = [&](const char* stage, const char* name) {
-    std::optional<double> total;
-    if (run.curves.count(stage) > 0 && run.curves.at(stage).count(name) > 0) {
-      for (const double value : run.curves.at(stage).at(name).value) {
-        total = total.value_or(0.0) + (std::isfinite(value) ? value : 0.0);
-      }
-    }
-    return total;
+void count_steps(RunRecord& run, const ExperimentConfig& config) {
+  const auto curve = [&](const char* stage, const char* name) -> const LearningCurve* {
+    const auto found = run.curves.find(stage);
+    const bool measured = found != run.curves.end() && found->second.count(name) > 0;
+    return measured ? &found->second.at(name) : nullptr;
   };
-  run.recorded_steps = sum("collect", "steps");
-  const auto lengths = sum("train-controller", "mean_length");
-  const auto population = number_in(run, "train_controller.cma_es.population_size");
-  const auto episodes = number_in(run, "train_controller.episodes");
-  if (lengths && episodes && population.value_or(0.0) > 0.0) {  // 0: chosen by CMA-ES itself
-    run.controller_steps = *lengths * *population * *episodes;
+  if (const LearningCurve* const recorded = curve("collect", "steps")) {
+    run.recorded_steps = std::accumulate(recorded->value.begin(), recorded->value.end(), 0.0);
+  }
+  if (const LearningCurve* const lengths = curve("train-controller", "mean_length")) {
+    run.controller_steps = 0.0;
+    for (std::size_t i = 0; i < lengths->value.size(); ++i) {
+      *run.controller_steps += learning_steps(config, lengths->iteration[i], lengths->value[i]);
+    }
   }
 }
 
@@ -113,7 +141,7 @@ std::vector<RunRecord> read_runs(const std::vector<fs::path>& folders) {
     for (const auto& [stage, seconds] : stage_seconds(directory.times())) {
       run.seconds[stage] = seconds;
     }
-    count_steps(run);
+    count_steps(run, read_experiment(directory.config()));
     runs.push_back(std::move(run));
   }
   name_runs(runs);

@@ -25,11 +25,12 @@ struct RunRecord {
   std::map<std::string, std::string> config;             // {"dream.horizon", "1000"}; and "from"
   LearningCurves curves;                                 // of metrics.jsonl
   std::vector<std::pair<std::string, RunScore>> scores;  // of summary.json, in its order
+  std::string played;                                    // how those scores were played, in words; empty: not known
   std::string origin;                                    // what it took from another run, in words; empty: nothing
   std::string started;                                   // UTC, of the first session; empty: not known
   std::map<std::string, double> seconds;                 // wall time by stage, of times.json; empty: none
   std::optional<double> recorded_steps;                  // of the game, by collect
-  std::optional<double> controller_steps;                // that CMA-ES evolved C on, in dream or game
+  std::optional<double> controller_steps;                // that C learnt on, in dream or game
 
   std::string setting(const std::string& key) const;  // of the config; a dash where it is not there
 };

@@ -36,14 +36,9 @@ Json runs_json(const std::vector<RunRecord>& runs) {
         curves[quantity.stage][quantity.name] = {{"x", points.x}, {"y", points.y}};
       }
     }
-    Json entry = {{"name", run.name},
-                  {"folder", run.folder.string()},
-                  {"seed", run.setting("seed")},
-                  {"started", run.started},
-                  {"began_with", run.origin},
-                  {"scores", scores},
-                  {"seconds", run.seconds},
-                  {"curves", curves}};
+    Json entry = {{"name", run.name},       {"folder", run.folder.string()}, {"seed", run.setting("seed")},
+                  {"started", run.started}, {"began_with", run.origin},      {"scores", scores},
+                  {"played", run.played},   {"seconds", run.seconds},        {"curves", curves}};
     entry["recorded_steps"] = run.recorded_steps ? Json(*run.recorded_steps) : Json();
     entry["controller_steps"] = run.controller_steps ? Json(*run.controller_steps) : Json();
     json["runs"].push_back(entry);

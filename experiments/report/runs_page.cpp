@@ -54,8 +54,8 @@ void add_runs(HtmlPage& page, const std::vector<RunRecord>& runs, const std::vec
   page.begin_section(
       "runs", "Runs",
       "Times are the wall time of the stages, from times.json in the run's folder; an older run has "
-      "none. Steps: those recorded from the game, and those that CMA-ES evolved C on. Runs of one group have the "
-      "same config except for the seed.");
+      "none. Steps: those recorded from the game, and those in which C learnt, in dream or game. Runs of one group "
+      "have the same config except for the seed.");
   Table content;
   content.columns = {"run", "seed", "group", "iterations", "started", "wall time"};
   const bool from_others =
@@ -120,6 +120,10 @@ void add_scores(HtmlPage& page, const std::vector<RunRecord>& runs, const std::v
       const auto score = score_of(run, name);
       by_run.rows.back().push_back(score ? shown(score->mean) + " ± " + shown(score->deviation) : "–");
     }
+  }
+  by_run.rows.push_back({"played"});
+  for (const RunRecord& run : runs) {
+    by_run.rows.back().push_back(run.played.empty() ? "–" : run.played);
   }
   page.add(side_by_side({chart_of_scores(runs, groups, "game: ", "Return in the game"),
                          chart_of_scores(runs, groups, "dream: ", "Return in the dream")}));

@@ -53,8 +53,10 @@ Experiment Experiment::open(const std::filesystem::path& folder, const std::vect
 Experiment Experiment::create(const ExperimentConfig& config, const std::filesystem::path& folder,
                               const std::vector<std::string>& command, const PrepareRun& prepare) {
   check(config);
-  RunDirectory directory = RunDirectory::create(folder, print_config(config), config.seed, command,
-                                                growing_keys(config), free_keys(), complete_config_text, prepare);
+  const std::string text = print_config(config);
+  RunDirectory directory = RunDirectory::create(folder, text, config.seed, command, growing_keys(config), free_keys(),
+                                                complete_config_text, prepare);
+  log_config(directory, text);
   return {config, std::move(directory)};
 }
 

@@ -86,8 +86,7 @@ void Metrics::write(const MetricsPlace& place, const Measurements& values) {
   std::vector<EventValue> scalars;
   for (const auto& [name, value] : values) {
     line[name] = value;
-    scalars.emplace_back().tag = tag(place, name);
-    scalars.back().scalar = static_cast<float>(value);
+    scalars.push_back(scalar_value(tag(place, name), value));
   }
   write_all(file_, path_, std::as_bytes(std::span<const char>(line.dump() + "\n")));
   if (!scalars.empty()) {
@@ -179,6 +178,26 @@ void Metrics::resume_at(const MetricsPlace& place) {
   }
   open_events_.erase(events_name(place));
   cut_events(events(), events_name(place), place.step);
+}
+
+void log_config(const RunDirectory& run, const std::string& text) {
+  make_folder(run.folder() / "events");
+  replace_events(
+      run.folder() / "events", "config",
+      {text_value("config", str("```\n", text, "```\n")), settings_value(flat_config(run.config().string(), text))});
+}
+
+void log_closing_table(const RunDirectory& run, const std::vector<ClosingScore>& scores) {
+  std::vector<EventValue> values;
+  std::string table = "| return | mean | std | standard error | episodes |\n| --- | --- | --- | --- | --- |\n";
+  for (const ClosingScore& score : scores) {
+    values.push_back(scalar_value("closing/" + score.name, score.mean));
+    table += str("| ", score.name, " | ", score.mean, " | ", score.deviation, " | ", score.standard_error, " | ",
+                 score.episodes, " |\n");
+  }
+  values.push_back(text_value("closing/table", table));
+  make_folder(run.folder() / "events");
+  replace_events(run.folder() / "events", "closing", values);
 }
 
 }  // namespace reverie

@@ -1,6 +1,6 @@
 // metrics.jsonl: one line of JSON per measurement, of all stages of a run. The same numbers go to TensorBoard's event
 // files in events/ beside it, with pictures and histograms: tags "STAGE/NAME", and a step that grows from iteration to
-// iteration.
+// iteration. The config and the closing table are there, too.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 
 #include "env/atomic_file.h"
 #include "env/measurements.h"
+#include "experiments/run/run_directory.h"
 #include "experiments/tensorboard/event_file.h"
 
 namespace reverie {
@@ -62,5 +63,17 @@ class Metrics {
   FileDescriptor file_;
   std::map<std::string, OpenEvents> open_events_;  // by stage and iteration
 };
+
+// For TensorBoard alone: a run's config, as a text and as settings that its tab HPARAMS compares runs by. Writes
+// nothing where it is there already.
+void log_config(const RunDirectory& run, const std::string& text);
+// A score of the closing table.
+struct ClosingScore {
+  std::string name;
+  double mean = 0, deviation = 0, standard_error = 0;
+  int episodes = 0;
+};
+// As scalars "closing/NAME", the means, and as a text with the whole table.
+void log_closing_table(const RunDirectory& run, const std::vector<ClosingScore>& scores);
 
 }  // namespace reverie

@@ -1,6 +1,7 @@
 // The stages of one iteration.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <vector>
 
 #include "experiments/run/stage.h"
@@ -17,8 +18,11 @@ std::vector<Stage> stages_of(const ExperimentConfig& config);
 // in games that neither learning nor evaluation plays, and keeps which did best.
 void choose_controller(const Experiment& experiment, const ExperimentConfig& config, int iteration);
 
-// The closing table: the trained controller beside the baselines, in the game and in the dream; into summary.json and
-// onto standard error. Scores that are there already for the same controller are kept.
+// The closing table: the trained controller beside the baselines, in the game and in the dream. Plays it, prints it on
+// standard error, and gives what summary.json holds.
+nlohmann::ordered_json play_closing_table(Experiment& experiment);
+
+// The same into summary.json. Scores that are there already for the same controller are kept.
 void write_summary(Experiment& experiment);
 
 }  // namespace reverie

@@ -8,6 +8,7 @@
 #include "env/discrete.h"
 #include "env/error.h"
 #include "experiments/models/saved.h"
+#include "experiments/run/machine.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stage_times.h"
 #include "experiments/run/stop_flag.h"
@@ -148,31 +149,38 @@ void print_table(const Json& rows) {
   std::fprintf(stderr, "\n");
 }
 
+void log_rows(const RunDirectory& run, const Json& rows) {
+  std::vector<ClosingScore> scores;
+  for (const auto& [name, row] : rows.items()) {
+    const double deviation = row.at("std").get<double>();
+    const int episodes = row.at("episodes").get<int>();
+    scores.push_back({name, row.at("mean").get<double>(), deviation, deviation / std::sqrt(episodes), episodes});
+  }
+  log_closing_table(run, scores);
+}
+
+// What the table is of: it is played again where this changes.
+Json subject_of(const Experiment& experiment) {
+  const ExperimentConfig& config = experiment.config;
+  const int iteration = newest_complete_iteration(experiment);
+  return {{"iteration", iteration},
+          {"generation", load_controller(experiment, iteration, -1).generation},
+          {family_of(config).identity_key(), model_identity(experiment, iteration)},
+          {"seed", config.evaluate.seed},
+          {"episodes", config.evaluate.episodes},
+          {"baselines", config.evaluate.baselines},
+          {"precision", to_string(config.precision)},
+          {"temperature", config.dream.temperature}};
+}
+
 }  // namespace
 
-void write_summary(Experiment& experiment) {
+Json play_closing_table(Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
+  const Json subject = subject_of(experiment);
   const int iteration = newest_complete_iteration(experiment);
   const SavedController controller = load_controller(experiment, iteration, -1);
   const std::vector<std::uint64_t> seeds = counting_seeds(config.evaluate.seed, config.evaluate.episodes);
-  const Json subject = {{"iteration", iteration},
-                        {"generation", controller.generation},
-                        {family_of(config).identity_key(), model_identity(experiment, iteration)},
-                        {"seed", config.evaluate.seed},
-                        {"episodes", config.evaluate.episodes},
-                        {"baselines", config.evaluate.baselines},
-                        {"precision", to_string(config.precision)},
-                        {"temperature", config.dream.temperature}};
-  if (std::filesystem::exists(experiment.run.summary())) {
-    const Json before = read_json(experiment.run.summary());
-    if (before.value("subject", Json()) == subject) {
-      const Json rows = before.value("returns", Json());
-      check_rows(experiment.run.summary(), rows);
-      print_table(rows);
-      return;
-    }
-  }
-  const StageTimer timer(experiment.run.times(), "closing table", 0);
   const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
   const bool dreamt = config.train_controller.in.at(iteration) == TrainIn::dream;
   const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";
@@ -207,8 +215,30 @@ void write_summary(Experiment& experiment) {
   for (const EpisodeResult& result : played) {
     details["returns"].push_back(result.episode_return);
   }
-  write_json(experiment.run.summary(), {{"subject", subject}, {"returns", rows}, {"details", details}});
+  // The scores hang on these, too, by last bits.
+  const Json played_with = {{"batch_size", config.evaluate.batch_size},
+                            {"processor", describe_machine().at("processor")}};
+  const Json table = {{"subject", subject}, {"played_with", played_with}, {"returns", rows}, {"details", details}};
   print_table(rows);
+  return table;
+}
+
+void write_summary(Experiment& experiment) {
+  const std::filesystem::path path = experiment.run.summary();
+  if (std::filesystem::exists(path)) {
+    const Json before = read_json(path);
+    if (before.value("subject", Json()) == subject_of(experiment)) {
+      const Json rows = before.value("returns", Json());
+      check_rows(path, rows);
+      print_table(rows);
+      log_rows(experiment.run, rows);
+      return;
+    }
+  }
+  const StageTimer timer(experiment.run.times(), "closing table", 0);
+  const Json table = play_closing_table(experiment);
+  write_json(path, table);
+  log_rows(experiment.run, table.at("returns"));
 }
 
 }  // namespace reverie

@@ -1,7 +1,11 @@
 #include "experiments/tensorboard/event.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <system_error>
+
+#include "experiments/tensorboard/protobuf.h"
 
 namespace reverie {
 namespace {
@@ -48,6 +52,47 @@ EventHistogram make_histogram(std::span<const float> values) {
 
 EventHistogram make_histogram(std::span<const double> values) {
   return histogram_of(values);
+}
+
+EventValue scalar_value(const std::string& tag, double number) {
+  EventValue value;
+  value.tag = tag;
+  value.scalar = static_cast<float>(number);
+  return value;
+}
+
+EventValue text_value(const std::string& tag, const std::string& markdown) {
+  EventValue value;
+  value.tag = tag;
+  value.plugin = {"text", "", markdown};
+  return value;
+}
+
+// The numbers of the fields, from TensorBoard's plugins/hparams/plugin_data.proto, and protobuf's struct.proto.
+EventValue settings_value(const std::map<std::string, std::string>& settings) {
+  enum PluginDataField { kSessionStart = 3 };
+  enum SessionStartField { kHparams = 1 };
+  enum MapField { kKey = 1, kMapValue = 2 };
+  enum ValueField { kNumber = 2, kString = 3 };
+  MessageWriter session, data;
+  for (const auto& [name, text] : settings) {
+    MessageWriter entry, content;
+    double number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && stop == text.data() + text.size()) {
+      content.real(kNumber, number);
+    } else {
+      content.bytes(kString, text);
+    }
+    entry.bytes(kKey, name);
+    entry.bytes(kMapValue, content.done());
+    session.bytes(kHparams, entry.done());
+  }
+  data.bytes(kSessionStart, session.done());
+  EventValue value;
+  value.tag = "_hparams_/session_start_info";
+  value.plugin = {"hparams", data.done(), std::nullopt};
+  return value;
 }
 
 }  // namespace reverie

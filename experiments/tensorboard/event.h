@@ -1,7 +1,8 @@
-// What a run logs for TensorBoard: scalars, pictures and histograms, each under a tag.
+// What a run logs for TensorBoard: scalars, pictures, histograms, texts and the run's settings, each under a tag.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,13 +25,25 @@ struct EventHistogram {
 EventHistogram make_histogram(std::span<const float> values);
 EventHistogram make_histogram(std::span<const double> values);
 
-// One quantity of an event: a scalar, an image or a histogram.
+// What a plugin of TensorBoard shows.
+struct EventPlugin {
+  std::string name;                 // "text" or "hparams"
+  std::string content;              // bytes for the plugin; of text: none
+  std::optional<std::string> text;  // of text: Markdown
+};
+
+// One quantity of an event: a scalar, an image, a histogram or what a plugin shows.
 struct EventValue {
   std::string tag;
   std::optional<float> scalar;
   std::optional<EventImage> image;
   std::optional<EventHistogram> histogram;
+  std::optional<EventPlugin> plugin;
 };
+EventValue scalar_value(const std::string& tag, double number);
+EventValue text_value(const std::string& tag, const std::string& markdown);
+// The settings of a run, for TensorBoard's tab HPARAMS: names and values, numbers as numbers. One in a run's events.
+EventValue settings_value(const std::map<std::string, std::string>& settings);
 
 struct Event {
   double wall_time = 0;  // seconds since 1970

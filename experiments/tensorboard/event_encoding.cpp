@@ -5,13 +5,18 @@
 namespace reverie {
 namespace {
 
-// The numbers of the fields, from TensorFlow's event.proto and summary.proto.
+// The numbers of the fields, from TensorFlow's event.proto, summary.proto and tensor.proto.
 enum EventField { kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5 };
 enum SummaryField { kValue = 1 };
-enum ValueField { kTag = 1, kSimpleValue = 2, kImage = 4, kHistogram = 5 };
+enum ValueField { kTag = 1, kSimpleValue = 2, kImage = 4, kHistogram = 5, kTensor = 8, kMetadata = 9 };
+enum MetadataField { kPluginData = 1, kDataClass = 4 };
+enum PluginDataField { kPluginName = 1, kContent = 2 };
+enum TensorField { kDtype = 1, kShape = 2, kStringValue = 8 };
 enum ImageField { kHeight = 1, kWidth = 2, kColorspace = 3, kEncoded = 4 };
 enum HistogramField { kMin = 1, kMax = 2, kNum = 3, kSum = 4, kSumSquares = 5, kBucketLimit = 6, kBucket = 7 };
 constexpr int kRgb = 3;
+constexpr int kStringType = 7;   // TensorFlow's DT_STRING
+constexpr int kTensorClass = 2;  // DATA_CLASS_TENSOR
 
 std::string encode(const EventImage& image) {
   MessageWriter message;
@@ -34,6 +39,25 @@ std::string encode(const EventHistogram& histogram) {
   return message.done();
 }
 
+// A text is a tensor that holds one string.
+void encode(const EventPlugin& plugin, MessageWriter& value) {
+  MessageWriter data, metadata;
+  data.bytes(kPluginName, plugin.name);
+  if (!plugin.content.empty()) {
+    data.bytes(kContent, plugin.content);
+  }
+  metadata.bytes(kPluginData, data.done());
+  if (plugin.text) {
+    metadata.integer(kDataClass, kTensorClass);
+    MessageWriter tensor;
+    tensor.integer(kDtype, kStringType);
+    tensor.bytes(kShape, "");
+    tensor.bytes(kStringValue, *plugin.text);
+    value.bytes(kTensor, tensor.done());
+  }
+  value.bytes(kMetadata, metadata.done());
+}
+
 std::string encode(const EventValue& value) {
   MessageWriter message;
   message.bytes(kTag, value.tag);
@@ -45,6 +69,9 @@ std::string encode(const EventValue& value) {
   }
   if (value.histogram) {
     message.bytes(kHistogram, encode(*value.histogram));
+  }
+  if (value.plugin) {
+    encode(*value.plugin, message);
   }
   return message.done();
 }
@@ -97,8 +124,39 @@ EventHistogram decode_histogram(MessageReader message) {
   return histogram;
 }
 
+EventPlugin decode_plugin(MessageReader metadata) {
+  EventPlugin plugin;
+  while (metadata.next()) {
+    if (metadata.field() != kPluginData) {
+      continue;
+    }
+    for (MessageReader data(metadata.bytes()); data.next();) {
+      switch (data.field()) {
+        case kPluginName:
+          plugin.name = data.bytes();
+          break;
+        case kContent:
+          plugin.content = data.bytes();
+          break;
+      }
+    }
+  }
+  return plugin;
+}
+
+std::optional<std::string> decode_text(MessageReader tensor) {
+  std::optional<std::string> text;
+  while (tensor.next()) {
+    if (tensor.field() == kStringValue) {
+      text = tensor.bytes();
+    }
+  }
+  return text;
+}
+
 EventValue decode_value(MessageReader message) {
   EventValue value;
+  std::optional<std::string> text;
   while (message.next()) {
     switch (message.field()) {
       case kTag:
@@ -113,7 +171,16 @@ EventValue decode_value(MessageReader message) {
       case kHistogram:
         value.histogram = decode_histogram(MessageReader(message.bytes()));
         break;
+      case kTensor:
+        text = decode_text(MessageReader(message.bytes()));
+        break;
+      case kMetadata:
+        value.plugin = decode_plugin(MessageReader(message.bytes()));
+        break;
     }
+  }
+  if (value.plugin) {
+    value.plugin->text = text;
   }
   return value;
 }

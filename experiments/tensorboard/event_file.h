@@ -32,6 +32,10 @@ class EventFile {
   std::int64_t last_step_;
 };
 
+// One event at step 0, in place of every event of the files of that name. Nothing is written where they hold just that.
+void replace_events(const std::filesystem::path& folder, const std::string& name,
+                    const std::vector<EventValue>& values);
+
 // Goes back: drops the events that are `steps` or more after their file's first_step, and records that were cut short.
 void cut_events(const std::filesystem::path& folder, const std::string& name, std::int64_t steps);
 

@@ -53,6 +53,9 @@ expect 2 'error: *--scale*' play one.yaml --scale 9
 expect 2 'error: play: expected a run folder or a config file, or two to see side by side, found 0' play
 expect 2 'error: play: expected * found 3' play one.yaml one.yaml seed=2 one.yaml
 
+expect 2 "error: compare: expected one run and key=value, found 'two' (several runs on one page: reverie report one two)" compare one two
+expect 2 'error: *--seed excludes --closing*' evaluate run --closing --seed 3
+expect 2 'error: none: no such run folder' evaluate none --closing
 expect 2 'error: *run is required*' export
 expect 2 'error: none: no such run folder' export none copy
 expect 2 'error: *runs is required*' report

@@ -1,5 +1,10 @@
 // The runs that come with the project.
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
 #include "experiments/models/saved.h"
+#include "experiments/report/run_record.h"
 #include "experiments/run/experiment.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
@@ -37,6 +42,38 @@ TEST_CASE("pretrained runs are small", "[experiments]") {
     ++runs;
   }
   CHECK(runs >= 3);
+}
+
+TEST_CASE("a report shows the pretrained runs' scores and times, and the README says the same scores",
+          "[experiments]") {
+  std::vector<std::filesystem::path> folders;
+  for (const auto& run : std::filesystem::directory_iterator(pretrained(""))) {
+    folders.push_back(run.path());
+  }
+  const std::string readme = read_file(std::filesystem::path(REVERIE_SOURCE_DIR) / "README.md");
+  for (const RunRecord& run : read_runs(folders)) {
+    INFO(run.folder.string());
+    CHECK(run.seconds.size() >= 4);
+    CHECK(run.controller_steps.value_or(0) > 1e6);
+    CHECK(run.played.starts_with("seeds 1000000 to 1000099, bfloat16, batches of 16, "));
+    // Of the copy itself, not of the run that it was made from.
+    const Experiment experiment = Experiment::open(run.folder);
+    const auto subject = read_json(experiment.run.summary()).at("subject");
+    const int iteration = newest_complete_iteration(experiment);
+    CHECK(subject.at(family_of(experiment.config).identity_key()) == model_identity(experiment, iteration));
+    int found = 0;
+    for (const auto& [name, score] : run.scores) {
+      if (name == "game: dream-trained controller" || name == "game: game-trained controller") {
+        char text[64];
+        std::snprintf(text, sizeof text, "%.1f ± %.1f (%.1f)", score.mean, score.deviation,
+                      score.deviation / std::sqrt(score.episodes));
+        INFO(text);
+        CHECK(readme.find(text) != std::string::npos);
+        ++found;
+      }
+    }
+    CHECK(found == 1);
+  }
 }
 
 TEST_CASE("the pretrained cars drive a track to their recorded scores", "[experiments]") {

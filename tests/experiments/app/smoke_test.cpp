@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <functional>
+#include <iostream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <tuple>
 
 #include "env/error.h"
@@ -14,6 +17,7 @@
 #include "experiments/models/saved.h"
 #include "experiments/models/vae_mdn_rnn/stages.h"
 #include "experiments/models/vae_mdn_rnn/weights.h"
+#include "experiments/report/run_record.h"
 #include "experiments/run/experiment.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/stage_times.h"
@@ -71,6 +75,28 @@ void run_stages(Experiment& experiment, int iteration, const std::string& before
     }
     run_stage(stage, experiment, iteration);
   }
+}
+
+// Catches what goes to a stream, as long as it lives.
+class Caught {
+ public:
+  explicit Caught(std::ostream& stream) : stream_(stream), old_(stream.rdbuf(text_.rdbuf())) {}
+  ~Caught() { stream_.rdbuf(old_); }
+  Caught(const Caught&) = delete;
+  Caught& operator=(const Caught&) = delete;
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::ostream& stream_;
+  std::streambuf* old_;
+};
+
+// What it writes onto standard output, and onto standard error.
+std::pair<std::string, std::string> printed(const std::function<void()>& action) {
+  const Caught out(std::cout), err(std::cerr);
+  action();
+  return {out.text(), err.text()};
 }
 
 // Every file of a run but run.json, which notes each session.
@@ -184,9 +210,69 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     write_plainly(copy.run.showcase(), "{\"seed\": -1}");
     CHECK(message_of<Error>([&] { showcase_seed(copy.run); }).find("showcase.json: expected an object") !=
           std::string::npos);
+    // A report shows of the copy what it shows of the run, and whose scores they are.
+    const std::vector<RunRecord> records = read_runs({folder / "two", folder / "copy"});
+    REQUIRE(records[1].scores.size() == records[0].scores.size());
+    CHECK(records[1].scores.front().second.mean == records[0].scores.front().second.mean);
+    CHECK(records[0].played.find("before its export") == std::string::npos);
+    CHECK(records[1].played.starts_with(records[0].played));
+    CHECK(records[1].played.find("before its export") != std::string::npos);
+    CHECK(records[1].started == records[0].started);
+    CHECK_FALSE(records[1].started.empty());
+    CHECK(records[1].seconds == records[0].seconds);
     CHECK(message_of<Error>([&] {
             export_run({folder / "two", folder / "copy"});
           }).find("empty folder") != std::string::npos);
+  }
+
+  SECTION("evaluate plays the closing table's games, and says which") {
+    const auto summary = nlohmann::json::parse(contents(folder / "two" / "summary.json"));
+    EvaluateOptions options;
+    options.run = folder / "two";
+    options.json = true;
+    const auto [out, err] = printed([&] { evaluate(options); });
+    const auto json = nlohmann::json::parse(out);
+    const auto& row = summary["returns"]["game: dream-trained controller"];
+    CHECK(json["seed"] == 1000000);
+    CHECK(json["episodes"] == 2);
+    CHECK(json["mean"] == row["mean"]);
+    CHECK(json["standard_error"] == row["standard_error"]);
+    CHECK(json["batch_size"] == 2);
+    const std::string precision = summary["subject"]["precision"];
+    CHECK(err.find("seeds 1000000 to 1000001, batches of 2, " + precision) != std::string::npos);
+    CHECK(err.find("(standard error ") != std::string::npos);
+    options.seed = 7;
+    options.num_episodes = 3;
+    options.overrides = {"evaluate.batch_size=1"};
+    CHECK(printed([&] { evaluate(options); }).second.find("seeds 7 to 9, batches of 1, ") != std::string::npos);
+    options.in_dream = true;
+    options.seed.reset();
+    options.num_episodes.reset();
+    options.overrides.clear();
+    const auto dream = nlohmann::json::parse(printed([&] { evaluate(options); }).first);
+    CHECK(dream["mean"] == summary["returns"]["dream: dream-trained controller"]["mean"]);
+    CHECK(dream["batch_size"] == 16);  // train_controller's
+  }
+
+  SECTION("the closing table can be played again; a run that has one keeps it") {
+    const std::filesystem::path path = folder / "two" / "summary.json";
+    const std::string before = contents(path);
+    EvaluateOptions options;
+    options.run = folder / "two";
+    options.closing = true;
+    options.json = true;
+    options.overrides = {"evaluate.episodes=3"};
+    const auto [out, err] = printed([&] { evaluate(options); });
+    CHECK(nlohmann::json::parse(out)["subject"]["episodes"] == 3);
+    CHECK(err.find("left as it was: ") != std::string::npos);
+    CHECK(contents(path) == before);
+    std::filesystem::remove(path);
+    options.overrides.clear();
+    CHECK(printed([&] { evaluate(options); }).second.find("wrote " + path.string()) != std::string::npos);
+    CHECK(contents(path) == before);
+    const auto summary = nlohmann::json::parse(before);
+    CHECK(summary["played_with"]["batch_size"] == 2);
+    CHECK(summary["played_with"]["processor"] == describe_machine()["processor"]);
   }
 
   SECTION("each stage's time is kept") {

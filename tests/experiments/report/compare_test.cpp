@@ -228,6 +228,27 @@ TEST_CASE("the cheating detector speaks in the report and on the page alike", "[
   }
 }
 
+TEST_CASE("the page says how C learnt, whatever the learner", "[report]") {
+  CHECK(report().html.find("population 8, 2 episodes each") != std::string::npos);
+  CompareOptions options;
+  options.run = report().folder / "run";
+  options.num_episodes = 2;
+  options.horizon = 2;
+  options.temperatures = {};
+  options.out = report().folder / "learner.html";
+  options.overrides = {"train_controller.method=policy_gradient", "train_controller.policy_gradient.updates=3"};
+  compare(options);
+  const std::string by_gradient = read_file(options.out);
+  CHECK(by_gradient.find("3 updates a generation, each of 32 steps in 32 episodes side by side") != std::string::npos);
+  CHECK(by_gradient.find("population") == std::string::npos);
+  const Json json = Json::parse(read_file(report().folder / "learner.json"));
+  for (const Json& finding : json["cheating"]) {  // two controllers and two episodes say little
+    const bool counted = finding["kind"] != "promises_too_much";
+    CHECK((!counted || finding["verdict"] == "too few to say"));
+    CHECK(by_gradient.find(finding["words"].get<std::string>()) != std::string::npos);
+  }
+}
+
 TEST_CASE("the page has every section, is balanced, small and needs no network", "[report]") {
   const std::string& html = report().html;
   CHECK(html.size() < 20u * 1000 * 1000);

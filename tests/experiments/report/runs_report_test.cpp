@@ -151,6 +151,46 @@ TEST_CASE("runs of one config but for seed and threads are one group; what is no
   CHECK(runs_page({runs[0]}).find("Bands are one deviation over seeds") == std::string::npos);
 }
 
+TEST_CASE("the steps in which C learnt are those of its learner", "[report]") {
+  const TemporaryFolder folder;
+  const std::string lines =
+      "{\"stage\": \"train-controller\", \"iteration\": 0, \"step\": 1, \"mean_length\": 100}\n"
+      "{\"stage\": \"train-controller\", \"iteration\": 0, \"step\": 2, \"mean_length\": 50}\n";
+  const auto steps = [&](const std::string& config) {
+    write_plainly(folder / "config.yaml", config);
+    write_plainly(folder / "metrics.jsonl", lines);
+    return read_runs({folder.path()}).at(0).controller_steps.value();
+  };
+  const std::string gradient =
+      "train_controller:\n  method: policy_gradient\n  batch_size: 128\n  episodes: 3\n"
+      "  policy_gradient: {updates: 5, steps: 16, shards: 2, minibatches: 4}\n";
+  CHECK(steps(gradient) == 2 * 5 * 16 * 128 * 2);  // however long an episode is
+  CHECK(steps("train_controller:\n  episodes: 3\n  cma_es: {population_size: 10}\n") == (100 + 50) * 3 * 10);
+  // CMA-ES's own population for 3 x (32 + 256 + 1) parameters: 4 + floor(3 ln 867).
+  CHECK(steps("vae: {latent_size: 32}\nmdn_rnn: {hidden_size: 256}\nmodel: {features: zh}\n"
+              "controller: {bias: true, hidden_size: 0}\ntrain_controller: {episodes: 1}\n") == (100 + 50) * 24);
+}
+
+TEST_CASE("a report says how scores were played, as far as summary.json does", "[report]") {
+  const TemporaryFolder folder;
+  write_plainly(folder / "config.yaml", "seed: 1\n");
+  const auto played = [&](const std::string& more) {
+    write_plainly(folder / "summary.json",
+                  "{" + more + "\"returns\": {\"game: c\": {\"mean\": 1, \"std\": 1, \"episodes\": 100}}}");
+    const std::vector<RunRecord> runs = read_runs({folder.path()});
+    CHECK(runs_page(runs).find(runs[0].played) != std::string::npos);
+    CHECK(runs_json(runs)["runs"][0]["played"] == runs[0].played);
+    return runs[0].played;
+  };
+  CHECK(played("") == "");
+  const std::string subject = "\"subject\": {\"seed\": 1000000, \"episodes\": 100, \"precision\": \"bfloat16\"}, ";
+  CHECK(played(subject) == "seeds 1000000 to 1000099, bfloat16");
+  const std::string with = "\"played_with\": {\"batch_size\": 16, \"processor\": \"Some CPU\"}, ";
+  CHECK(played(subject + with) == "seeds 1000000 to 1000099, bfloat16, batches of 16, Some CPU");
+  CHECK(played(subject + with + "\"exported\": \"before\", ") ==
+        "seeds 1000000 to 1000099, bfloat16, batches of 16, Some CPU, before");
+}
+
 TEST_CASE("a run that has only begun is shown, a folder that is none is refused", "[report]") {
   const TemporaryFolder folder;
   for (const char* parent : {"x", "y"}) {

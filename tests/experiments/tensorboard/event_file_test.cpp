@@ -20,13 +20,6 @@ using namespace reverie;
 
 namespace {
 
-EventValue scalar(const std::string& tag, float number) {
-  EventValue value;
-  value.tag = tag;
-  value.scalar = number;
-  return value;
-}
-
 // The steps of each scalar of a folder, in the order a reader meets them.
 std::map<std::string, std::vector<std::int64_t>> scalar_steps(const std::filesystem::path& events) {
   std::map<std::string, std::vector<std::int64_t>> steps;
@@ -61,7 +54,7 @@ TEST_CASE("a scalar's record has the bytes that TensorBoard's protobuf makes", "
   Event event;
   event.wall_time = 1.5;
   event.step = 300;
-  event.values = {scalar("a/b", 0.25f)};
+  event.values = {scalar_value("a/b", 0.25f)};
   std::string hex;
   for (const char c : make_record(encode_event(event))) {
     char digits[4];
@@ -102,7 +95,7 @@ TEST_CASE("what is written is read back", "[experiments]") {
     image.image = {2, 3, std::string("\x89PNG\0bytes", 10)};
     histogram.tag = "spread";
     histogram.histogram = make_histogram(numbers);
-    file.write(7, {scalar("loss", 0.5f), scalar("nan", std::nanf(""))});
+    file.write(7, {scalar_value("loss", 0.5f), scalar_value("nan", std::nanf(""))});
     file.write(300, {image, histogram});
   }
   const auto paths = event_files(folder.path(), "vae-00");
@@ -129,12 +122,43 @@ TEST_CASE("what is written is read back", "[experiments]") {
   CHECK_FALSE(events[2].values.at(0).scalar);
 }
 
+TEST_CASE("a text and a run's settings are read back", "[experiments]") {
+  const TemporaryFolder folder;
+  const EventValue settings = settings_value({{"dream.horizon", "400"}, {"game.name", "car_racing"}});
+  EventFile(folder.path(), "config", 0).write(0, {text_value("config", "a: 1\n"), settings});
+  const auto events = read_events(event_files(folder.path()).at(0));
+  const EventPlugin text = events.at(1).values.at(0).plugin.value();
+  CHECK(text.name == "text");
+  CHECK(text.text == "a: 1\n");
+  const EventPlugin hparams = events.at(1).values.at(1).plugin.value();
+  CHECK(hparams.name == "hparams");
+  CHECK(hparams.content == settings.plugin->content);
+  CHECK_FALSE(hparams.text);
+  CHECK_FALSE(events.at(1).values.at(1).scalar);
+}
+
+TEST_CASE("what replaces events leaves no others of that name, and is written once", "[experiments]") {
+  const TemporaryFolder folder;
+  EventFile(folder.path(), "other", 0).write(3, {scalar_value("loss", 1)});
+  const auto of_closing = [&] { return event_files(folder.path(), "closing"); };
+  replace_events(folder.path(), "closing", {scalar_value("closing/game", 5)});
+  const auto first = of_closing();
+  REQUIRE(first.size() == 1);
+  replace_events(folder.path(), "closing", {scalar_value("closing/game", 5)});
+  CHECK(of_closing() == first);
+  EventFile(folder.path(), "closing", 0).write(0, {scalar_value("closing/game", 6)});  // as a killed session leaves it
+  replace_events(folder.path(), "closing", {scalar_value("closing/game", 7)});
+  REQUIRE(of_closing().size() == 1);
+  CHECK(read_events(of_closing()[0]).at(1).values.at(0).scalar == 7.0f);
+  CHECK(event_files(folder.path(), "other").size() == 1);
+}
+
 TEST_CASE("any damaged byte is one clear error, any torn end is tolerated", "[experiments]") {
   const TemporaryFolder folder;
   {
     EventFile file(folder.path(), "a", 0);
-    file.write(1, {scalar("loss", 1)});
-    file.write(2, {scalar("loss", 2)});
+    file.write(1, {scalar_value("loss", 1)});
+    file.write(2, {scalar_value("loss", 2)});
   }
   const std::filesystem::path path = event_files(folder.path()).at(0);
   const std::string whole = read_file(path);
@@ -235,6 +259,8 @@ TEST_CASE("every stage of a run logs to TensorBoard what it logs as JSON, and mo
   options.command = {"reverie", "train"};
   train(options);
   const auto steps = scalar_steps(folder / "run" / "events");
+  CHECK(steps.at("closing/game: dream-trained controller") == Steps{0});
+  CHECK(steps.at("closing/dream: dream-trained controller") == Steps{0});
   CHECK(steps.at("collect/mean_return") == Steps{6, 10});
   CHECK(steps.at("train-vae/train_loss") == Steps{1, 2, 3});
   CHECK(steps.at("train-vae/held_out_kl") == Steps{1, 2, 3});
@@ -242,6 +268,7 @@ TEST_CASE("every stage of a run logs to TensorBoard what it logs as JSON, and mo
   CHECK(steps.at("open-loop/moments") == Steps{0, 1});
   CHECK(steps.at("train-controller/sigma") == Steps{1, 2, 3, 4, 5, 6});
   std::set<std::string> images, histograms;
+  std::map<std::string, std::string> texts;
   for (const auto& path : event_files(folder / "run" / "events")) {
     for (const ReadEvent& event : read_events(path)) {
       for (const EventValue& value : event.values) {
@@ -254,9 +281,15 @@ TEST_CASE("every stage of a run logs to TensorBoard what it logs as JSON, and mo
           histograms.insert(value.tag);
           CHECK(value.histogram->count > 1);
         }
+        if (value.plugin && value.plugin->text) {
+          CHECK(texts.emplace(value.tag, *value.plugin->text).second);
+        }
       }
     }
   }
+  REQUIRE(texts.size() == 2);
+  CHECK(texts["config"] == "```\n" + read_file(folder / "run" / "config.yaml") + "```\n");
+  CHECK(texts["closing/table"].find("| game: dream-trained controller | ") != std::string::npos);
   CHECK(images == std::set<std::string>{"open-loop/dream", "train-vae/reconstructions"});
   CHECK(histograms ==
         std::set<std::string>{"train-controller/parameters", "train-vae/kl_per_dimension", "train-vae/latent_mean"});
