@@ -21,20 +21,19 @@ Showcase choose_showcase(const Experiment& experiment, const WorldModel& model, 
 }
 
 void write_showcase(const RunDirectory& run, const Showcase& showcase) {
-  const nlohmann::ordered_json json = {{"seed", showcase.seed},
-                                       {"return", showcase.episode_return},
-                                       {"chosen", str("the median return of game seeds 0 to ", kShowcaseGames - 1)}};
-  write_file_atomically(run.showcase(), json.dump(2) + "\n");
+  write_json(run.showcase(), {{"seed", showcase.seed},
+                              {"return", showcase.episode_return},
+                              {"chosen", str("the median return of game seeds 0 to ", kShowcaseGames - 1)}});
 }
 
 std::optional<std::uint64_t> showcase_seed(const RunDirectory& run) {
   if (!std::filesystem::exists(run.showcase())) {
     return std::nullopt;
   }
-  const nlohmann::json json = nlohmann::json::parse(read_file(run.showcase(), 1 << 20), nullptr, false);
-  if (!json.is_object() || !json.contains("seed") || !json["seed"].is_number_unsigned()) {
+  const nlohmann::ordered_json json = read_json(run.showcase());
+  if (!json.contains("seed") || !json["seed"].is_number_unsigned()) {
     throw Error(ErrorKind::data,
-                str(run.showcase().string(), ": expected an object with a seed, an integer of at least 0"));
+                str(run.showcase().string(), ": expected a seed, an integer of at least 0"));
   }
   return json["seed"].get<std::uint64_t>();
 }

@@ -208,7 +208,7 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     CHECK(worse(std::nextafter(median, 1e9)) > kShowcaseGames / 2);
     CHECK_FALSE(showcase_seed(run.run).has_value());
     write_plainly(copy.run.showcase(), "{\"seed\": -1}");
-    CHECK(message_of<Error>([&] { showcase_seed(copy.run); }).find("showcase.json: expected an object") !=
+    CHECK(message_of<Error>([&] { showcase_seed(copy.run); }).find("showcase.json: expected a seed") !=
           std::string::npos);
     // A report shows of the copy what it shows of the run, and whose scores they are.
     const std::vector<RunRecord> records = read_runs({folder / "two", folder / "copy"});
