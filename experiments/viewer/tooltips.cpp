@@ -9,7 +9,8 @@
 namespace reverie {
 namespace {
 
-constexpr int kRestFrames = 20;  // before anything is said, so that a pointer passing by hides nothing
+// Nothing is said to a pointer that passes by, and not for long, so that one left on a picture does not hide it.
+constexpr int kFirstFrame = 20, kLastFrame = 320;
 
 // Of the one window there is, as Dear ImGui's context.
 struct State {
@@ -20,7 +21,7 @@ struct State {
 } state;
 
 bool may_show() {
-  return !state.covered && state.rests >= kRestFrames && !ImGui::IsAnyMouseDown();
+  return !state.covered && state.rests >= kFirstFrame && state.rests < kLastFrame && !ImGui::IsAnyMouseDown();
 }
 
 // Empty while nothing is to be said.

@@ -10,7 +10,8 @@
 
 namespace reverie {
 
-// Once a frame, after ImGui::NewFrame(). covered: something lies over the window, and nothing is said.
+// Once a frame, after ImGui::NewFrame(). covered: something lies over the window, or a
+// person plays, and nothing is said.
 void begin_tooltips(bool covered);
 
 void tooltip(const Box& box, std::string_view name);  // of what was drawn there into the current Dear ImGui window

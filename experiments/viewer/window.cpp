@@ -455,7 +455,7 @@ struct Window::Impl {
       update(*side);
     }
     imgui.begin_frame(input, kFrameSeconds);
-    begin_tooltips(overlay != Overlay::none);
+    begin_tooltips(overlay != Overlay::none || !input.held.empty());
     draw_interface();
     ImGui::Render();
     SDL_SetRenderDrawColor(window.renderer, 0, 0, 0, 255);
