@@ -68,7 +68,7 @@ TEST_CASE("dream and game that rank controllers alike agree, whichever way both 
 TEST_CASE("dream and game that rank controllers in opposite order disagree, whichever way they go", "[report]") {
   CheatingEvidence evidence = honest();
   evidence.controllers_dream = {900, 950, 960, 1000, 1005, 1012};  // rank correlation -0.886, as in a run of ours
-  evidence.controllers_game = {880, 870, 800, 830, 810, 790};
+  evidence.controllers_game = {870, 880, 830, 820, 790, 800};
   CheatingFinding found = finding(evidence, "scores_part_ways");
   INFO(found.words);
   CHECK((found.verdict == Verdict::disagree));
