@@ -32,8 +32,7 @@ std::optional<std::uint64_t> showcase_seed(const RunDirectory& run) {
   }
   const nlohmann::ordered_json json = read_json(run.showcase());
   if (!json.contains("seed") || !json["seed"].is_number_unsigned()) {
-    throw Error(ErrorKind::data,
-                str(run.showcase().string(), ": expected a seed, an integer of at least 0"));
+    throw Error(ErrorKind::data, str(run.showcase().string(), ": expected a seed, an integer of at least 0"));
   }
   return json["seed"].get<std::uint64_t>();
 }

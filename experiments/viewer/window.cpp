@@ -150,8 +150,8 @@ struct Window::Impl {
         instruments = !instruments;
         return;
       case KeyCommand::stay:
-        stays = !stays;
-        say(stays ? "stays at an episode's end" : "goes on with the next episode by itself");
+        stays_at_end = !stays_at_end;
+        say(stays_at_end ? "stays at an episode's end" : "goes on with the next episode by itself");
         return;
       case KeyCommand::help:
         overlay = Overlay::keys;
@@ -179,7 +179,7 @@ struct Window::Impl {
   // The next episode begins by itself, a while after the last one's end. Where several runs are shown it is awaited
   // together, and a run that trains is watched without a hand on the keys: there it always does.
   void go_on() {
-    bool due = !stays || sides.size() > 1;
+    bool due = !stays_at_end || sides.size() > 1;
     for (const auto& side : sides) {
       due = due || side->view->following;
     }
@@ -455,7 +455,7 @@ struct Window::Impl {
       update(*side);
     }
     imgui.begin_frame(input, kFrameSeconds);
-    begin_tooltips(overlay != Overlay::none || !input.held.empty());
+    begin_tooltips(overlay != Overlay::none || !(input.held.keys.empty() && input.held.sticks.empty()));
     draw_interface();
     ImGui::Render();
     SDL_SetRenderDrawColor(window.renderer, 0, 0, 0, 255);
@@ -480,7 +480,7 @@ struct Window::Impl {
 
   Input input;
   GameControllers controllers;
-  bool stays = options.stays, goes_on = true;  // at an episode's end
+  bool stays_at_end = options.stays, goes_on = true;
   bool instruments = false;
   enum class Overlay { none, keys, card } overlay = Overlay::none;
   Box never_again;  // the card's button, as last drawn

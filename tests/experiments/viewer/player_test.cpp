@@ -242,7 +242,7 @@ TEST_CASE("the game's own steps between are shown one after the other", "[viewer
   SECTION("in their time") {
     Player player(std::make_unique<Session>(config, repeated), false);
     player.set_sharp_size(40, 40);
-    player.advance(4.5);  // until balls fly
+    player.advance(1.8);  // until a ball flies
     const int before = player.view()->moment.step;
     std::vector<Picture> shown;
     for (int frame = 0; frame < 40; ++frame) {
