@@ -1,5 +1,6 @@
 #include "experiments/run/progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,20 @@ std::string duration_text(double seconds) {
     std::snprintf(text, sizeof text, "%llds", whole);
   }
   return text;
+}
+
+int terminal_columns() {
+  struct winsize size = {};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+// At most so many bytes, and so columns; no half of a UTF-8 letter.
+std::string cut(const std::string& line, std::size_t room) {
+  std::size_t end = std::min(line.size(), room);
+  while (end > 0 && end < line.size() && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  return line.substr(0, end);
 }
 
 }  // namespace
@@ -52,17 +67,17 @@ std::string progress_line(const std::string& title, const std::string& unit, std
 }
 
 Progress::Progress(std::string title, std::string unit, std::int64_t total, std::int64_t first)
-    : Progress(std::move(title), std::move(unit), total, first, std::cerr, ::isatty(STDERR_FILENO) == 1,
-               steady_seconds) {}
+    : Progress(std::move(title), std::move(unit), total, first, std::cerr,
+               ::isatty(STDERR_FILENO) == 1 ? terminal_columns : std::function<int()>(), steady_seconds) {}
 
 Progress::Progress(std::string title, std::string unit, std::int64_t total, std::int64_t first, std::ostream& out,
-                   bool terminal, std::function<double()> clock)
+                   std::function<int()> columns, std::function<double()> clock)
     : title_(std::move(title)),
       unit_(std::move(unit)),
       total_(total),
       first_(first),
       out_(out),
-      terminal_(terminal),
+      columns_(std::move(columns)),
       clock_(std::move(clock)),
       start_(clock_()),
       last_shown_(start_) {}
@@ -75,7 +90,7 @@ Progress::~Progress() {
 
 void Progress::update(std::int64_t done, const std::string& note) {
   const double now = clock_();
-  if (done < total_ && now - last_shown_ < (terminal_ ? kTerminalInterval : kPlainInterval)) {
+  if (done < total_ && now - last_shown_ < (columns_ ? kTerminalInterval : kPlainInterval)) {
     return;
   }
   last_shown_ = now;
@@ -83,13 +98,17 @@ void Progress::update(std::int64_t done, const std::string& note) {
 }
 
 void Progress::show(const std::string& line) {
-  if (!terminal_) {
+  if (!columns_) {
     out_ << line << "\n" << std::flush;
     return;
   }
+  const int columns = columns_();
+  const std::size_t room = columns > 0 ? static_cast<std::size_t>(columns - 1) : std::string::npos;
+  const std::string shown = cut(line, room);
   // Spaces over what a longer line left behind.
-  out_ << "\r" << line << std::string(width_ > line.size() ? width_ - line.size() : 0, ' ') << std::flush;
-  width_ = line.size();
+  const std::size_t before = std::min(width_, room);
+  out_ << "\r" << shown << std::string(before > shown.size() ? before - shown.size() : 0, ' ') << std::flush;
+  width_ = shown.size();
 }
 
 }  // namespace reverie

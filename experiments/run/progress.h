@@ -1,5 +1,5 @@
-// How far a long stage is, on standard error: a bar that redraws itself on a terminal, a plain line now and then
-// elsewhere.
+// How far a long stage is, on standard error: a bar that redraws itself on a terminal, cut to one row of it; a plain
+// line now and then elsewhere.
 #pragma once
 
 #include <chrono>
@@ -21,9 +21,10 @@ class Progress {
  public:
   // first: steps that an earlier session did.
   Progress(std::string title, std::string unit, std::int64_t total, std::int64_t first = 0);
-  // For tests: where to write, whether it is a terminal, and a clock in seconds.
+  // For tests: where to write, the columns of the terminal at the moment (0: unknown; no function: no terminal), and a
+  // clock in seconds.
   Progress(std::string title, std::string unit, std::int64_t total, std::int64_t first, std::ostream& out,
-           bool terminal, std::function<double()> clock);
+           std::function<int()> columns, std::function<double()> clock);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -37,7 +38,7 @@ class Progress {
   std::string title_, unit_;
   std::int64_t total_, first_;
   std::ostream& out_;
-  bool terminal_;
+  std::function<int()> columns_;
   std::function<double()> clock_;
   double start_, last_shown_;
   std::size_t width_ = 0;  // of the line that stands on the terminal

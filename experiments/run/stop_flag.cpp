@@ -8,13 +8,22 @@
 namespace reverie {
 namespace {
 
-std::atomic<bool> stop_flag{false};
-static_assert(std::atomic<bool>::is_always_lock_free);  // a signal handler may touch it
+constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
+
+std::atomic<bool> stop_flag{false}, told_to_stop{false};  // by whatever; by a signal that counts
+static_assert(std::atomic<bool>::is_always_lock_free);    // a signal handler may touch it
 
 extern "C" void on_stop_signal(int signal) {
-  if (stop_flag.exchange(true)) {
+  stop_flag.store(true);
+  if (signal != SIGHUP && told_to_stop.exchange(true)) {
     ::_exit(128 + signal);
   }
+}
+
+bool is_ignored(int signal) {
+  struct sigaction action = {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
@@ -23,8 +32,18 @@ void catch_stop_signals() {
   struct sigaction action = {};
   action.sa_handler = on_stop_signal;
   action.sa_flags = SA_RESTART;
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
-    ::sigaction(signal, &action, nullptr);
+  for (const int signal : kStopSignals) {
+    if (signal != SIGHUP || !is_ignored(signal)) {
+      ::sigaction(signal, &action, nullptr);
+    }
+  }
+}
+
+void release_stop_signals() {
+  for (const int signal : kStopSignals) {
+    if (signal != SIGHUP || !is_ignored(signal)) {
+      ::signal(signal, SIG_DFL);
+    }
   }
 }
 
@@ -36,6 +55,7 @@ void request_stop() {
 }
 void clear_stop() {
   stop_flag.store(false);
+  told_to_stop.store(false);
 }
 
 }  // namespace reverie

@@ -14,6 +14,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "experiments/run/stop_flag.h"
 
 namespace reverie {
 namespace {
@@ -45,9 +46,7 @@ ChildProcess::ChildProcess(const std::string& program, const std::vector<std::st
   const pid_t parent = ::getpid();
   id_ = ::fork();
   if (id_ == 0) {  // only what a signal handler may do, too
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
-      ::signal(signal, SIG_DFL);
-    }
+    release_stop_signals();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::setpgid(0, 0);
     ::dup2(nothing.get(), STDIN_FILENO);

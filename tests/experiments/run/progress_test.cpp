@@ -31,7 +31,7 @@ TEST_CASE("without a terminal there is a whole line every ten seconds, and one a
   double now = 0;
   std::ostringstream out;
   {
-    Progress progress("a", "x", 100, 0, out, false, [&now] { return now; });
+    Progress progress("a", "x", 100, 0, out, {}, [&now] { return now; });
     for (int done = 1; done <= 100; ++done) {
       now = done * 0.25;
       progress.update(done);
@@ -47,7 +47,8 @@ TEST_CASE("on a terminal one line is drawn over, and left with a line end", "[ex
   double now = 0;
   std::ostringstream out;
   {
-    Progress progress("a", "x", 2, 0, out, true, [&now] { return now; });
+    Progress progress(
+        "a", "x", 2, 0, out, [] { return 80; }, [&now] { return now; });
     now = 0.05;
     progress.update(1);  // too early
     now = 1;
@@ -60,16 +61,71 @@ TEST_CASE("on a terminal one line is drawn over, and left with a line end", "[ex
         "\ra 100% [####################] 2/2 x, 1.00 x/s, 2s           \n");
 }
 
-TEST_CASE("SIGINT, SIGTERM and SIGUSR1 ask to stop", "[experiments]") {
+TEST_CASE("a line is cut to the terminal's width at that moment", "[experiments]") {
+  double now = 0;
+  int columns = 30;
+  std::ostringstream out;
+  const auto drawn = [&] {
+    const std::string text = out.str();
+    out.str("");
+    return text;
+  };
+  {
+    Progress progress(
+        "a", "x", 9, 0, out, [&columns] { return columns; }, [&now] { return now; });
+    const auto update = [&](int done, const std::string& note = "") {
+      now += 1;
+      progress.update(done, note);
+    };
+    update(1, "note");
+    CHECK(drawn() == "\ra  11% [##                  ]");  // 29: the last column would begin a new row
+    columns = 20;                                         // narrower: the spaces end there too
+    update(2);
+    CHECK(drawn() == "\ra  22% [####       ");
+    columns = 50;
+    update(3,
+           "no\xc2\xb1"
+           "e");
+    CHECK(drawn() == "\ra  33% [######              ] 3/9 x, 1.00 x/s, 6s");
+    columns = 0;  // unknown
+    update(4, "note");
+    CHECK(drawn() == "\ra  44% [########            ] 4/9 x, 1.00 x/s, 5s left, note");
+    columns = 60;
+    update(5, "no\xc2\xb1");
+    CHECK(drawn() == "\ra  55% [###########         ] 5/9 x, 1.00 x/s, 4s left, no ");  // no half a letter
+    columns = 1;
+    update(6);
+    CHECK(drawn() == "\r");
+  }
+}
+
+TEST_CASE("SIGINT, SIGTERM, SIGUSR1 and SIGHUP ask to stop", "[experiments]") {
   catch_stop_signals();
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) {
     clear_stop();
     CHECK(!stop_requested());
     std::raise(signal);
     CHECK(stop_requested());
   }
   clear_stop();
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
-    std::signal(signal, SIG_DFL);
+  release_stop_signals();
+}
+
+TEST_CASE("the signals of a session's end do not cut short the stop that they ask for", "[experiments]") {
+  catch_stop_signals();
+  for (const int signal : {SIGHUP, SIGTERM, SIGHUP, SIGHUP}) {
+    std::raise(signal);
+    CHECK(stop_requested());
   }
+  clear_stop();
+  release_stop_signals();
+}
+
+TEST_CASE("under nohup the session's end is no reason to stop", "[experiments]") {
+  std::signal(SIGHUP, SIG_IGN);
+  catch_stop_signals();
+  std::raise(SIGHUP);
+  CHECK_FALSE(stop_requested());
+  release_stop_signals();
+  CHECK(std::signal(SIGHUP, SIG_DFL) == SIG_IGN);  // a child is left alone too
 }
