@@ -4,12 +4,14 @@
 #include <torch/torch.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <charconv>
 #include <functional>
 #include <iostream>
+#include <limits>
 #include <memory>
 
 #include "env/error.h"
+#include "env/number_text.h"
 #include "experiments/app/commands.h"
 #include "experiments/models/model_family.h"
 #include "experiments/run/machine.h"
@@ -109,6 +111,15 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
   };
 }
 
+// "1280x800".
+bool read_size(const std::string& text, int& width, int& height) {
+  const std::size_t by = std::min(text.find('x'), text.size());
+  const auto within = [](const std::string& number, int& value) {
+    return read_number(number, value) == NumberText::good && value >= 320 && value <= 16384;
+  };
+  return within(text.substr(0, by), width) && by < text.size() && within(text.substr(by + 1), height);
+}
+
 std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<PlayOptions>();
   const auto size = std::make_shared<std::string>();
@@ -149,10 +160,7 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
       throw Error(ErrorKind::usage,
                   str("play: expected a run folder or a config file, or two to see side by side, found ", count));
     }
-    char rest = 0;
-    if (!size->empty() &&
-        (std::sscanf(size->c_str(), "%5dx%5d%c", &options->width, &options->height, &rest) != 2 ||
-         options->width < 320 || options->height < 320 || options->width > 16384 || options->height > 16384)) {
+    if (!size->empty() && !read_size(*size, options->width, options->height)) {
       throw Error(ErrorKind::usage, str("--size: expected WIDTHxHEIGHT, 320 to 16384 each, found '", *size, "'"));
     }
     play(*options);
@@ -245,6 +253,57 @@ std::function<void()> declare_info(CLI::App& app, const std::vector<std::string>
   return [options] { info(*options); };
 }
 
+template <typename Number>
+std::string number_as_written(std::string& text, const char* expected) {
+  Number value{};
+  switch (read_number(text, value)) {
+    case NumberText::not_a_number:
+      return str("expected ", expected, ", found '", text, "'");
+    case NumberText::out_of_range:
+      return str("expected a number from ", std::numeric_limits<Number>::lowest(), " to ",
+                 std::numeric_limits<Number>::max(), ", found '", text, "'");
+    case NumberText::good:
+      break;
+  }
+  char buffer[64];
+  text.assign(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+  return "";
+}
+
+// A shell puts the home folder in the place of ~ at the start of a word only, and so not in --run=~/x.
+std::string with_home(std::string& text, const char*) {
+  if (text != "~" && !text.starts_with("~/")) {
+    return text.starts_with("~") ? str("expected a path, or one in your home folder as ~/NAME, found '", text, "'")
+                                 : "";
+  }
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || *home == 0) {
+    return str("expected a path, or HOME to be set, found '", text, "'");
+  }
+  text.replace(0, 1, home);
+  return "";
+}
+
+// How all arguments are read. CLI11 would read 010 as 8, and -1 as the largest number. Done before an option's own
+// checks.
+void settle_arguments(CLI::App& app) {
+  for (CLI::Option* const option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    const auto rewrite = [option](std::string (*read)(std::string&, const char*), const char* expected) {
+      option->transform(CLI::Validator([=](std::string& text) { return read(text, expected); }, ""));
+    };
+    if (type.starts_with("UINT")) {
+      rewrite(number_as_written<std::uint64_t>, "a whole number in decimal digits");
+    } else if (type.starts_with("INT")) {
+      rewrite(number_as_written<int>, "a whole number in decimal digits");
+    } else if (type.starts_with("FLOAT")) {
+      rewrite(number_as_written<double>, "a number like 3, 0.5 or 1e-4");
+    } else if (type.starts_with("TEXT")) {
+      rewrite(with_home, "");
+    }
+  }
+}
+
 struct Command {
   std::string name, help;
   Declare declare;
@@ -314,6 +373,7 @@ int run(int argc, char** argv) {
   for (const Command& command : commands()) {
     CLI::App* subcommand = app.add_subcommand(command.name, command.help);
     declared.emplace_back(subcommand, command.declare(*subcommand, command_line));
+    settle_arguments(*subcommand);
   }
   check_command(argc, argv);
   try {

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <cmath>
 #include <limits>
 #include <system_error>
 #include <type_traits>
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "env/number_text.h"
 #include "experiments/config/yaml_node.h"
 
 namespace reverie {
@@ -17,47 +16,6 @@ namespace {
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::config, str(where, ": ", what));
-}
-
-bool all_digits(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// -?(0|[1-9][0-9]*)
-bool is_integer(const std::string& text) {
-  const std::string digits = text.substr(!text.empty() && text[0] == '-' ? 1 : 0);
-  return all_digits(digits) && (digits.size() == 1 || digits[0] != '0') && text != "-0";
-}
-
-// A decimal integer, then optionally a fraction, then optionally an exponent.
-bool is_decimal(const std::string& text) {
-  std::size_t at = !text.empty() && text[0] == '-' ? 1 : 0;
-  const auto skip_digits = [&] {
-    const std::size_t start = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-      ++at;
-    }
-    return at - start;
-  };
-  const bool leading_zero = at < text.size() && text[at] == '0';
-  const std::size_t digits = skip_digits();
-  if (digits == 0 || (leading_zero && digits > 1)) {
-    return false;
-  }
-  if (at < text.size() && text[at] == '.') {
-    ++at;
-    if (skip_digits() == 0) {
-      return false;
-    }
-  }
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
-    if (skip_digits() == 0) {
-      return false;
-    }
-  }
-  return at == text.size();
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -71,32 +29,18 @@ std::string join(const std::vector<std::string>& words) {
 // Reading: each returns what was expected where `node` is not it, and nothing where all is well.
 
 template <typename Number>
-bool read_number(const YamlNode& node, Number& value) {
-  Number parsed{};
-  const char* end = node.text.data() + node.text.size();
-  const auto [stop, error] = std::from_chars(node.text.data(), end, parsed);
-  if (error != std::errc{} || stop != end) {
-    return false;
-  }
-  value = parsed;
-  return true;
-}
-
-template <typename Number>
 std::string read_scalar(const YamlNode& node, Number* value) {
-  if constexpr (std::is_integral_v<Number>) {
-    if (node.quoted || !is_integer(node.text)) {
-      return "a whole number in decimal digits";
-    }
-    return read_number(node, *value) ? ""
-                                     : str("a whole number from ", std::numeric_limits<Number>::min(), " to ",
-                                           std::numeric_limits<Number>::max());
-  } else {
-    if (node.quoted || !is_decimal(node.text)) {
-      return "a number like 3, 0.5 or 1e-4";
-    }
-    return read_number(node, *value) ? "" : str("a number that fits a ", sizeof(Number) * 8, "-bit float");
+  constexpr bool kWhole = std::is_integral_v<Number>;
+  const NumberText found = node.quoted ? NumberText::not_a_number : read_number(node.text, *value);
+  if (found == NumberText::not_a_number) {
+    return kWhole ? "a whole number in decimal digits" : "a number like 3, 0.5 or 1e-4";
   }
+  if (found == NumberText::good) {
+    return "";
+  }
+  return kWhole ? str("a whole number from ", std::numeric_limits<Number>::min(), " to ",
+                      std::numeric_limits<Number>::max())
+                : str("a number that fits a ", sizeof(Number) * 8, "-bit float");
 }
 
 std::string read_scalar(const YamlNode& node, bool* value) {

@@ -1,7 +1,8 @@
 // Strict reading of YAML into config structs: what is not understood exactly is refused, with file, line and column.
 //
 // Keys that are missing keep the struct's default. Unknown or doubled keys, anchors, aliases, tags, a second document,
-// numbers that are not finite, decimal and plain, and truths other than `true` and `false` are errors of kind config.
+// numbers that are not finite and decimal (010 is 10), and truths other than `true` and `false` are errors of kind
+// config.
 #pragma once
 
 #include <filesystem>

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "env/error.h"
+#include "env/number_text.h"
 
 namespace reverie {
 namespace {
@@ -184,11 +185,12 @@ YamlNode* YamlNode::find(const std::string& key) {
   return nullptr;
 }
 
-YamlNode parse_yaml(const std::string& name, const std::string& text, bool with_position) {
+YamlNode parse_yaml(const std::string& name, const std::string& marked, bool with_position) {
   const Place place{name, with_position};
-  if (text.size() > kMaxBytes) {
-    fail(name, str("expected at most ", kMaxBytes, " bytes, found ", text.size()));
+  if (marked.size() > kMaxBytes) {
+    fail(name, str("expected at most ", kMaxBytes, " bytes, found ", marked.size()));
   }
+  const std::string text(without_byte_order_mark(marked));
   check_bytes(text, place);
   std::istringstream stream(text);
   try {

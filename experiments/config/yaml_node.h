@@ -21,9 +21,10 @@ struct YamlNode {
   const YamlNode* find(const std::string& key) const { return const_cast<YamlNode*>(this)->find(key); }
 };
 
-// The only document of `text`. Refused, as Error of kind config: more than 1 MiB, bytes that are not UTF-8 text,
-// anchors, aliases, tags, merge keys, keys that are not plain words, doubled keys, more than one document, nesting
-// beyond 16. name: what messages call the text. With `with_position` they add line and column.
+// The only document of `text`; a byte-order mark before it is skipped. Refused, as Error of kind config: more than 1
+// MiB, bytes that are not UTF-8 text, anchors, aliases, tags, merge keys, keys that are not plain words, doubled keys,
+// more than one document, nesting beyond 16. name: what messages call the text. With `with_position` they add line and
+// column.
 YamlNode parse_yaml(const std::string& name, const std::string& text, bool with_position = true);
 
 // Words that YAML reads as something other than text, in any of its versions: "yes", "null", "".

@@ -1,11 +1,11 @@
 #include "experiments/stages/begin_from.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "env/error.h"
+#include "env/number_text.h"
 #include "experiments/config/config_writer.h"
 #include "experiments/models/saved.h"
 #include "experiments/run/digest.h"
@@ -193,10 +193,7 @@ OriginRequest parse_origin(const std::string& from, const std::string& keep) {
   const std::size_t colon = from.find_last_of(':');
   if (!fs::is_directory(from) && colon != std::string::npos) {
     int iteration = 0;
-    const char* const begin = from.data() + colon + 1;
-    const char* const end = from.data() + from.size();
-    const auto [stop, error] = std::from_chars(begin, end, iteration);
-    if (error != std::errc{} || stop != end || iteration < 0 || colon == 0) {
+    if (read_number(from.substr(colon + 1), iteration) != NumberText::good || iteration < 0 || colon == 0) {
       throw Error(ErrorKind::usage, str("--from ", from, ": expected the folder of a run, or RUN:ITERATION"));
     }
     request.run = from.substr(0, colon);

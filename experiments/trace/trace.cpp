@@ -14,6 +14,7 @@
 #include "env/atomic_file.h"
 #include "env/discrete.h"
 #include "env/error.h"
+#include "env/number_text.h"
 #include "experiments/run/png.h"
 
 namespace reverie {
@@ -24,12 +25,11 @@ using Actions = std::vector<std::vector<float>>;  // [steps][values]
 
 constexpr std::uintmax_t kMaxFileSize = 64 << 20;
 
-float read_number(std::string_view text, const std::string& where) {
+float read_value(std::string_view text, const std::string& where) {
   const std::size_t begin = std::min(text.find_first_not_of(" \t\r"), text.size());
   const std::size_t end = text.find_last_not_of(" \t\r") + 1;
   float value = 0.0f;
-  const auto [stop, error] = std::from_chars(text.data() + begin, text.data() + end, value);
-  if (error != std::errc() || stop != text.data() + end || !std::isfinite(value)) {
+  if (read_number(text.substr(begin, std::max(begin, end) - begin), value) != NumberText::good) {
     throw Error(ErrorKind::data, str(where, ": expected a finite number, found '", text, "'"));
   }
   return value;
@@ -39,7 +39,7 @@ float read_number(std::string_view text, const std::string& where) {
 Actions read_actions(const std::filesystem::path& path, std::size_t columns) {
   const std::string text = read_file(path, kMaxFileSize);
   Actions actions;
-  std::string_view rest = text;
+  std::string_view rest = without_byte_order_mark(text);
   while (rest.find_first_not_of(" \t\r\n") != rest.npos) {
     const std::string where = str(path.string(), ":", actions.size() + 1);
     std::string_view line = rest.substr(0, rest.find('\n'));
@@ -47,7 +47,7 @@ Actions read_actions(const std::filesystem::path& path, std::size_t columns) {
     std::vector<float>& action = actions.emplace_back();
     while (true) {
       const std::size_t comma = line.find(',');
-      action.push_back(read_number(line.substr(0, comma), where));
+      action.push_back(read_value(line.substr(0, comma), where));
       if (comma == line.npos) {
         break;
       }

@@ -3,11 +3,11 @@
 #include <SDL.h>
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "env/number_text.h"
 
 namespace reverie {
 namespace {
@@ -32,8 +32,7 @@ class Line {
   int number(const char* what, int low, int high) {
     const std::string found = word(what);
     int value = 0;
-    const auto [end, error] = std::from_chars(found.data(), found.data() + found.size(), value);
-    if (error != std::errc() || end != found.data() + found.size() || value < low || value > high) {
+    if (read_number(found, value) != NumberText::good || value < low || value > high) {
       fail(str("expected ", what, ", ", low, " to ", high, ", found '", found, "'"));
     }
     return value;
@@ -147,7 +146,7 @@ void parse_line(Line& line, std::vector<ScriptEvent>& events) {
 
 std::vector<ScriptEvent> parse_script(std::string_view text, const std::string& name) {
   std::vector<ScriptEvent> events;
-  std::istringstream lines{std::string(text)};
+  std::istringstream lines{std::string(without_byte_order_mark(text))};
   std::string line_text;
   int before = 0;
   for (int number = 1; std::getline(lines, line_text); ++number) {

@@ -33,6 +33,31 @@ expect 2 'error: --starts and --horizon are for dreams: expected --in dream' eva
 expect 2 'error: none.yaml: cannot be read: No such file or directory' train none.yaml
 expect 2 'error: none: no such run folder' evaluate none
 
+echo 'seed: 1' >one.yaml
+# Numbers: decimal, finite and in range, as in a config.
+expect 2 "error: --seed: expected a number from 0 to 18446744073709551615, found '-1'*" evaluate run --seed -1
+expect 2 "error: --seed: expected a number from 0 to 18446744073709551615, found '18446744073709551616'*" play run --seed=18446744073709551616
+expect 2 "error: --seed: expected a whole number in decimal digits, found '0x10'*" evaluate run --seed 0x10
+expect 2 "error: --episodes: expected a whole number in decimal digits, found '1e3'*" evaluate run --episodes 1e3
+expect 2 "error: --jobs: expected a number from *, found '4294967297'*" sweep run --jobs 4294967297
+expect 2 "error: --scale: expected a number like 3, 0.5 or 1e-4, found 'nan'*" play run --scale nan
+expect 2 "error: --seconds: expected a number *, found '1e999'*" play run --seconds 1e999
+expect 2 "error: --temperatures: expected a number like *, found 'inf'*" compare run --temperatures 0.5,inf
+expect 2 "error: --size: *" play run --size 0x500
+echo '0,+0.5,7.7e-53' >actions.csv
+"$reverie" trace --game car_racing --seed 010 --actions actions.csv --frames 00,01 --out t.json || failed=1
+grep -q '"frame_steps":\[0,1\].*"seed":10[,}]' t.json || { echo '--seed 010: expected seed 10'; failed=1; }
+
+# ~ is the home folder wherever a path begins with it.
+HOME=$work/home
+export HOME
+expect 2 "error: $HOME/x: no such run folder" evaluate '~/x'
+expect 2 "error: $HOME/x: no such run folder" train one.yaml '--from=~/x:2'
+expect 2 "error: $HOME/x.yaml: cannot be read: *" train '~/x.yaml' '--run=~/y'
+expect 2 "error: --run: expected a path, or one in your home folder as ~/NAME, found '~you/x'*" train one.yaml '--run=~you/x'
+"$reverie" trace --game car_racing --actions actions.csv '--out=~/t.json' 2>err
+[ ! -e '~' ] || { echo '--out=~/t.json: a folder called ~'; failed=1; }
+
 echo 'vea: {}' >misspelt.yaml
 expect 2 "error: misspelt.yaml:1:1: unknown key 'vea' (known: *did you mean vae?)" train misspelt.yaml
 echo 'seed: x' >type.yaml
@@ -42,7 +67,6 @@ expect 2 'error: command line: seed: expected key=value' train type.yaml seed
 expect 2 'error: new line.yaml: *' train 'new
 line.yaml'
 
-echo 'seed: 1' >one.yaml
 # A driver of SDL's that nobody sees counts as no display; without the window the message says so.
 SDL_VIDEODRIVER=dummy
 export SDL_VIDEODRIVER

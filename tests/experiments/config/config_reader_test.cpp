@@ -114,6 +114,15 @@ TEST_CASE("a schedule of one value may stand without brackets", "[experiments]")
   CHECK(parse("epochs: [7]\n") == parse("epochs: 7\n"));
 }
 
+TEST_CASE("numbers are decimal, whatever they begin with", "[experiments]") {
+  CHECK(parse("seed: 010\n").seed == 10);
+  CHECK(parse("seed: +08\n").seed == 8);
+  CHECK(parse("offset: -0\n").offset == 0);
+  CHECK(parse("seed: 1\n", {"seed=010"}).seed == 10);
+  CHECK(parse("shares: [+0.5, .5, 5., 01, 7.7e-53]\n").shares == std::vector<float>{0.5f, 0.5f, 5.0f, 1.0f, 0.0f});
+  CHECK(parse("vae: {adam: {learning_rate: 1e-999}}\n").vae.adam.learning_rate == 0.0);
+}
+
 TEST_CASE("windows line ends and a byte order mark change nothing", "[experiments]") {
   CHECK(parse("seed: 7\r\nname: abc\r\nvae:\r\n  latent_size: 3\r\n").name == "abc");
   CHECK(parse("\xef\xbb\xbfseed: 7\n").seed == 7);
@@ -177,11 +186,8 @@ TEST_CASE("each bad config is refused with place, expectation and finding", "[ex
       {"seed: abc\n", "x.yaml:1:7: seed: expected " + whole + ", found 'abc'"},
       {"seed: 1.0\n", "x.yaml:1:7: seed: expected " + whole + ", found '1.0'"},
       {"seed: 1e3\n", "x.yaml:1:7: seed: expected " + whole + ", found '1e3'"},
-      {"seed: 010\n", "x.yaml:1:7: seed: expected " + whole + ", found '010'"},
       {"seed: 0x10\n", "x.yaml:1:7: seed: expected " + whole + ", found '0x10'"},
       {"seed: 1_000\n", "x.yaml:1:7: seed: expected " + whole + ", found '1_000'"},
-      {"seed: +1\n", "x.yaml:1:7: seed: expected " + whole + ", found '+1'"},
-      {"seed: -0\n", "x.yaml:1:7: seed: expected " + whole + ", found '-0'"},
       {"seed: \"1\"\n", "x.yaml:1:7: seed: expected " + whole + ", found \"1\""},
       {"seed: true\n", "x.yaml:1:7: seed: expected " + whole + ", found 'true'"},
       {"seed:\n", "x.yaml:1:1: seed: expected " + whole + ", found nothing"},
@@ -207,12 +213,6 @@ TEST_CASE("each bad config is refused with place, expectation and finding", "[ex
        "x.yaml:1:29: vae.adam.learning_rate: expected " + number + ", found 'inf'"},
       {"vae: {adam: {learning_rate: 1e}}\n",
        "x.yaml:1:29: vae.adam.learning_rate: expected " + number + ", found '1e'"},
-      {"vae: {adam: {learning_rate: .5}}\n",
-       "x.yaml:1:29: vae.adam.learning_rate: expected " + number + ", found '.5'"},
-      {"vae: {adam: {learning_rate: 5.}}\n",
-       "x.yaml:1:29: vae.adam.learning_rate: expected " + number + ", found '5.'"},
-      {"vae: {adam: {learning_rate: 01}}\n",
-       "x.yaml:1:29: vae.adam.learning_rate: expected " + number + ", found '01'"},
       {"vae: {adam: {learning_rate: 0x1p3}}\n",
        "x.yaml:1:29: vae.adam.learning_rate: expected " + number + ", found '0x1p3'"},
       {"vae: {adam: {learning_rate: 1 2}}\n",

@@ -133,6 +133,23 @@ TEST_CASE("a bad file of actions or track is an error that names file and line",
   CHECK_THROWS_AS(trace(options), Error);
 }
 
+TEST_CASE("a file of actions may hold numbers as any program writes them", "[experiments]") {
+  const Folder folder;
+  TraceOptions options;
+  options.actions_file = folder.path / "actions.csv";
+  options.out_file = folder.path / "out.json";
+  // A byte-order mark, a sign, a tiny float64 of a saturated sigmoid, leading zeros, numpy's exponents.
+  write_file_atomically(options.actions_file, "\xef\xbb\xbf+0.5, 7.7e-53,00\r\n-.5,5e-324,01.0\r\n0,1.000000e+00,0\n");
+  trace(options);
+  CHECK(read_json(options.out_file)["runs"][0]["actions"] ==
+        json::parse("[[0.5,0.0,0.0],[-0.5,0.0,1.0],[0.0,1.0,0.0]]"));
+  for (const char* const wrong : {"inf", "1e39", "0x1p3", "1 2", "+", "1e", "--1"}) {
+    INFO(wrong);
+    write_file_atomically(options.actions_file, str(wrong, ",0,0\n"));
+    CHECK_THROWS_WITH(trace(options), ContainsSubstring(str(":1: expected a finite number, found '", wrong, "'")));
+  }
+}
+
 TEST_CASE("trace records take cover as its reference does", "[experiments]") {
   const Folder folder;
   const json reference = json::parse(read_file(REVERIE_TEST_DATA "/take_cover/seed_3.json", 1 << 20));
