@@ -81,7 +81,12 @@ FfmpegPipe::FfmpegPipe(const std::filesystem::path& path, int height, int width,
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, from_us.get(), STDIN_FILENO);
-  const int error = ::posix_spawnp(&process_, "ffmpeg", &actions, nullptr, argv.data(), environ);
+  // A session of its own: Ctrl-C in the terminal, and the terminal's end, are for us, who then end the film.
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  const int error = ::posix_spawnp(&process_, "ffmpeg", &actions, &attributes, argv.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     process_ = -1;
