@@ -1,13 +1,22 @@
 #include "experiments/viewer/input.h"
 
 #include <string>
+#include <utility>
 
 namespace reverie {
 namespace {
 
+bool repeats(KeyCommand command) {
+  return command == KeyCommand::step || command == KeyCommand::step_back || command == KeyCommand::left ||
+         command == KeyCommand::right || command == KeyCommand::colder || command == KeyCommand::warmer;
+}
+
 std::optional<KeyCommand> take_key(Input& input, const SDL_KeyboardEvent& event) {
   const bool down = event.type == SDL_KEYDOWN;
-  if ((event.keysym.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI)) != 0) {
+  if (down) {
+    input.typed = {event.keysym, event.repeat != 0, false};
+  }
+  if (down && (event.keysym.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI | KMOD_MODE)) != 0) {
     return std::nullopt;
   }
   const std::string name = SDL_GetKeyName(event.keysym.sym);
@@ -20,10 +29,27 @@ std::optional<KeyCommand> take_key(Input& input, const SDL_KeyboardEvent& event)
   if (binding == nullptr) {
     return std::nullopt;
   }
-  const bool repeats = binding->command == KeyCommand::step || binding->command == KeyCommand::step_back ||
-                       binding->command == KeyCommand::left || binding->command == KeyCommand::right ||
-                       binding->command == KeyCommand::colder || binding->command == KeyCommand::warmer;
-  return down && (event.repeat == 0 || repeats) ? std::optional(binding->command) : std::nullopt;
+  if (down) {
+    input.typed->obeyed = true;
+  }
+  return down && (event.repeat == 0 || repeats(binding->command)) ? std::optional(binding->command) : std::nullopt;
+}
+
+// Alt and Ctrl with a key are for others, but AltGr, which some systems call Ctrl and Alt, makes another letter of it.
+std::optional<KeyCommand> take_text(Input& input, const SDL_TextInputEvent& event) {
+  const std::optional<Input::Typed> typed = std::exchange(input.typed, std::nullopt);
+  const auto letter = static_cast<unsigned char>(event.text[0]);
+  if (!typed || typed->obeyed || letter <= ' ' || letter >= 0x7f || event.text[1] != 0) {
+    return std::nullopt;
+  }
+  const int held = typed->key.mod;
+  const bool as_on_the_key = SDL_Keycode{letter} == typed->key.sym;
+  if ((held & (KMOD_GUI | KMOD_LALT)) != 0 || (as_on_the_key && (held & (KMOD_CTRL | KMOD_ALT)) != 0)) {
+    return std::nullopt;
+  }
+  const KeyBinding* const binding = find_binding(SDL_Keycode{letter}, false);
+  return binding != nullptr && (!typed->repeats || repeats(binding->command)) ? std::optional(binding->command)
+                                                                              : std::nullopt;
 }
 
 }  // namespace
@@ -54,6 +80,8 @@ std::optional<KeyCommand> take_event(Input& input, const SDL_Event& event) {
     case SDL_KEYDOWN:
     case SDL_KEYUP:
       return take_key(input, event.key);
+    case SDL_TEXTINPUT:
+      return take_text(input, event.text);
     default:
       break;
   }

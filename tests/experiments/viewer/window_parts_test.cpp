@@ -3,15 +3,20 @@
 #include <gif_lib.h>
 #include <imgui.h>
 #include <png.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <set>
+#include <sstream>
 #include <tuple>
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "experiments/viewer/ffmpeg_pipe.h"
 #include "experiments/viewer/game_controller.h"
 #include "experiments/viewer/imgui_renderer.h"
+#include "experiments/viewer/input.h"
 #include "experiments/viewer/keys.h"
 #include "experiments/viewer/layout.h"
 #include "experiments/viewer/panes.h"
@@ -116,6 +121,15 @@ TEST_CASE("a script is read in order, and a drag goes on under what follows", "[
   CHECK(events[10].frame == 30);
 }
 
+TEST_CASE("a script's numbers are decimal, and a byte-order mark is skipped", "[viewer]") {
+  const std::vector<ScriptEvent> events =
+      parse_script("\xef\xbb\xbf# words\n010 key d\n+011 resize 0640 480\n", "test");
+  REQUIRE(events.size() == 3);
+  CHECK(events[0].frame == 10);
+  CHECK(events[2].frame == 11);
+  CHECK(events[2].x == 640);
+}
+
 TEST_CASE("what is wrong with a script is said with its line", "[viewer]") {
   const auto wrong = [](const char* text) { return message_of<Error>([&] { parse_script(text, "s.txt"); }); };
   CHECK(wrong("1 key d\nx key d\n") == "s.txt:2: expected a frame, 0 to 10000000, found 'x'");
@@ -152,6 +166,56 @@ TEST_CASE("no key means two things, and each is in the table", "[viewer]") {
   CHECK(find_binding(SDLK_r, true) == find_binding(SDLK_r, false));  // shift matters for d, n and g alone
   CHECK(find_binding(SDLK_r, false, true) == nullptr);
   CHECK(find_binding(SDLK_F12, false) == nullptr);
+}
+
+TEST_CASE("a key counts as what it types where it is not in the table itself", "[viewer]") {
+  Input input;
+  // What SDL sends for a key that is pressed: the key, then its text if it has one.
+  const auto press = [&](SDL_Keycode code, int modifiers, const std::string& text, bool repeat = false) {
+    SDL_Event event{};
+    event.type = SDL_KEYDOWN;
+    event.key.keysym.sym = code;
+    event.key.keysym.mod = static_cast<Uint16>(modifiers);
+    event.key.repeat = repeat ? 1 : 0;
+    std::optional<KeyCommand> command = take_event(input, event);
+    if (!text.empty()) {
+      SDL_Event typed{};
+      typed.type = SDL_TEXTINPUT;
+      text.copy(typed.text.text, sizeof typed.text.text - 1);
+      const std::optional<KeyCommand> second = take_event(input, typed);
+      CHECK_FALSE((command && second));
+      command = command ? command : second;
+    }
+    return command;
+  };
+  // American: the keys themselves, once.
+  CHECK(press(SDLK_LEFTBRACKET, 0, "[") == KeyCommand::colder);
+  CHECK(press(SDLK_PLUS, KMOD_LSHIFT, "+") == KeyCommand::faster);
+  // German: AltGr+8 and AltGr+9, as X11 and as Windows name them.
+  CHECK(press(SDLK_8, KMOD_MODE, "[") == KeyCommand::colder);
+  CHECK(press(SDLK_9, KMOD_RALT, "]") == KeyCommand::warmer);
+  CHECK(press(SDLK_9, KMOD_RALT | KMOD_LCTRL, "]") == KeyCommand::warmer);
+  CHECK(press(SDLK_9, KMOD_RALT, "]", true) == KeyCommand::warmer);  // it repeats
+  // French: AltGr+5, digits and the full stop with Shift.
+  CHECK(press(SDLK_5, KMOD_MODE, "[") == KeyCommand::colder);
+  CHECK(press(SDLK_AMPERSAND, KMOD_LSHIFT, "1") == KeyCommand::mode_game);
+  CHECK(press(SDLK_AMPERSAND, 0, "&") == std::nullopt);
+  CHECK(press(SDLK_SEMICOLON, KMOD_LSHIFT, ".") == KeyCommand::step);
+  CHECK(press(SDLK_AMPERSAND, KMOD_LSHIFT, "1", true) == std::nullopt);  // held down, it is one
+  CHECK(press(SDLK_f, KMOD_MODE, "[") == KeyCommand::colder);            // Hungarian: not the full screen of f
+  // Without any of this.
+  CHECK(press(SDLK_PAGEDOWN, 0, "") == KeyCommand::colder);
+  CHECK(press(SDLK_PAGEUP, 0, "") == KeyCommand::warmer);
+  // What is not for the window: Alt with a key, two letters, letters of other alphabets, text without a key.
+  CHECK(press(SDLK_q, KMOD_LALT, "q") == std::nullopt);
+  CHECK(press(SDLK_q, KMOD_RALT, "q") == std::nullopt);
+  CHECK(press(SDLK_q, KMOD_MODE, "@") == std::nullopt);
+  CHECK(press(SDLK_x, 0, "[]") == std::nullopt);
+  CHECK(press(SDLK_x, 0, "\xc3\xa4") == std::nullopt);
+  SDL_Event alone{};
+  alone.type = SDL_TEXTINPUT;
+  alone.text.text[0] = 'q';
+  CHECK(take_event(input, alone) == std::nullopt);
 }
 
 TEST_CASE("panes are enlarged by whole numbers, apart, and inside", "[viewer]") {
@@ -569,6 +633,29 @@ TEST_CASE("a film as MP4, where ffmpeg is", "[viewer]") {
                     lost.finish();
                   }()),
                   Error);
+}
+
+TEST_CASE("what a terminal sends to its session does not reach ffmpeg", "[viewer]") {
+  const TemporaryFolder folder;
+  const std::string program = (folder / "ffmpeg").string(), told = (folder / "told").string();
+  write_file_atomically(program, str("#!/bin/sh\ncat /proc/$$/stat >'", told, "'\ncat >/dev/null\n"));
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", str(program.substr(0, program.rfind('/')), ":", path).c_str(), 1);
+  {
+    FfmpegPipe pipe(folder / "film.mp4", 30, 41, kFilmRate);
+    ::setenv("PATH", path.c_str(), 1);
+    pipe.add(test_frame(0), 1);
+    pipe.finish();
+  }
+  std::istringstream fields(read_file(told));  // process, (name), state, parent, group, session
+  std::string word;
+  int parent = 0, group = 0, session = 0;
+  fields >> word >> word >> word >> parent >> group >> session;
+  CHECK(parent == ::getpid());
+  CHECK(group != ::getpgid(0));
+  CHECK(session != ::getsid(0));
+  CHECK(session > 0);
 }
 
 TEST_CASE("films of other kinds are refused", "[viewer]") {
