@@ -9,9 +9,6 @@
 namespace reverie {
 namespace {
 
-// Nothing is said to a pointer that passes by, and not for long, so that one left on a picture does not hide it.
-constexpr int kFirstFrame = 20, kLastFrame = 320;
-
 // Of the one window there is, as Dear ImGui's context.
 struct State {
   ImVec2 pointer{-1, -1};
@@ -20,8 +17,10 @@ struct State {
   std::set<std::string, std::less<>> names;
 } state;
 
+// Nothing is said to a pointer that passes by, and not for long, so that one left on a picture does not hide it.
 bool may_show() {
-  return !state.covered && state.rests >= kFirstFrame && state.rests < kLastFrame && !ImGui::IsAnyMouseDown();
+  return !state.covered && state.rests >= kFirstTooltipFrame && state.rests < kLastTooltipFrame &&
+         !ImGui::IsAnyMouseDown();
 }
 
 // Empty while nothing is to be said.
@@ -45,10 +44,10 @@ void show(std::string_view words) {
 
 }  // namespace
 
-void begin_tooltips(bool covered) {
+void begin_tooltips(int frames, bool covered) {
   const ImVec2 pointer = ImGui::GetIO().MousePos;
   const bool rests = pointer.x == state.pointer.x && pointer.y == state.pointer.y;
-  state.rests = rests ? state.rests + 1 : 0;
+  state.rests = rests ? state.rests + frames : 0;
   state.pointer = pointer;
   state.covered = covered;
 }

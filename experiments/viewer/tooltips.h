@@ -10,9 +10,12 @@
 
 namespace reverie {
 
-// Once a frame, after ImGui::NewFrame(). covered: something lies over the window, or a
-// person plays, and nothing is said.
-void begin_tooltips(bool covered);
+// A tooltip is there from so many frames after the pointer came to rest to so many.
+constexpr int kFirstTooltipFrame = 20, kLastTooltipFrame = 320;
+
+// Once a drawn frame, after ImGui::NewFrame(). frames: since the last one that was drawn. covered: something lies over
+// the window, or a person plays, and nothing is said.
+void begin_tooltips(int frames, bool covered);
 
 void tooltip(const Box& box, std::string_view name);  // of what was drawn there into the current Dear ImGui window
 void item_tooltip(std::string_view name);             // of Dear ImGui's last item

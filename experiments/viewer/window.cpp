@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "env/error.h"
 #include "experiments/run/png.h"
@@ -36,6 +37,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kFrameSeconds = 1.0 / kFilmRate;
 constexpr int kNoteFrames = 4 * kFilmRate;
+// After whatever happened, for Dear ImGui and the player to come to rest and for a tooltip to come, and when it goes.
+constexpr int kFramesToRest = kFirstTooltipFrame + 10, kFramesToPart = 5;
 constexpr int kFramesOver = 2 * kFilmRate;  // that an episode's end is shown where the next one begins by itself
 
 // The first of name-0001.ending, name-0002.ending, ... that is not there. Makes the folder.
@@ -395,8 +398,8 @@ struct Window::Impl {
     }
   }
 
-  // Plays on, and takes what there is to show.
-  void update(Side& side) const {
+  // Plays on, and takes what there is to show. Returns whether that is new.
+  bool update(Side& side) const {
     Held held = input.held;
     if (side.player.paused()) {
       held.keys.erase("Left");  // these step through time then
@@ -408,13 +411,24 @@ struct Window::Impl {
     if (options.scripted) {
       side.player.advance(kFrameSeconds);
     }
-    const int told = side.view->num_messages;
-    side.view = side.player.view();
+    const std::shared_ptr<const View> before = std::exchange(side.view, side.player.view());
     fade(side.note);
-    if (side.view->num_messages != told) {
+    if (side.view->num_messages != before->num_messages) {
       side.note = {side.view->message, kNoteFrames};
     }
-    side.bench.update(*side.view);
+    side.bench.update(*side.view);  // what it asked for comes with a new view
+    return side.view != before;
+  }
+
+  // Whether this frame would look other than the last one, to somebody. news: something came in, or goes on.
+  bool needs_drawing(bool news) {
+    frames_at_rest = news ? 0 : frames_at_rest + 1;
+    if (options.scripted || recorder != nullptr || !screenshots.empty()) {
+      return true;
+    }
+    const bool seen = (SDL_GetWindowFlags(window.window) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) == 0;
+    const int parting = frames_at_rest - kLastTooltipFrame;
+    return seen && (frames_at_rest < kFramesToRest || (parting >= 0 && parting < kFramesToPart));
   }
 
   static void fade(Note& shown) {
@@ -429,12 +443,14 @@ struct Window::Impl {
       play_script();
     }
     SDL_Event event;
-    bool resized = false;  // or on another display
+    bool news = false, resized = false;  // or on another display
     while (SDL_PollEvent(&event) != 0) {
+      news = true;
       std::optional<KeyCommand> command = take_event(input, event);
       command = command ? command : ctrl_command(event);
       if (close_overlay(event, command)) {
         input.pressed = false;
+        input.typed.reset();
         continue;
       }
       if (command) {
@@ -452,10 +468,17 @@ struct Window::Impl {
     }
     go_on();
     for (const auto& side : sides) {
-      update(*side);
+      news = update(*side) || news;
     }
+    news = news || input.pressed || !input.held.keys.empty() || frames_over > 0 || notes() != drawn_notes;
+    ++frames_waited;
+    if (!needs_drawing(news)) {
+      return true;
+    }
+    drawn_notes = notes();
     imgui.begin_frame(input, kFrameSeconds);
-    begin_tooltips(overlay != Overlay::none || !(input.held.keys.empty() && input.held.sticks.empty()));
+    begin_tooltips(std::exchange(frames_waited, 0),
+                   overlay != Overlay::none || !(input.held.keys.empty() && input.held.sticks.empty()));
     draw_interface();
     ImGui::Render();
     SDL_SetRenderDrawColor(window.renderer, 0, 0, 0, 255);
@@ -492,7 +515,9 @@ struct Window::Impl {
   Note note;  // the window's own
   int frames_over = 0;
   double frame_rate = 0;
-  int frame_number = 0;
+  int frame_number = 0;                       // of those drawn
+  int frames_at_rest = 0, frames_waited = 0;  // since the last news; since the last one drawn
+  std::string drawn_notes;
   std::size_t next_event = 0;
 };
 
@@ -503,6 +528,10 @@ Window::~Window() = default;
 
 bool Window::frame() {
   return impl_->frame();
+}
+
+int Window::frames_drawn() const {
+  return impl_->frame_number;
 }
 
 Picture Window::picture() const {
@@ -520,7 +549,7 @@ std::string Window::run() {
   }
   impl_->film_start = start;  // of one from the start
   Clock::time_point due = start, counted = start;
-  int frames = 0;
+  int counted_to = 0;  // frames
   double drawing = 0;  // seconds
   const auto timed_frame = [&] {
     const Clock::time_point began = Clock::now();
@@ -535,10 +564,9 @@ std::string Window::run() {
     if (impl_->options.seconds && seconds_since(start) >= *impl_->options.seconds) {
       break;
     }
-    ++frames;
     if (seconds_since(counted) >= 0.5) {
-      impl_->frame_rate = frames / seconds_since(counted);
-      frames = 0;
+      impl_->frame_rate = (impl_->frame_number - counted_to) / seconds_since(counted);
+      counted_to = impl_->frame_number;
       counted = Clock::now();
     }
     due =

@@ -37,8 +37,11 @@ class Window {
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  // Takes the events that wait, plays, and draws. False: the window is to be closed.
+  // Takes the events that wait, plays, and draws, where it would look other than before and somebody sees it: a window
+  // that rests is not drawn again, one that is minimised not at all. Scripts and films get every frame. False: the
+  // window is to be closed.
   bool frame();
+  int frames_drawn() const;
 
   // Frames at 50 a second until the window is closed or a stop signal arrives. Returns how fast that was, on one line.
   std::string run();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <set>
@@ -432,6 +433,47 @@ TEST_CASE("two runs in windows of any size, in every mode, with threads too", "[
   const std::string speed = window.run();
   CHECK(speed.find("\nrun: ") != std::string::npos);
   CHECK(num_colours(window.picture()) > 200);
+}
+
+TEST_CASE("a window that rests is not drawn again, one that is hidden not at all", "[viewer]") {
+  const TemporaryFolder folder;
+  WindowOptions options = scripted({}, folder.path());
+  options.scripted = false;
+  Window window(smoke_session(), options);
+  const auto drawn_in = [&window](int frames) {
+    const int before = window.frames_drawn();
+    for (int i = 0; i < frames; ++i) {
+      REQUIRE(window.frame());
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return window.frames_drawn() - before;
+  };
+  const auto press = [](SDL_Keycode code) {
+    SDL_Event event{};
+    event.type = SDL_KEYDOWN;
+    event.key.keysym.sym = code;
+    SDL_PushEvent(&event);
+    event.type = SDL_KEYUP;
+    SDL_PushEvent(&event);
+  };
+  CHECK(drawn_in(40) > 0);
+  press(SDLK_SPACE);
+  drawn_in(500);  // the player stands, its note is gone, and so is a tooltip
+  CHECK(drawn_in(400) == 0);
+
+  press(SDLK_i);  // a key that changes what is shown
+  const int after_key = drawn_in(500);
+  CHECK(after_key > 10);
+  CHECK(after_key < 100);
+  CHECK(drawn_in(100) == 0);
+
+  SDL_Window* const sdl = SDL_GetWindowFromID(1);
+  REQUIRE(sdl != nullptr);
+  SDL_HideWindow(sdl);
+  press(SDLK_SPACE);  // it plays
+  CHECK(drawn_in(100) == 0);
+  SDL_ShowWindow(sdl);
+  CHECK(drawn_in(100) > 10);
 }
 
 TEST_CASE("the text follows the size of the picture, a person, and the room there is", "[viewer]") {
