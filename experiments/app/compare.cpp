@@ -31,13 +31,13 @@ constexpr int kFilmFrames = 126;  // at most, of one film
 Play play_game(const Experiment& experiment, const WorldModel& model, const SavedPolicy& policy,
                std::uint64_t first_seed, int episodes) {
   return {first_seed, Arena::game(experiment, model, experiment.config.evaluate.batch_size)
-                          .play(policy, counting_seeds(first_seed, episodes))};
+                          .play(policy, evaluation_seeds(first_seed, episodes))};
 }
 
 Play play_dream(const Experiment& experiment, const WorldModel& model, int iteration, const SavedPolicy& policy,
                 std::uint64_t first_seed, int episodes, double temperature) {
   return {first_seed, play_in_dream(experiment, model, iteration, policy, false, experiment.game.max_episode_steps,
-                                    counting_seeds(first_seed, episodes), temperature)};
+                                    evaluation_seeds(first_seed, episodes), temperature)};
 }
 
 // Rising, each once, the config's among them.

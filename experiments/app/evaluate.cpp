@@ -38,7 +38,7 @@ void evaluate(const EvaluateOptions& options) {
   const Experiment experiment = Experiment::open(options.run, options.overrides);
   const EvaluateConfig& usual = experiment.config.evaluate;
   const std::uint64_t seed = options.seed.value_or(usual.seed);
-  const std::vector<std::uint64_t> seeds = counting_seeds(seed, options.num_episodes.value_or(usual.episodes));
+  const std::vector<std::uint64_t> seeds = evaluation_seeds(seed, options.num_episodes.value_or(usual.episodes));
   const bool plays_features = options.policy == "controller" || options.policy == "zero";
   if (options.in_dream && !plays_features) {
     throw Error(ErrorKind::usage, str("--policy ", options.policy, ": expected controller or zero in a dream"));

@@ -107,8 +107,13 @@ Score score_of(const std::vector<EpisodeResult>& results) {
   return score;
 }
 
-std::vector<std::uint64_t> counting_seeds(std::uint64_t first, int count) {
+std::vector<std::uint64_t> evaluation_seeds(std::uint64_t first, int count) {
   std::vector<std::uint64_t> seeds(static_cast<std::size_t>(count));
+  if (first > kFirstTrainingSeed - seeds.size()) {
+    throw Error(ErrorKind::usage,
+                str("evaluation seeds: expected ", count, " from at most ", kFirstTrainingSeed - seeds.size(),
+                    " on, found ", first, ": seeds from ", kFirstTrainingSeed, " on are for training"));
+  }
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     seeds[i] = first + i;
   }

@@ -49,7 +49,9 @@ struct Score {
 };
 Score score_of(const std::vector<EpisodeResult>& results);
 
-// first, first + 1, ...
-std::vector<std::uint64_t> counting_seeds(std::uint64_t first, int count);
+constexpr std::uint64_t kFirstTrainingSeed = std::uint64_t{1} << 32;  // training_game_seed() gives none below
+
+// first, first + 1, ...: what every score is played on. Error (kind usage) where one of them is training's.
+std::vector<std::uint64_t> evaluation_seeds(std::uint64_t first, int count);
 
 }  // namespace reverie

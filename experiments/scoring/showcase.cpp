@@ -9,7 +9,7 @@
 namespace reverie {
 
 Showcase choose_showcase(const Experiment& experiment, const WorldModel& model, const SavedPolicy& policy) {
-  const std::vector<std::uint64_t> seeds = counting_seeds(0, kShowcaseGames);
+  const std::vector<std::uint64_t> seeds = evaluation_seeds(0, kShowcaseGames);
   std::vector<Showcase> games;
   for (const EpisodeResult& result : Arena::game(experiment, model, 1).play(policy, seeds)) {
     games.push_back({seeds[games.size()], result.episode_return});

@@ -180,7 +180,7 @@ Json play_closing_table(Experiment& experiment) {
   const Json subject = subject_of(experiment);
   const int iteration = newest_complete_iteration(experiment);
   const SavedController controller = load_controller(experiment, iteration, -1);
-  const std::vector<std::uint64_t> seeds = counting_seeds(config.evaluate.seed, config.evaluate.episodes);
+  const std::vector<std::uint64_t> seeds = evaluation_seeds(config.evaluate.seed, config.evaluate.episodes);
   const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
   const bool dreamt = config.train_controller.in.at(iteration) == TrainIn::dream;
   const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";

@@ -85,5 +85,5 @@ TEST_CASE("the pretrained cars drive a track to their recorded scores", "[experi
 TEST_CASE("the pretrained dodger lives much longer than chance", "[experiments]") {
   // A last bit decides whether a near miss is a hit, so the test takes the mean of 24 games and not one game. The mean
   // over 100 games is 798, its standard error over 24 is 100; the random policy lives 209.
-  CHECK(play("take_cover", counting_seeds(1000000, 24)) > 450);
+  CHECK(play("take_cover", evaluation_seeds(1000000, 24)) > 450);
 }

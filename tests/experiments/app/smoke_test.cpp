@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include "env/error.h"
 #include "env/processors.h"
+#include "env/random.h"
 #include "experiments/app/commands.h"
 #include "experiments/models/saved.h"
 #include "experiments/models/vae_mdn_rnn/stages.h"
@@ -126,6 +128,20 @@ std::map<int, double> choice(const std::filesystem::path& run, int iteration, co
 
 }  // namespace
 
+TEST_CASE("no score is played on a seed of training", "[experiments]") {
+  CHECK(training_game_seed(1, Stream::collect_game) >= kFirstTrainingSeed);
+  CHECK(evaluation_seeds(7, 2) == std::vector<std::uint64_t>{7, 8});
+  CHECK(evaluation_seeds(kFirstTrainingSeed - 3, 3).back() == kFirstTrainingSeed - 1);
+  for (const std::uint64_t first :
+       {kFirstTrainingSeed - 2, kFirstTrainingSeed, training_game_seed(1, Stream::collect_game),
+        std::numeric_limits<std::uint64_t>::max()}) {
+    CHECK_THROWS_AS(evaluation_seeds(first, 3), Error);
+  }
+  CHECK_THROWS_AS(load_config(std::filesystem::path(REVERIE_SOURCE_DIR) / "configs" / "smoke.yaml",
+                              std::vector<std::string>{"evaluate.seed=4294967296"}),
+                  Error);
+}
+
 TEST_CASE("the whole chain gives the same metrics and weights twice, on one thread and on two", "[experiments]") {
   const TemporaryFolder folder;
   train(smoke(folder / "two", {"threads=2"}));
@@ -154,8 +170,8 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
       const std::unique_ptr<WorldModel> loaded_model = load_world_model(experiment, 1);
       const WorldModel& model = *loaded_model;
       const SavedController controller = load_controller(experiment, 1, -1);
-      game.push_back(Arena::game(experiment, model, 4).play(controller.policy, counting_seeds(7, 6)));
-      dream.push_back(play_in_dream(experiment, model, 1, controller.policy, true, 50, counting_seeds(7, 40)));
+      game.push_back(Arena::game(experiment, model, 4).play(controller.policy, evaluation_seeds(7, 6)));
+      dream.push_back(play_in_dream(experiment, model, 1, controller.policy, true, 50, evaluation_seeds(7, 40)));
     }
     CHECK((game[0] == game[1]));    // the parentheses: glog cannot print them
     CHECK((game[1] == game[2]));    // the parentheses: glog cannot print them
@@ -193,11 +209,11 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     const torch::Tensor frame = torch::linspace(0, 1, 3 * 64 * 64).reshape({1, 3, 64, 64});
     CHECK(
         torch::allclose(whole->recorded()->embed(frame).parts[0], half->recorded()->embed(frame).parts[0], 1e-2, 1e-2));
-    CHECK(play_in_dream(copy, *half, 1, controller.policy, false, 20, counting_seeds(7, 4)).size() == 4);
+    CHECK(play_in_dream(copy, *half, 1, controller.policy, false, 20, evaluation_seeds(7, 4)).size() == 4);
     // The window opens the copy with its median game.
     const std::uint64_t seed = showcase_seed(copy.run).value();
     const std::vector<EpisodeResult> games =
-        Arena::game(copy, *half, 1).play(controller.policy, counting_seeds(0, kShowcaseGames));
+        Arena::game(copy, *half, 1).play(controller.policy, evaluation_seeds(0, kShowcaseGames));
     REQUIRE(seed < games.size());
     const auto worse = [&](double value) {
       return std::count_if(games.begin(), games.end(),
@@ -245,6 +261,11 @@ TEST_CASE("the whole chain gives the same metrics and weights twice, on one thre
     options.num_episodes = 3;
     options.overrides = {"evaluate.batch_size=1"};
     CHECK(printed([&] { evaluate(options); }).second.find("seeds 7 to 9, batches of 1, ") != std::string::npos);
+    // Games of training, and a range that reaches them.
+    options.seed = kFirstTrainingSeed;
+    CHECK_THROWS_WITH(evaluate(options), ContainsSubstring("seeds from 4294967296 on are for training"));
+    options.seed = kFirstTrainingSeed - 2;
+    CHECK_THROWS_WITH(evaluate(options), ContainsSubstring("expected 3 from at most 4294967293 on, found 4294967294"));
     options.in_dream = true;
     options.seed.reset();
     options.num_episodes.reset();
@@ -533,7 +554,7 @@ TEST_CASE("what is damaged, foreign or made with another config is refused in on
   RandomPolicyConfig constant;
   constant.kind = RandomPolicyKind::constant;
   constant.action = {0.0f, 0.5f};
-  refuses([&] { play_random(experiment, constant, counting_seeds(1, 2)); }, {"3", "2"});
+  refuses([&] { play_random(experiment, constant, evaluation_seeds(1, 2)); }, {"3", "2"});
   CHECK(load_world_model(experiment, 0)->spec().action_size == 3);  // nothing was lost
 }
 
