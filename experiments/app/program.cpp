@@ -13,6 +13,7 @@
 #include "env/error.h"
 #include "env/number_text.h"
 #include "experiments/app/commands.h"
+#include "experiments/app/import_weights.h"
 #include "experiments/models/model_family.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/stop_flag.h"
@@ -224,6 +225,19 @@ std::function<void()> declare_export(CLI::App& app, const std::vector<std::strin
   return [options] { export_run(*options); };
 }
 
+std::function<void()> declare_import_weights(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<ImportWeightsOptions>();
+  app.add_option("run", options->run, "the run's folder")->required();
+  app.add_option(
+         "files", options->files,
+         "safetensors files that another program saved, called as in the run (generation-00050.safetensors); in "
+         "the run's folder or elsewhere")
+      ->required();
+  app.add_option("--iteration", options->iteration, "of the run that gets them (default: the newest complete one)")
+      ->check(CLI::NonNegativeNumber);
+  return [options] { import_weights(*options); };
+}
+
 std::function<void()> declare_bench(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<BenchOptions>();
   app.add_flag("--json", options->json, "a list of rows on standard output");
@@ -335,6 +349,7 @@ std::vector<Command> make_commands() {
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
       {"report", "a page with the curves and scores of several runs and seeds", declare_report},
       {"export", "a small copy of a run to give away: half precision, no data", declare_export},
+      {"import-weights", "take weights that another program changed into a run", declare_import_weights},
       {"trace", "play a file of actions and record what the game does", declare_trace},
       {"bench", "measure the speed of each part", declare_bench},
       {"info", "versions, processor and the speed of matrix products here", declare_info},

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "env/error.h"
+#include "worldmodel/data/foreign_tensor_file.h"
 
 namespace reverie {
 namespace {
@@ -23,6 +24,8 @@ constexpr std::size_t kLengthSize = 8;
 constexpr const char* kChecksumStart = "\"checksum\":\"";
 constexpr const char* kNoChecksum = "0000000000000000";
 constexpr std::size_t kChecksumSize = 16;
+constexpr const char* kFromElsewhere =
+    " (weights that another program saved, such as Python's safetensors: `reverie import-weights` takes them)";
 
 struct TypeName {
   const char* name;
@@ -200,8 +203,8 @@ TensorFileHeader parse_header(const RawHeader& raw, const std::filesystem::path&
 void check_kind(const TensorFileHeader& header, const std::filesystem::path& path, const std::string& kind) {
   const auto found = header.metadata.find("reverie");
   if (found == header.metadata.end()) {
-    fail(path,
-         str("not written by reverie: expected a file of kind ", kind, ", found safetensors without our metadata"));
+    fail(path, str("not written by reverie: expected a file of kind ", kind, ", found safetensors without our metadata",
+                   kFromElsewhere));
   }
   if (found->second != kind) {
     const bool same = found->second.substr(0, found->second.find('/')) == kind.substr(0, kind.find('/'));
@@ -216,7 +219,7 @@ std::size_t find_checksum(const RawHeader& raw, const std::filesystem::path& pat
   const std::size_t digits = start + std::strlen(kChecksumStart);
   if (start == std::string::npos || raw.bytes.find(kChecksumStart, digits) != std::string::npos ||
       digits + kChecksumSize >= raw.bytes.size() || raw.bytes[digits + kChecksumSize] != '"') {
-    fail(path, "damaged header, or rewritten by another program: no checksum where one belongs");
+    fail(path, str("damaged header, or rewritten by another program: no checksum where one belongs", kFromElsewhere));
   }
   return digits;
 }
@@ -247,7 +250,7 @@ class CheckedReader {
   void check_checksum() const {
     REVERIE_CHECK(position_, ==, raw_.data_size);
     if (hash_.digits() != checksum_) {
-      fail(path_, str("damaged: its checksum is ", checksum_, ", its content gives ", hash_.digits()));
+      fail(path_, str("damaged: its checksum is ", checksum_, ", its content gives ", hash_.digits(), kFromElsewhere));
     }
   }
 
@@ -306,6 +309,19 @@ void write_tensor_file(const std::filesystem::path& path, const std::string& kin
   const std::size_t digits = kLengthSize + text.find(kChecksumStart) + std::strlen(kChecksumStart);
   std::memcpy(bytes.data() + digits, hash.digits().data(), kChecksumSize);
   write_file_atomically(path, bytes);
+}
+
+TensorFile read_foreign_tensor_file(const std::filesystem::path& path) {
+  const FileDescriptor file = open_to_read(path);
+  const TensorFileHeader header = parse_header(read_raw_header(file, path), path);
+  TensorFile read;
+  read.metadata = header.metadata;
+  for (const auto& [name, entry] : header.tensors) {
+    const torch::Tensor tensor = torch::empty(entry.shape, entry.dtype);
+    read_exactly(file, path, entry.offset, {static_cast<std::byte*>(tensor.data_ptr()), entry.size});
+    read.tensors[name] = tensor;
+  }
+  return read;
 }
 
 TensorFile read_tensor_file(const std::filesystem::path& path, const std::string& kind) {

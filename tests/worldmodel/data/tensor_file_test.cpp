@@ -8,6 +8,7 @@
 #include "env/random.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
+#include "worldmodel/data/foreign_tensor_file.h"
 
 using namespace reverie;
 
@@ -158,11 +159,15 @@ TEST_CASE("a file of another kind, of another version or of another program is r
   CHECK(message_of<Error>([&] { read_tensor_metadata(path, "vae/2"); }) ==
         path + ": expected a file of kind vae/2, found vae/1 (written by another version)");
   write_raw(path, R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", "ab");
+  const std::string hint =
+      " (weights that another program saved, such as Python's safetensors: `reverie import-weights` takes them)";
   CHECK(message_of<Error>([&] { read_tensor_file(path, "vae/1"); }) ==
-        path + ": not written by reverie: expected a file of kind vae/1, found safetensors without our metadata");
+        path + ": not written by reverie: expected a file of kind vae/1, found safetensors without our metadata" +
+            hint);
+  CHECK(read_foreign_tensor_file(path).tensors.at("a").equal(torch::tensor({97, 98}, torch::kUInt8)));
   write_raw(path, R"({"__metadata__":{"reverie":"vae/1"}})", "");
   CHECK(message_of<Error>([&] { read_tensor_file(path, "vae/1"); }) ==
-        path + ": damaged header, or rewritten by another program: no checksum where one belongs");
+        path + ": damaged header, or rewritten by another program: no checksum where one belongs" + hint);
   write_plainly(path, "PK\x03\x04 and a long line of something that is not safetensors");
   CHECK(message_of<Error>([&] { read_tensor_file(path, "vae/1"); }).starts_with(path + ": not a safetensors file"));
 }
