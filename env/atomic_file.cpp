@@ -18,12 +18,78 @@ namespace {
   throw Error(kind, str(path.string(), ": ", what, ": ", std::generic_category().message(reason)));
 }
 
+// A file system that cannot sync (CIFS, shared folders of virtual machines, some FUSE) says so by one of these.
 void sync(const FileDescriptor& file, const std::filesystem::path& path) {
   while (::fsync(file.get()) != 0) {
+    if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP) {
+      return;
+    }
     if (errno != EINTR) {
       fail(ErrorKind::other, path, "cannot be synced to the disk");
     }
   }
+}
+
+// After a file in it was renamed. A folder that may be written but not listed cannot be opened.
+void sync_folder(const std::filesystem::path& folder) {
+  const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() >= 0) {
+    sync(directory, folder);
+  } else if (errno != EACCES) {
+    fail(ErrorKind::other, folder, "cannot be opened");
+  }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+std::filesystem::path temporary_of(const std::filesystem::path& path) {
+  return folder_of(path) / ("." + path.filename().string() + ".tmp");
+}
+
+// What symbolic links lead to, whether it is there or not.
+std::filesystem::path target_of(std::filesystem::path path) {
+  constexpr int kMaxLinks = 40;  // as Linux has it
+  std::error_code error;
+  for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
+    if (links == kMaxLinks) {
+      errno = ELOOP;
+      fail(ErrorKind::other, path, "cannot be written");
+    }
+    const std::filesystem::path next = std::filesystem::read_symlink(path, error);
+    if (error) {
+      errno = error.value();
+      fail(ErrorKind::other, path, "cannot be written");
+    }
+    path = folder_of(path) / next;  // `next` alone where it begins at the root
+  }
+  return path;
+}
+
+// A device, a named pipe or a socket: a rename would put a plain file in its place.
+bool is_special(const std::filesystem::path& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+void write_special(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));  // a pipe waits for its reader
+  if (file.get() < 0) {
+    fail(ErrorKind::other, path, "cannot be written");
+  }
+  write_all(file, path, bytes);
+  if (::close(file.release()) != 0) {
+    fail(ErrorKind::other, path, "cannot be written");
+  }
+}
+
+FileDescriptor open_temporary(const std::filesystem::path& temporary, const std::filesystem::path& path) {
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.get() < 0) {
+    fail(ErrorKind::other, path, "cannot be written");
+  }
+  return file;
 }
 
 }  // namespace
@@ -57,34 +123,46 @@ void write_all(const FileDescriptor& file, const std::filesystem::path& path, st
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const std::filesystem::path temporary = folder / ("." + path.filename().string() + ".tmp");
-  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (file.get() < 0) {
-    fail(ErrorKind::other, path, "cannot be written");
+  if (is_special(path)) {
+    write_special(path, bytes);
+    return;
   }
+  const std::filesystem::path target = target_of(path), temporary = temporary_of(target);
+  FileDescriptor file = open_temporary(temporary, path);
   try {
     write_all(file, path, bytes);
     sync(file, path);
     if (::close(file.release()) != 0) {
       fail(ErrorKind::other, path, "cannot be written");
     }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (::rename(temporary.c_str(), target.c_str()) != 0) {
       fail(ErrorKind::other, path, "cannot be replaced");
     }
   } catch (const Error&) {
     ::unlink(temporary.c_str());
     throw;
   }
-  const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0) {
-    fail(ErrorKind::other, folder, "cannot be opened");
-  }
-  sync(directory, folder);
+  sync_folder(folder_of(target));
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
   write_file_atomically(path, std::as_bytes(std::span(text)));
+}
+
+void check_writable(const std::filesystem::path& path) {
+  if (is_special(path)) {
+    if (::access(path.c_str(), W_OK) != 0) {  // not opened: the reader of a pipe would find its end
+      fail(ErrorKind::other, path, "cannot be written");
+    }
+    return;
+  }
+  const std::filesystem::path target = target_of(path), temporary = temporary_of(target);
+  if (std::filesystem::is_directory(target)) {
+    errno = EISDIR;
+    fail(ErrorKind::other, path, "cannot be replaced");
+  }
+  open_temporary(temporary, path);
+  ::unlink(temporary.c_str());
 }
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {

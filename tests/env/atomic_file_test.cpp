@@ -4,17 +4,36 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 #include "env/error.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 
 using namespace reverie;
+
+namespace {
+
+int folder_sync_error = 0;  // what a sync of a folder gives, in place of the system's answer
+
+}  // namespace
+
+// The C library's, for the whole test program: no file system here refuses it.
+extern "C" int fsync(int descriptor) {
+  struct stat status;
+  if (folder_sync_error != 0 && ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
+    errno = folder_sync_error;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
 
 namespace {
 
@@ -119,4 +138,94 @@ TEST_CASE("what cannot be read is named, with the reason", "[env]") {
   std::byte bytes[4];
   CHECK(message_of<Error>([&] { read_exactly(open_to_read(folder / "b"), folder / "b", 3, bytes); }) ==
         (folder / "b").string() + ": ends early: expected 2 more bytes at 5");
+}
+
+TEST_CASE("a symbolic link stays, and the file that it names is replaced or made", "[env]") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "far");
+  write_file_atomically(folder / "far/a", "old");
+  std::filesystem::create_symlink("far/a", folder / "link");
+  std::filesystem::create_symlink("link", folder / "chain");
+  std::filesystem::create_symlink(folder / "far/new", folder / "dangling");
+  std::filesystem::create_symlink("loop", folder / "loop");
+  for (const char* name : {"link", "chain"}) {
+    check_writable(folder / name);
+    write_file_atomically(folder / name, name);
+    CHECK(std::filesystem::is_symlink(folder / name));
+    CHECK(read_file(folder / "far/a") == name);
+  }
+  check_writable(folder / "dangling");
+  CHECK(!std::filesystem::exists(folder / "far/new"));
+  write_file_atomically(folder / "dangling", "made");
+  CHECK(read_file(folder / "far/new") == "made");
+  CHECK(entries_in(folder / "far") == 2);
+  for (const auto& act : {+[](const std::filesystem::path& path) { write_file_atomically(path, "x"); },
+                          +[](const std::filesystem::path& path) { check_writable(path); }}) {
+    CHECK(message_of<Error>([&] { act(folder / "loop"); }) ==
+          (folder / "loop").string() + ": cannot be written: " + reason(ELOOP));
+  }
+}
+
+TEST_CASE("a named pipe is written to and stays", "[env]") {
+  const TemporaryFolder folder;
+  const auto path = folder / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  check_writable(path);  // waits for no reader
+  std::string got;
+  std::thread reader([&] {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY));
+    char bytes[16];
+    for (ssize_t count; (count = ::read(file.get(), bytes, sizeof bytes)) > 0;) {
+      got.append(bytes, static_cast<std::size_t>(count));
+    }
+  });
+  write_file_atomically(path, "through the pipe");
+  reader.join();
+  CHECK(got == "through the pipe");
+  CHECK(std::filesystem::is_fifo(path));
+  CHECK(entries_in(folder.path()) == 1);
+}
+
+TEST_CASE("a device is written to and stays", "[env]") {
+  const TemporaryFolder folder;
+  if (::mknod((folder / "null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0 &&  // only root may
+      ::mknod((folder / "full").c_str(), S_IFCHR | 0600, makedev(1, 7)) == 0) {
+    try {
+      write_file_atomically(folder / "null", "gone");
+    } catch (const Error& error) {  // devices are not allowed on this file system
+      CHECK(error.what() == (folder / "null").string() + ": cannot be written: " + reason(EACCES));
+      return;
+    }
+    CHECK(std::filesystem::is_character_file(folder / "null"));
+    CHECK(message_of<Error>([&] { write_file_atomically(folder / "full", "x"); }) ==
+          (folder / "full").string() + ": cannot be written: " + reason(ENOSPC));
+    CHECK(std::filesystem::is_character_file(folder / "full"));
+    CHECK(entries_in(folder.path()) == 2);
+  }
+}
+
+TEST_CASE("whether a file could be written is known before, and changes nothing", "[env]") {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "a", "old");
+  check_writable(folder / "a");
+  check_writable(folder / "b");
+  CHECK(read_file(folder / "a") == "old");
+  CHECK(entries_in(folder.path()) == 1);
+  CHECK(message_of<Error>([&] { check_writable(folder / "none/a"); }) ==
+        (folder / "none/a").string() + ": cannot be written: " + reason(ENOENT));
+  CHECK(message_of<Error>([&] { check_writable(folder.path()); }) ==
+        folder.path().string() + ": cannot be replaced: " + reason(EISDIR));
+}
+
+TEST_CASE("a file system that cannot sync a folder is good enough, one that fails is not", "[env]") {
+  const TemporaryFolder folder;
+  for (const int error : {EINVAL, ENOSYS, ENOTSUP}) {
+    folder_sync_error = error;
+    write_file_atomically(folder / "a", str(error));
+    CHECK(read_file(folder / "a") == str(error));
+  }
+  folder_sync_error = EIO;
+  CHECK(message_of<Error>([&] { write_file_atomically(folder / "a", "x"); }) ==
+        folder.path().string() + ": cannot be synced to the disk: " + reason(EIO));
+  folder_sync_error = 0;
 }
