@@ -27,11 +27,16 @@ std::vector<ReadEvent> read_events(const fs::path& path) {
   const auto damaged = [&](std::size_t at, const char* what) {
     return Error(ErrorKind::data, str(path.string(), ": the record at byte ", at, " is damaged: ", what));
   };
+  // After a power cut, what was not yet on the disk is zero bytes.
+  const std::size_t written = text.find_last_not_of('\0') + 1;  // npos + 1 is 0
   std::vector<ReadEvent> events;
   for (std::string_view rest = text; rest.size() >= kHead;) {
     const std::size_t at = text.size() - rest.size();
     const auto length = take_raw<std::uint64_t>(rest);
     if (take_raw<std::uint32_t>(rest.substr(8)) != masked_crc32c(rest.substr(0, 8))) {
+      if (at + kHead > written) {
+        break;
+      }
       throw damaged(at, "its length does not match its checksum");
     }
     if (length > rest.size() - kHead || rest.size() - kHead - length < kSum) {
@@ -39,6 +44,9 @@ std::vector<ReadEvent> read_events(const fs::path& path) {
     }
     const std::string_view bytes = rest.substr(kHead, length);
     if (take_raw<std::uint32_t>(rest.substr(kHead + length)) != masked_crc32c(bytes)) {
+      if (at + kHead + length + kSum > written) {
+        break;
+      }
       throw damaged(at, "its bytes do not match their checksum");
     }
     std::optional<Event> event = decode_event(bytes);

@@ -179,7 +179,18 @@ TEST_CASE("any damaged byte is one clear error, any torn end is tolerated", "[ex
       ++whole_records;
     }
     CHECK(read_events(path).size() == whole_records);
+    // After a power cut: as long as it was to be, with zero bytes where nothing had reached the disk.
+    write_plainly(path, whole.substr(0, size) + std::string(whole.size() - size + 300, '\0'));
+    CHECK(read_events(path).size() == whole_records);
   }
+  cut_events(folder.path(), "a", 100);  // as a run does that goes on
+  CHECK(read_file(path) == whole.substr(0, events[1].end));
+  std::string hole = whole;
+  std::fill(hole.begin() + static_cast<std::ptrdiff_t>(events[0].end),
+            hole.begin() + static_cast<std::ptrdiff_t>(events[1].end), '\0');
+  write_plainly(path, hole);
+  CHECK(message_of<Error>([&] { read_events(path); }).find(str("the record at byte ", events[0].end)) !=
+        std::string::npos);
   Event other;
   other.file_version = "brain.Event:1";
   write_plainly(path, make_record(encode_event(other)));
