@@ -7,6 +7,7 @@
 #include "env/error.h"
 #include "experiments/app/commands.h"
 #include "experiments/models/saved.h"
+#include "experiments/run/bystander.h"
 #include "experiments/scoring/evaluation.h"
 #include "experiments/scoring/showcase.h"
 #include "worldmodel/data/tensor_file.h"
@@ -58,10 +59,12 @@ void export_run(const ExportOptions& options) {
   const std::unique_ptr<WorldModel> model = load_world_model(from, k);
   const StartStates train = load_start_states(from, *model, k, StartSet::train);
   const StartStates held_out = load_start_states(from, *model, k, StartSet::held_out);
-  if (std::filesystem::exists(options.out) && !std::filesystem::is_empty(options.out)) {
-    throw Error(ErrorKind::usage, str(options.out.string(), ": expected a new or empty folder, found files in it"));
-  }
   make_folder(options.out);
+  for (const auto& entry : std::filesystem::directory_iterator(options.out)) {
+    if (!is_bystander(entry.path())) {
+      throw Error(ErrorKind::usage, str(options.out.string(), ": expected a new or empty folder, found files in it"));
+    }
+  }
   write_file_atomically(options.out / "config.yaml", read_file(from.run.config()));
   const Experiment copy = Experiment::open(options.out);
   const RunDirectory& to = copy.run;

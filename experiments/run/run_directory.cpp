@@ -9,7 +9,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,6 +21,7 @@
 #include "env/error.h"
 #include "experiments/config/config_reader.h"
 #include "experiments/config/yaml_node.h"
+#include "experiments/run/bystander.h"
 #include "experiments/run/machine.h"
 
 namespace reverie {
@@ -146,8 +150,7 @@ bool is_new(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
     const std::string name = file->path().filename().string();
-    if (name != "lock" && name != "run.json" && name != ".run.json.tmp" && name != ".config.yaml.tmp" &&
-        name != "origin.json" && name != ".origin.json.tmp") {
+    if (name != "lock" && name != "run.json" && name != "origin.json" && !is_bystander(name)) {
       return false;
     }
   }
@@ -160,6 +163,20 @@ bool is_new(const fs::path& folder) {
 
 }  // namespace
 
+namespace {
+
+// Some network file systems.
+bool has_no_locks(int error) {
+  return error == ENOLCK || error == ENOSYS || error == ENOTSUP || error == EINVAL;
+}
+
+bool goes_without_lock() {
+  const char* const value = std::getenv("REVERIE_NO_LOCK");
+  return value != nullptr && std::string_view(value) == "1";
+}
+
+}  // namespace
+
 RunLock lock_folder(const fs::path& folder) {
   const fs::path path = folder / "lock";
   FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
@@ -168,8 +185,19 @@ RunLock lock_folder(const fs::path& folder) {
   }
   // The system releases the lock when its holder ends, also when it is killed.
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) {
-      fail(ErrorKind::other, path, "cannot be locked: " + std::generic_category().message(errno));
+    const int reason = errno;
+    if (has_no_locks(reason) && goes_without_lock()) {
+      std::cerr << path.string() << ": cannot be locked: " << std::generic_category().message(reason)
+                << ": going on without a lock\n";
+      return RunLock();
+    }
+    if (has_no_locks(reason)) {
+      fail(ErrorKind::other, path,
+           str("cannot be locked: ", std::generic_category().message(reason),
+               " (REVERIE_NO_LOCK=1 goes on without a lock: then nothing else may write there)"));
+    }
+    if (reason != EWOULDBLOCK) {
+      fail(ErrorKind::other, path, "cannot be locked: " + std::generic_category().message(reason));
     }
     const std::string text = read_file(path, 64);
     fail(ErrorKind::other, folder, "in use by process " + (text.empty() ? "?" : text.substr(0, text.find('\n'))));
@@ -209,29 +237,32 @@ void record_session(const fs::path& path, std::uint64_t seed, const std::vector<
   write_json(path, run);
 }
 
-// The numbers n of entries called prefix + n + suffix, in order.
-std::vector<int> numbered(const fs::path& folder, const std::string& prefix, const std::string& suffix) {
-  std::vector<int> numbers;
-  std::error_code error;
-  for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
-    const std::string name = file->path().filename().string();
-    if (name.size() > prefix.size() + suffix.size() && name.starts_with(prefix) && name.ends_with(suffix)) {
-      const char* last = name.data() + name.size() - suffix.size();
-      int number = 0;
-      const auto [stop, wrong] = std::from_chars(name.data() + prefix.size(), last, number);
-      if (wrong == std::errc{} && stop == last && number >= 0) {
-        numbers.push_back(number);
-      }
-    }
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
-}
-
 fs::path numbered_name(const char* format, int number) {
   char name[64];
   std::snprintf(name, sizeof name, format, number);
   return name;
+}
+
+constexpr const char *kIterationName = "iteration-%02d", *kGenerationName = "generation-%05d.safetensors";
+
+// The numbers of the entries whose name is of that format, in order. Other programs' files stand among ours:
+// "generation-00005 (copy).safetensors".
+std::vector<int> numbered(const fs::path& folder, const char* format) {
+  const std::string_view prefix(format, std::strcspn(format, "%"));
+  std::vector<int> numbers;
+  std::error_code error;
+  for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
+    const std::string name = file->path().filename().string();
+    int number = -1;
+    if (name.starts_with(prefix)) {
+      std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
+    }
+    if (number >= 0 && name == numbered_name(format, number)) {
+      numbers.push_back(number);
+    }
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
 }
 
 }  // namespace
@@ -289,19 +320,19 @@ bool RunDirectory::in_use() const {
 }
 
 fs::path RunDirectory::iteration(int k) const {
-  return folder_ / numbered_name("iteration-%02d", k);
+  return folder_ / numbered_name(kIterationName, k);
 }
 
 fs::path RunDirectory::generation(int k, int g) const {
-  return controller(k) / numbered_name("generation-%05d.safetensors", g);
+  return controller(k) / numbered_name(kGenerationName, g);
 }
 
 std::vector<int> RunDirectory::iterations() const {
-  return numbered(folder_, "iteration-", "");
+  return numbered(folder_, kIterationName);
 }
 
 std::vector<int> RunDirectory::generations(int k) const {
-  return numbered(controller(k), "generation-", ".safetensors");
+  return numbered(controller(k), kGenerationName);
 }
 
 void make_folder(const fs::path& folder) {

@@ -96,6 +96,19 @@ std::filesystem::path episode_path(const std::filesystem::path& folder, int inde
   return folder / name;
 }
 
+namespace {
+
+// Just as episode_path() names them: "episode-000001.sync-conflict.safetensors" is some other program's.
+bool is_episode_name(const std::string& name) {
+  constexpr std::string_view kBegin = "episode-", kEnd = ".safetensors";
+  constexpr std::size_t kDigits = 6;
+  return name.size() == kBegin.size() + kDigits + kEnd.size() && name.starts_with(kBegin) && name.ends_with(kEnd) &&
+         std::all_of(name.begin() + kBegin.size(), name.end() - kEnd.size(),
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
 void write_episode(const std::filesystem::path& folder, int index, const RecordedEpisode& episode) {
   const std::size_t num_frames = episode.rewards.size() + 1;
   REVERIE_CHECK(episode.num_steps(), >=, 1);
@@ -156,7 +169,7 @@ void EpisodeStore::add_folder(const std::filesystem::path& folder) {
   std::set<std::string> names;
   for (const auto& file : files) {
     const std::string name = file.path().filename().string();
-    if (name.starts_with("episode-") && name.ends_with(".safetensors")) {
+    if (is_episode_name(name)) {
       names.insert(name);
     }
   }

@@ -1,17 +1,36 @@
 #include "experiments/run/run_directory.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "env/error.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 
 using namespace reverie;
+
+namespace {
+
+int lock_error = 0;  // what a lock gives, in place of the system's answer
+
+}  // namespace
+
+// The C library's, for the whole test program: no file system here is without locks.
+extern "C" int flock(int descriptor, int operation) noexcept {
+  if (lock_error != 0) {
+    errno = lock_error;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_flock, descriptor, operation));
+}
 
 namespace {
 
@@ -122,6 +141,32 @@ TEST_CASE("a run that was killed while it was made is made again", "[experiments
   CHECK(read_file(folder.path() / "a" / "config.yaml") == kConfig);
 }
 
+TEST_CASE("a folder that holds only what systems put into any folder is a new one", "[experiments]") {
+  const TemporaryFolder folder;
+  for (const char* name : {".DS_Store", ".directory", "desktop.ini", "Thumbs.db"}) {
+    write_plainly(folder / name, "");
+  }
+  std::filesystem::create_directory(folder / "lost+found");
+  create(folder.path());
+  CHECK(read_file(folder / "config.yaml") == kConfig);
+}
+
+TEST_CASE("where the file system has no locks, the user says whether to go on without one", "[experiments]") {
+  const TemporaryFolder folder;
+  for (const int error : {ENOLCK, ENOTSUP, ENOSYS, EINVAL}) {
+    lock_error = error;
+    CHECK(refusal(folder / "a") ==
+          (folder.path() / "a" / "lock").string() + ": cannot be locked: " + std::generic_category().message(error) +
+              " (REVERIE_NO_LOCK=1 goes on without a lock: then nothing else may write there)");
+  }
+  ::setenv("REVERIE_NO_LOCK", "1", 1);
+  CHECK(refusal(folder / "a") == "nothing was thrown");
+  lock_error = EWOULDBLOCK;  // a lock that another process holds is a lock
+  CHECK(refusal(folder / "a").find(": in use by process ") != std::string::npos);
+  ::unsetenv("REVERIE_NO_LOCK");
+  lock_error = 0;
+}
+
 TEST_CASE("a folder that cannot be made is an error that names it", "[experiments]") {
   const TemporaryFolder folder;
   write_file_atomically(folder / "file", "x");
@@ -175,7 +220,9 @@ TEST_CASE("paths follow the plan, and what is there is listed in order", "[exper
   for (const int k : {2, 0, 10, 100}) {
     make_folder(run.episodes(k));
   }
-  make_folder(run.folder() / "iteration-x");
+  for (const char* other : {"iteration-x", "iteration-3", "iteration-003", "iteration-03 (copy)", "iteration--3"}) {
+    make_folder(run.folder() / other);
+  }
   CHECK(run.iterations() == std::vector<int>{0, 2, 10, 100});
   make_folder(run.controller(2));
   for (const int g : {100000, 5, 40}) {
@@ -183,6 +230,11 @@ TEST_CASE("paths follow the plan, and what is there is listed in order", "[exper
   }
   write_file_atomically(run.controller(2) / ".generation-00041.safetensors.tmp", "");
   write_file_atomically(run.controller(2) / "checkpoint.safetensors", "");
+  for (const char* other : {"generation-00041.sync-conflict-1.safetensors", "generation-00041 (copy).safetensors",
+                            "generation-41.safetensors", "generation-000041.safetensors",
+                            "generation-00041.safetensors~", "generation--0041.safetensors"}) {
+    write_file_atomically(run.controller(2) / other, "");
+  }
   CHECK(run.generations(2) == std::vector<int>{5, 40, 100000});
 }
 

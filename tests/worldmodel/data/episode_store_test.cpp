@@ -171,6 +171,17 @@ TEST_CASE("folders that hold no episodes or miss one are refused", "[worldmodel]
         episode_path(folder, 2).string() + ": is missing: the next one is episode-000003.safetensors");
 }
 
+TEST_CASE("files of other programs among the episodes are none", "[worldmodel]") {
+  const TemporaryFolder parent;
+  const auto folder = make_folder(parent, "a", 1, 3);
+  for (const char* name : {"episode-000001.sync-conflict-20260101-000000-ABCDEFG.safetensors",
+                           "episode-000001 (copy).safetensors", "episode-1.safetensors", "episode-00000x.safetensors",
+                           "episode-0000001.safetensors", "episode-000001.safetensors~", ".DS_Store"}) {
+    write_plainly(folder / name, "not ours");
+  }
+  CHECK(EpisodeStore({folder}, 7).size() == 3);
+}
+
 TEST_CASE("a damaged, foreign or different episode is refused by name", "[worldmodel]") {
   const TemporaryFolder parent;
   const auto folder = make_folder(parent, "a", 1, 3);
