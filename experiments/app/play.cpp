@@ -1,6 +1,7 @@
 // reverie play: the window.
 #include <iostream>
 
+#include "env/atomic_file.h"
 #include "env/error.h"
 #include "experiments/app/commands.h"
 
@@ -8,6 +9,7 @@
 #include "experiments/run/stop_flag.h"
 #include "experiments/viewer/keys.h"
 #include "experiments/viewer/settings.h"
+#include "experiments/viewer/video_recorder.h"
 #include "experiments/viewer/window.h"
 
 namespace reverie {
@@ -29,6 +31,26 @@ std::filesystem::path folder_of_films(const PlayOptions& options) {
   }
   const std::filesystem::path& first = options.targets.front();
   return options.script.empty() && std::filesystem::is_directory(first) ? first / "films" : ".";
+}
+
+// Before anything is played.
+void check_outputs(const PlayOptions& options, const WindowOptions& window) {
+  if (!options.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.out, error);
+    if (!std::filesystem::is_directory(options.out)) {
+      throw Error(ErrorKind::other, str(options.out.string(), ": no folder can be made here"));
+    }
+    check_writable(options.out / "screenshot.png");
+  }
+  if (!options.record.empty()) {
+    check_film(options.record);
+  }
+  for (const ScriptEvent& event : window.script) {
+    if (event.kind == ScriptEvent::Kind::screenshot) {
+      check_writable(window.out / event.name);
+    }
+  }
 }
 
 }  // namespace
@@ -74,13 +96,7 @@ void play(const PlayOptions& options) {
     }
     sessions.push_back(std::move(session));
   }
-  if (!options.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options.out, error);
-    if (!std::filesystem::is_directory(options.out)) {
-      throw Error(ErrorKind::other, str(options.out.string(), ": no folder can be made here"));
-    }
-  }
+  check_outputs(options, window);
   catch_stop_signals();  // a film is brought to its end
   const std::string speed = Window(std::move(sessions), window).run();
   if ((options.seconds || !options.record.empty()) && !window.scripted) {

@@ -173,7 +173,6 @@ Picture cut(const Picture& picture, const Part& part) {
 
 GifFile::GifFile(std::filesystem::path path, int height, int width, int rate)
     : path_(std::move(path)), hundredths_(200 / rate) {
-  write_file_atomically(path_, "");  // what cannot be written is said at once
   int error = 0;
   gif_ = EGifOpen(&bytes_, append, &error);
   if (gif_ == nullptr) {

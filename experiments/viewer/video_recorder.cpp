@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "env/atomic_file.h"
 #include "env/error.h"
 #include "experiments/run/png.h"
 #include "experiments/viewer/ffmpeg_pipe.h"
@@ -15,15 +16,15 @@ namespace {
 
 constexpr std::size_t kWaitingBytes = 64 << 20;
 
+std::filesystem::path picture_path(const std::filesystem::path& folder, int index) {
+  std::string number = std::to_string(index);
+  number.insert(0, std::max<std::size_t>(6, number.size()) - number.size(), '0');
+  return folder / ("frame-" + number + ".png");
+}
+
 class PngFolder : public VideoSink {
  public:
-  explicit PngFolder(std::filesystem::path folder) : folder_(std::move(folder)) {
-    std::error_code error;
-    std::filesystem::create_directories(folder_, error);
-    if (!std::filesystem::is_directory(folder_)) {
-      throw Error(ErrorKind::other, str(folder_.string(), ": no folder can be made here: ", error.message()));
-    }
-  }
+  explicit PngFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   void add(const Picture& frame, int times) override {
     const std::filesystem::path first = next_name();
@@ -40,11 +41,7 @@ class PngFolder : public VideoSink {
   void finish() override {}
 
  private:
-  std::filesystem::path next_name() {
-    std::string number = std::to_string(++count_);
-    number.insert(0, std::max<std::size_t>(6, number.size()) - number.size(), '0');
-    return folder_ / ("frame-" + number + ".png");
-  }
+  std::filesystem::path next_name() { return picture_path(folder_, ++count_); }
 
   std::filesystem::path folder_;
   int count_ = 0;
@@ -66,7 +63,31 @@ Picture fitted(Picture picture, int height, int width) {
 
 }  // namespace
 
+void check_film(const std::filesystem::path& path) {
+  const std::string ending = path.extension().string();
+  if (ending == ".mp4" && !has_ffmpeg()) {
+    throw Error(ErrorKind::other, str(path.string(),
+                                      ": MP4 needs the program ffmpeg, which is not on PATH; .gif or a "
+                                      "folder of PNG files need nothing"));
+  }
+  if (ending == ".mp4" || ending == ".gif") {
+    check_writable(path);
+  } else if (ending.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (!std::filesystem::is_directory(path)) {
+      throw Error(ErrorKind::other, str(path.string(), ": no folder can be made here: ", error.message()));
+    }
+    check_writable(picture_path(path, 1));
+  } else {
+    throw Error(
+        ErrorKind::usage,
+        str(path.string(), ": expected a film's name that ends in .mp4 or .gif, or a folder's, which has no ending"));
+  }
+}
+
 std::unique_ptr<VideoSink> open_video(const std::filesystem::path& path, int height, int width) {
+  check_film(path);
   const std::string ending = path.extension().string();
   if (ending == ".mp4") {
     return std::make_unique<FfmpegPipe>(path, height, width, kFilmRate);
@@ -74,12 +95,7 @@ std::unique_ptr<VideoSink> open_video(const std::filesystem::path& path, int hei
   if (ending == ".gif") {
     return std::make_unique<GifFile>(path, height, width, kFilmRate);
   }
-  if (ending.empty()) {
-    return std::make_unique<PngFolder>(path);
-  }
-  throw Error(
-      ErrorKind::usage,
-      str(path.string(), ": expected a film's name that ends in .mp4 or .gif, or a folder's, which has no ending"));
+  return std::make_unique<PngFolder>(path);
 }
 
 VideoRecorder::VideoRecorder(const std::filesystem::path& path, int height, int width)

@@ -30,6 +30,9 @@ constexpr int kFilmRate = 50;  // frames a second, as the window is drawn
 // usage) for another ending, Error (kind other) where ffmpeg is missing or the file cannot be written.
 std::unique_ptr<VideoSink> open_video(const std::filesystem::path& path, int height, int width);
 
+// The Error of open_video, before there is a first frame. Makes the folder of a film of PNG files.
+void check_film(const std::filesystem::path& path);
+
 bool has_ffmpeg();  // on PATH
 
 class VideoRecorder {

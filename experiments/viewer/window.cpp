@@ -279,13 +279,20 @@ struct Window::Impl {
     attempt([&] { say(str("written: ", finish_recording())); });
   }
 
-  // In the window an error is a message, not the end.
+  // In the window an error is a message, not the end. All that is attempted is an output.
   template <typename Action>
   void attempt(const Action& action) {
     try {
       action();
     } catch (const Error& error) {
-      say(error.what());
+      lose(error);
+    }
+  }
+
+  void lose(const Error& error) {
+    say(error.what());
+    if (!first_lost) {
+      first_lost = error;
     }
   }
 
@@ -393,7 +400,7 @@ struct Window::Impl {
         }
       } catch (const Error& error) {
         recorder.reset();
-        say(error.what());
+        lose(error);
       }
     }
   }
@@ -512,7 +519,8 @@ struct Window::Impl {
   bool pictures_only = options.pictures_only;  // the next film
   bool film_of_pictures = false;               // this one
   Clock::time_point film_start, ends_at = Clock::time_point::max();
-  Note note;  // the window's own
+  Note note;                        // the window's own
+  std::optional<Error> first_lost;  // why a picture or a film is not there
   int frames_over = 0;
   double frame_rate = 0;
   int frame_number = 0;                       // of those drawn
@@ -576,6 +584,9 @@ std::string Window::run() {
   std::string film;
   if (impl_->recorder != nullptr) {
     film = impl_->finish_recording();  // not as a message: nobody would see it
+  }
+  if (impl_->first_lost) {
+    throw *impl_->first_lost;
   }
   const auto count = static_cast<double>(impl_->frame_number);
   char words[200];

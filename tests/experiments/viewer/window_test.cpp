@@ -243,6 +243,32 @@ TEST_CASE("screenshots take the next free name, and a film is written from the w
   CHECK_FALSE(std::filesystem::exists(folder / "film/frame-000009.png"));
 }
 
+TEST_CASE("a picture or film that cannot be written is an error at the window's end", "[viewer]") {
+  const TemporaryFolder folder;
+  write_plainly(folder / "file", "");
+  for (const char* key : {"p", "g", "shift+g"}) {
+    const auto script = parse_script(str("2 key ", key, "\n4 quit\n"), "test");
+    CHECK_THAT(message_of<Error>([&] { Window(smoke_session(), scripted(script, folder / "file/films")).run(); }),
+               ContainsSubstring("file/films: no folder can be made here"));
+  }
+  for (const bool with_script : {true, false}) {
+    WindowOptions options =
+        scripted(with_script ? parse_script("20 quit\n", "test") : std::vector<ScriptEvent>(), folder.path());
+    options.scripted = with_script;
+    options.seconds = with_script ? std::nullopt : std::optional(0.4);
+    options.record = folder / "film";
+    Window window(smoke_session(), options);
+    window.frame();
+    std::filesystem::remove_all(options.record);  // as a disk that is full
+    CHECK_THAT(message_of<Error>([&] { window.run(); }), ContainsSubstring(": cannot be written"));
+  }
+  WindowOptions options = scripted({}, folder.path());
+  for (const char* film : {"none/film.mp4", "none/film.gif", "file/film"}) {
+    options.record = folder / film;
+    CHECK_THAT(message_of<Error>([&] { Window(smoke_session(), options); }), ContainsSubstring(folder / film));
+  }
+}
+
 TEST_CASE("a window with threads plays, and ends by itself", "[viewer]") {
   const TemporaryFolder folder;
   WindowOptions options = scripted({}, folder.path());
