@@ -290,7 +290,10 @@ void compare(const CompareOptions& options) {
     throw Error(ErrorKind::usage, str("--out ", page.string(), ": expected the page's name, FILE.html"));
   }
   if (!page.parent_path().empty()) {
-    make_folder(page.parent_path());  // now, not after all the measuring
+    make_folder(page.parent_path());
+  }
+  for (const std::filesystem::path& file : {page, numbers}) {
+    check_writable(file);  // now, not after all the measuring
   }
   const Comparison comparison = measure(experiment, options);
   write_json(numbers, to_json(comparison));

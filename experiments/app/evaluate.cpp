@@ -16,9 +16,12 @@ namespace {
 // A run that has its summary.json keeps it: it may come from other weights or another machine than these scores.
 void closing_table(const EvaluateOptions& options) {
   Experiment experiment = Experiment::open(options.run, options.overrides);
-  const nlohmann::ordered_json table = play_closing_table(experiment);
   const std::filesystem::path path = experiment.run.summary();
   const bool writes = !std::filesystem::exists(path);
+  if (writes) {
+    check_writable(path);  // now, not after all the playing
+  }
+  const nlohmann::ordered_json table = play_closing_table(experiment);
   if (writes) {
     write_json(path, table);
   }

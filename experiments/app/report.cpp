@@ -19,6 +19,7 @@ void report(const ReportOptions& options) {
   if (options.out.has_parent_path()) {
     make_folder(options.out.parent_path());
   }
+  check_writable(options.out);  // both or none
   write_json(numbers, runs_json(runs));
   write_file_atomically(options.out, runs_page(runs));
   std::cerr << "wrote " << options.out.string() << " and " << numbers.string() << "\n";

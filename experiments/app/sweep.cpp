@@ -18,6 +18,7 @@
 #include "experiments/config/config_reader.h"
 #include "experiments/config/config_writer.h"
 #include "experiments/report/run_record.h"
+#include "experiments/run/bystander.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stop_flag.h"
 #include "experiments/stages/begin_from.h"
@@ -51,7 +52,7 @@ void check_folder(const SweepFolder& place) {
   }
   for (const auto& entry : fs::directory_iterator(place.folder)) {
     const std::string name = entry.path().filename().string();
-    if (name != "lock" && name != "sweep.yaml" && !name.ends_with(".tmp")) {  // of a sweep that ended at once
+    if (name != "lock" && name != "sweep.yaml" && !is_bystander(name)) {  // of a sweep that ended at once
       throw Error(ErrorKind::config, str(place.folder.string(), ": is not a sweep's folder: it has no sweep.json"));
     }
   }
@@ -277,6 +278,8 @@ void sweep(const SweepOptions& options) {
   const RunLock lock = lock_folder(place.folder);
   write_file_atomically(place.config(), read_config_text(options.config));  // it may be edited while this works
   write_sweep(place.record(), record);
+  check_writable(place.folder / "report.html");  // now, not after all the runs
+  check_writable(place.folder / "report.json");
 
   const int jobs = std::min(options.jobs, static_cast<int>(plan.runs.size()));
   const int threads = std::max(1, usable_threads() / jobs);

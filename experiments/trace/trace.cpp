@@ -216,6 +216,12 @@ class TruthTracer : public GameTracer {
   bool over_ = false;
 };
 
+std::filesystem::path frame_path(const TraceOptions& options, int step) {
+  char name[32];
+  std::snprintf(name, sizeof name, "_step_%03d.png", step);
+  return options.out_file.parent_path() / (options.out_file.stem().string() + name);
+}
+
 void write_frame(const GameTracer& tracer, const TraceOptions& options, int step) {
   const GameSpec& spec = tracer.game().spec();
   int height = spec.native_height, width = spec.native_width;
@@ -225,9 +231,7 @@ void write_frame(const GameTracer& tracer, const TraceOptions& options, int step
   } else if (!tracer.draw_above(height, width, frame)) {
     throw Error(ErrorKind::usage, str("--above: ", spec.name, " has no picture from above"));
   }
-  char name[32];
-  std::snprintf(name, sizeof name, "_step_%03d.png", step);
-  write_png(options.out_file.parent_path() / (options.out_file.stem().string() + name), height, width, frame);
+  write_png(frame_path(options, step), height, width, frame);
 }
 
 }  // namespace
@@ -247,6 +251,10 @@ void trace(const TraceOptions& options) {
     } catch (const Error& error) {
       throw Error(error.kind(), str(options.scene_file.string(), ": ", error.what()));
     }
+  }
+  check_writable(options.out_file);  // now, not after all the steps
+  for (const int step : options.frames) {
+    check_writable(frame_path(options, step));
   }
   json frame_steps = json::array();
   const auto picture = [&](int step) {
