@@ -4,7 +4,41 @@
 
 #include "experiments/app/program.h"
 
+#ifdef REVERIE_MIMALLOC
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+#include <string_view>
+
+namespace {
+
+enum class Phase { starting, running, ending } phase = Phase::starting;  // ending: whoever called exit() has said why
+
+void end_of_memory() {
+  if (phase == Phase::running) {
+    throw std::bad_alloc();
+  }
+  const std::string_view line = "error: the system gives too little memory to start\n";
+  if (phase == Phase::starting) {  // in LibTorch's constructors, where nobody catches
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  }
+  ::_exit(1);
+}
+
+}  // namespace
+
+// std::get_new_handler. mimalloc brings one of its own that finds no handler, and then ends the process.
+extern "C" std::new_handler _ZSt15get_new_handlerv() {
+  return end_of_memory;
+}
+#endif
+
 int main(int argc, char** argv) {
+#ifdef REVERIE_MIMALLOC
+  phase = Phase::running;
+  std::atexit([] { phase = Phase::ending; });
+#endif
 #ifdef REVERIE_MIMALLOC
   // Freed memory is kept: tensors of some megabytes come and go at every step.
 #if MI_MALLOC_VERSION >= 210 || (MI_MALLOC_VERSION >= 180 && MI_MALLOC_VERSION < 200)  // its later name

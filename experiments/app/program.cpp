@@ -2,18 +2,25 @@
 #include "experiments/app/program.h"
 
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <functional>
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <new>
+#include <string_view>
 
 #include "env/error.h"
 #include "env/number_text.h"
 #include "experiments/app/commands.h"
 #include "experiments/app/import_weights.h"
+#include "experiments/app/standard_streams.h"
 #include "experiments/models/model_family.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/stop_flag.h"
@@ -407,6 +414,27 @@ int run(int argc, char** argv) {
   return kDone;
 }
 
+constexpr std::string_view kNoMemory = "the system gives no more memory";
+
+std::terminate_handler terminate_otherwise = nullptr;
+
+// Memory may end where no exception can be caught: in a destructor, in a thread of a library.
+[[noreturn]] void end_without_memory() {
+  try {
+    if (const std::exception_ptr current = std::current_exception()) {
+      std::rethrow_exception(current);
+    }
+  } catch (const std::bad_alloc&) {
+    for (const std::string_view part : {std::string_view("error: "), kNoMemory, std::string_view("\n")}) {
+      [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, part.data(), part.size());
+    }
+    ::_exit(kError);
+  } catch (...) {
+  }
+  terminate_otherwise();
+  std::abort();
+}
+
 // What went wrong, on one line.
 int report(std::string message, ExitCode code) {
   for (char& c : message) {
@@ -416,14 +444,14 @@ int report(std::string message, ExitCode code) {
   return code;
 }
 
-}  // namespace
-
-int run_program(int argc, char** argv) {
+int guarded_run(int argc, char** argv, StandardStreams& streams) {
   try {
     keep_freed_memory();
     use_one_thread();
     at::set_num_interop_threads(1);
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    streams.flush();
+    return code;
   } catch (const Stopped& stopped) {
     std::cerr << stopped.what() << "\n";
     return kStoppedEarly;
@@ -432,9 +460,20 @@ int run_program(int argc, char** argv) {
                   error.kind() == ErrorKind::usage || error.kind() == ErrorKind::config ? kUsage : kError);
   } catch (const c10::Error& error) {
     return report(error.what_without_backtrace(), kError);
+  } catch (const std::bad_alloc&) {
+    return report(std::string(kNoMemory), kError);
   } catch (const std::exception& error) {
     return report(error.what(), kError);
   }
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  terminate_otherwise = std::set_terminate(end_without_memory);
+  StandardStreams streams;
+  const int code = guarded_run(argc, argv, streams);
+  return code == kDone && streams.lost_messages() ? kError : code;
 }
 
 }  // namespace reverie

@@ -126,18 +126,19 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
     for (const auto& [name, value] : report.more) {
       more += str(", ", name, " ", value);
     }
-    progress.update(report.generation,
-                    str("mean_fitness ", report.mean_fitness, more, ", ",
-                        static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
-    before = now;
     const bool due = report.generation % training.checkpoint_every == 0 || report.generation == task.generations;
     if (due) {  // a stop saves no checkpoint: the choice among checkpoints must not depend on when a run was stopped
       save_newest();
     }
-    if (due || stop_requested()) {
+    const bool stops = stop_requested();
+    if (due || stops) {
       save_search();
     }
-    if (stop_requested()) {
+    progress.update(report.generation,  // once all is saved: whoever reads it may be gone, or hold it up
+                    str("mean_fitness ", report.mean_fitness, more, ", ",
+                        static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
+    before = now;
+    if (stops) {
       throw Stopped();
     }
   }

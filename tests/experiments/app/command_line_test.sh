@@ -120,6 +120,60 @@ for ask in --help --version 'train --help'; do
   [ -s out ] && [ ! -s err ] || { echo "reverie $ask: expected an answer on standard output alone"; failed=1; }
 done
 
+# What cannot be written is said on one line, and the exit code is 1: the last one in `code`.
+fails() {
+  if [ "$(cat code)" -ne 1 ] || [ "$(wc -l <err)" -ne "$1" ] || ! grep -q "^$2" err; then
+    printf '%s\n  expected exit code 1 and %s\n  found %s and %s\n' "$3" "$2" "$(cat code)" "$(cat err)"
+    failed=1
+  fi
+}
+full='error: standard output: cannot be written: No space left on device'
+gone='error: standard output: cannot be written: Broken pipe'
+for ask in 'config --defaults' 'config young' '--help' 'config --help' 'info --json'; do
+  # shellcheck disable=SC2086
+  if [ -c /dev/full ]; then
+    "$reverie" $ask >/dev/full 2>err
+    echo $? >code
+    sed -i '/^warning: matrix products/d' err  # of info, on a slow machine
+    fails 1 "$full" "reverie $ask >/dev/full"
+  fi
+done
+{ sleep 0.3; "$reverie" config --defaults 2>err; echo $? >code; } | true
+fails 1 "$gone" 'reverie config | true'
+"$reverie" config --defaults 2>err >&-
+echo $? >code
+fails 1 'error: standard output: cannot be written: Bad file descriptor' 'reverie config >&-'
+# Messages whose reader has gone: the work is done, and the exit code tells.
+{ sleep 0.3; "$reverie" report young --out unread.html; echo $? >code; } 2>&1 | true
+[ "$(cat code)" -eq 1 ] && [ -s unread.html ] || { echo 'report whose messages nobody reads: expected 1 and the page'; failed=1; }
+"$reverie" report young --out silent.html 2>&- || { echo 'report without standard error: expected 0'; failed=1; }
+[ "$(tail -c 8 silent.html)" = '</html>' ] || { echo 'report without standard error: messages went into the page'; failed=1; }
+(ulimit -f 1; "$reverie" report young --out large.html 2>err; echo $? >code)
+fails 1 'error: large.*: cannot be written: File too large' 'ulimit -f 1; reverie report'
+[ ! -e large.html ] || { echo 'ulimit -f 1: a page that is not whole was left'; failed=1; }
+
+# Outputs that are no plain files stay what they are.
+echo 0 >actions.txt
+mkfifo pipe
+timeout 20 cat pipe >read &
+"$reverie" trace --game car_racing --actions actions.txt --out pipe 2>err || cat err
+wait
+grep -q '"schema"' read && [ -p pipe ] || { echo 'trace --out PIPE: its reader got nothing'; failed=1; }
+mkdir far
+ln -s ../far/page.html pages/link.html
+"$reverie" report young --out pages/link.html 2>err || cat err
+[ -h pages/link.html ] && [ -s far/page.html ] || { echo 'report --out LINK: expected the file that it names'; failed=1; }
+
+# Refused before the work.
+expect 1 'error: none/t.json: cannot be written: No such file or directory' trace --game car_racing --actions actions.txt --out none/t.json
+mkdir taken.html taken_step_001.png
+expect 1 'error: taken_step_001.png: cannot be replaced: Is a directory' trace --game car_racing --actions actions.txt --frames 1 --out taken.json
+[ ! -e taken.json ] || { echo 'trace: a record without its picture'; failed=1; }
+expect 1 'error: taken.html: cannot be replaced: Is a directory' report young --out taken.html
+[ ! -e taken.json ] || { echo 'report: numbers without their page'; failed=1; }
+mkdir young/report.json
+expect 1 'error: young/report.json: cannot be replaced: Is a directory' compare young
+
 "$reverie" info --json >out 2>/dev/null || { echo 'reverie info --json failed'; failed=1; }
 [ "$(wc -l <out)" -eq 1 ] && grep -q '"libtorch"' out || { echo 'reverie info --json: expected one line of JSON'; failed=1; }
 

@@ -1,0 +1,27 @@
+// Standard output and standard error, whose failures are noticed: a full disk, a reader that has gone.
+#pragma once
+
+#include <memory>
+
+namespace reverie {
+
+// While it lives, what std::cout is given and cannot be written is an Error (kind other) with the system's reason, and
+// std::cerr remembers it. A write to a pipe without a reader, or past the limit of a file's size, is an error and no
+// signal that ends the process. Descriptors 0 to 2 that the process was started without lead nowhere, so that no file
+// of ours takes their numbers and what is meant for the user is written into it.
+class StandardStreams {
+ public:
+  StandardStreams();
+  ~StandardStreams();
+  StandardStreams(const StandardStreams&) = delete;
+  StandardStreams& operator=(const StandardStreams&) = delete;
+
+  void flush();  // Error, as above
+  bool lost_messages() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reverie
