@@ -34,15 +34,14 @@ int write_text(int descriptor, const std::string& text) {
   return 0;
 }
 
-enum class Failure { thrown, remembered };
-
 class DescriptorBuffer : public std::streambuf {
  public:
-  DescriptorBuffer(int descriptor, Failure failure) : descriptor_(descriptor), failure_(failure) {}
+  explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {}
 
-  bool failed() const {
+  // The first one, as errno; 0 where all was written.
+  int failure() const {
     const std::lock_guard lock(mutex_);
-    return failed_;
+    return failure_;
   }
 
  protected:
@@ -75,18 +74,13 @@ class DescriptorBuffer : public std::streambuf {
   void write() {
     const int error = write_text(descriptor_, waiting_);
     waiting_.clear();
-    failed_ = failed_ || error != 0;
-    if (error != 0 && failure_ == Failure::thrown) {
-      throw Error(ErrorKind::other,
-                  str("standard output: cannot be written: ", std::generic_category().message(error)));
-    }
+    failure_ = failure_ == 0 ? error : failure_;
   }
 
   const int descriptor_;
-  const Failure failure_;
   mutable std::mutex mutex_;
   std::string waiting_;
-  bool failed_ = false;
+  int failure_ = 0;
 };
 
 void open_closed_descriptors() {
@@ -101,9 +95,8 @@ void open_closed_descriptors() {
 }  // namespace
 
 struct StandardStreams::Impl {
-  DescriptorBuffer output{STDOUT_FILENO, Failure::thrown}, messages{STDERR_FILENO, Failure::remembered};
+  DescriptorBuffer output{STDOUT_FILENO}, messages{STDERR_FILENO};
   std::streambuf *output_before = nullptr, *messages_before = nullptr;
-  std::ios::iostate exceptions_before = std::ios::goodbit;
 };
 
 StandardStreams::StandardStreams() : impl_(std::make_unique<Impl>()) {
@@ -112,22 +105,22 @@ StandardStreams::StandardStreams() : impl_(std::make_unique<Impl>()) {
   ::signal(SIGXFSZ, SIG_IGN);
   impl_->output_before = std::cout.rdbuf(&impl_->output);
   impl_->messages_before = std::cerr.rdbuf(&impl_->messages);
-  impl_->exceptions_before = std::cout.exceptions();
-  std::cout.exceptions(std::ios::badbit);  // so that the Error comes through
 }
 
 StandardStreams::~StandardStreams() {
-  std::cout.exceptions(impl_->exceptions_before);
   std::cout.rdbuf(impl_->output_before);
   std::cerr.rdbuf(impl_->messages_before);
 }
 
 void StandardStreams::flush() {
   std::cout.flush();
+  if (const int error = impl_->output.failure(); error != 0) {
+    throw Error(ErrorKind::other, str("standard output: cannot be written: ", std::generic_category().message(error)));
+  }
 }
 
 bool StandardStreams::lost_messages() const {
-  return impl_->messages.failed() || std::ferror(stderr) != 0;
+  return impl_->messages.failure() != 0 || std::ferror(stderr) != 0;
 }
 
 }  // namespace reverie

@@ -5,10 +5,10 @@
 
 namespace reverie {
 
-// While it lives, what std::cout is given and cannot be written is an Error (kind other) with the system's reason, and
-// std::cerr remembers it. A write to a pipe without a reader, or past the limit of a file's size, is an error and no
-// signal that ends the process. Descriptors 0 to 2 that the process was started without lead nowhere, so that no file
-// of ours takes their numbers and what is meant for the user is written into it.
+// While it lives, std::cout and std::cerr go through it, and what cannot be written is remembered. A write to a pipe
+// without a reader, or past the limit of a file's size, is an error and no signal that ends the process. Descriptors 0
+// to 2 that the process was started without lead nowhere, so that no file of ours takes their numbers and what is meant
+// for the user is written into it.
 class StandardStreams {
  public:
   StandardStreams();
@@ -16,7 +16,7 @@ class StandardStreams {
   StandardStreams(const StandardStreams&) = delete;
   StandardStreams& operator=(const StandardStreams&) = delete;
 
-  void flush();  // Error, as above
+  void flush();  // Error (kind other) with the system's reason where standard output could not all be written
   bool lost_messages() const;
 
  private:
