@@ -7,6 +7,7 @@
 #ifdef REVERIE_MIMALLOC
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 #include <string_view>
@@ -15,7 +16,10 @@ namespace {
 
 enum class Phase { starting, running, ending } phase = Phase::starting;  // ending: whoever called exit() has said why
 
-void end_of_memory() {
+void* checked(void* memory) {
+  if (memory != nullptr) {
+    return memory;
+  }
   if (phase == Phase::running) {
     throw std::bad_alloc();
   }
@@ -28,9 +32,18 @@ void end_of_memory() {
 
 }  // namespace
 
-// std::get_new_handler. mimalloc brings one of its own that finds no handler, and then ends the process.
-extern "C" std::new_handler _ZSt15get_new_handlerv() {
-  return end_of_memory;
+// mimalloc's own, written in C, cannot throw: they end the process.
+void* operator new(std::size_t size) {
+  return checked(mi_malloc(size));
+}
+void* operator new[](std::size_t size) {
+  return checked(mi_malloc(size));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return checked(mi_malloc_aligned(size, static_cast<std::size_t>(alignment)));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return checked(mi_malloc_aligned(size, static_cast<std::size_t>(alignment)));
 }
 #endif
 
