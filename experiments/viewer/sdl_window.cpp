@@ -134,7 +134,13 @@ Imgui::~Imgui() {
 }
 
 void Imgui::take_event(const SDL_Event& event) const {
-  ImGui_ImplSDL2_ProcessEvent(&event);
+  // Dear ImGui tells keys apart by their places, and stops the program over two keys at one. A key without a place
+  // (from a program that types, or a keyboard that SDL does not know) is none of its business: no widget here takes
+  // keys.
+  const bool is_key = event.type == SDL_KEYDOWN || event.type == SDL_KEYUP;
+  if (!is_key || event.key.keysym.scancode != SDL_SCANCODE_UNKNOWN) {
+    ImGui_ImplSDL2_ProcessEvent(&event);
+  }
 }
 
 void Imgui::begin_frame(const Input& input, double seconds) const {
