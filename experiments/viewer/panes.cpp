@@ -47,10 +47,10 @@ std::string ending(const Moment& moment, const NextEpisode& next) {
          (next.by_itself ? str("     next in ", next.seconds, " s,  a stays") : "     r again,  n next");
 }
 
-// What has gone wrong, and what to do about it.
+// What has gone wrong, and the keys that help.
 std::string way_back(const View& view) {
   const char* const anew = view.mode == Mode::dream ? ",  Shift+d a new dream" : "";
-  return view.lost.empty() || view.looking_back ? "" : view.lost + "     b back,  r again" + anew;
+  return view.lost.empty() ? "" : view.lost + "     b back,  r again" + anew;
 }
 
 struct PaneSet {
@@ -84,8 +84,8 @@ PaneSet choose_panes(const View& view, const Workbench& bench, const NextEpisode
       break;
     case Mode::locked:
       dream.titles = {str("Dream, ", moment.dream_step, " steps old"), "Dream"};
-      if (const int diverged = divergence_step(view.locked_dream); diverged > 0) {
-        dream.head = str("since step ", diverged, " worth no more than a frozen picture");
+      if (view.diverged_at > 0) {
+        dream.head = str("since step ", view.diverged_at, " worth no more than a frozen picture");
       }
       set.main = {game, dream};
       set.small = {seen,
@@ -150,7 +150,7 @@ void draw_label(ImDrawList& list, const Box& box, const Pane& pane) {
   list.AddText({x + width - ImGui::CalcTextSize(words.c_str()).x, y}, theme::kMuted, words.c_str());
 }
 
-// On a dark band across the picture's head or foot; in two lines where one is too narrow.
+// Draws the words on a dark band across the picture's top or bottom, in two lines if one is too narrow.
 void draw_words(ImDrawList& list, const Box& box, const std::string& words, bool at_head) {
   if (words.empty()) {
     return;

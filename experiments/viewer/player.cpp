@@ -139,6 +139,7 @@ struct Player::Impl {
     next->num_messages = num_messages;
     next->episode = session->episode();
     next->locked_dream = session->locked_dream();
+    next->diverged_at = divergence_step(next->locked_dream);
     next->lost = session->lost();
     next->steps_left = session->steps_left();
     next->redream = session->redream();
@@ -146,7 +147,7 @@ struct Player::Impl {
     view = std::move(next);
   }
 
-  // The steps between are drawn where there is time to see them.
+  // The game's own steps are drawn only if each is shown for long enough to be seen.
   void step(const Wishes& wish) {
     const double a_second = session->steps_per_second() * wish.speed;
     const bool seen = wish.speed > 0 && a_second < kViewsPerSecond;
@@ -200,7 +201,7 @@ void Player::Impl::run() {
       unpublished = true;
     }
     was_moving = moving;
-    // Each of the game's own steps has its share of the time until the next one of the agent.
+    // Each of the game's own steps is shown for an equal share of the time until the agent's next step.
     const auto num_between = static_cast<int>(session->between().size());
     const auto share = [&](int count) { return stepped + count * (pace / std::max(1, num_between)); };
     while (shown_between + 1 < num_between && now >= share(shown_between + 1)) {

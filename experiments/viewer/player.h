@@ -31,6 +31,7 @@ struct View {
   std::string title, driving, message;  // message: the last refusal or note
   int num_messages = 0;                 // rises with each, so that a window can tell a new one from the last
   Course episode, locked_dream;         // for the plots, up to the moment looked at: see Session
+  int diverged_at = 0;                  // divergence_step() of the locked dream
   std::string lost;                     // what has gone wrong, in words: see Session
   int steps_left = 0;                   // of the game, on its clock
   Redream redream;
@@ -56,7 +57,7 @@ class Player {
   void set_speed(double factor);  // times the game's own; 0: as fast as it goes
   double speed() const;
   void set_person(std::optional<PersonAction> action);  // while a key is held; nullopt hands back
-  void set_held(bool held);                             // while a hand is on the latent: as paused, without saying so
+  void set_held(bool held);  // while the mouse holds a latent: nothing is played, but paused() stays false
   void set_sharp_size(int height, int width, bool instruments = false);
 
   // Not threaded: does what is queued, and steps for this much time.

@@ -109,8 +109,7 @@ void draw_plot_strip(const Box& box, const View& view, const Facts& facts, doubl
   }
   if (locked) {
     // Against the horizon: from where the dream began.
-    const int diverged = divergence_step(dream);
-    const std::optional<int> mark = diverged > 0 ? std::optional(diverged) : std::nullopt;
+    const std::optional<int> mark = view.diverged_at > 0 ? std::optional(view.diverged_at) : std::nullopt;
     if (facts.latent_size > 0) {
       add("latent error", dream.latent_error, theme::kDifference).mark = mark;
     }

@@ -102,20 +102,20 @@ std::string Session::lost() const {
   constexpr int kUnpaid = 60;            // steps, as of the start states that are called lost
   constexpr std::size_t kTogether = 10;  // steps
   constexpr double kFar = 3;             // deviations
-  const Moment& moment = now();
-  if (moment.terminated || moment.truncated || moment.mode == Mode::browse) {
+  const Kept& kept = impl_->history.now();
+  const Moment& moment = kept.moment;
+  if (impl_->history.looking_back() || moment.terminated || moment.truncated || moment.mode == Mode::browse) {
     return "";
   }
-  const Course course = episode();
   const std::string& words = find_game(impl_->subject.config().game.name).lost;
-  if (!words.empty() && course.size() >= kUnpaid && unpaid_steps(course) >= kUnpaid) {
+  if (!words.empty() && kept.course()->size() >= kUnpaid && unpaid_steps(*kept.course()) >= kUnpaid) {
     return words;
   }
-  const Course dream = moment.mode == Mode::locked ? locked_dream() : course;
-  if (moment.mode == Mode::game || dream.surprise.size() < kTogether) {
+  if (moment.mode == Mode::game || kept.dreamed->surprise.size() < kTogether) {
     return "";
   }
-  const double far = std::accumulate(dream.surprise.end() - kTogether, dream.surprise.end(), 0.0) / kTogether;
+  const std::vector<float>& surprise = kept.dreamed->surprise;
+  const double far = std::accumulate(surprise.end() - kTogether, surprise.end(), 0.0) / kTogether;
   return far > kFar ? "far from all that the model knows" : "";
 }
 

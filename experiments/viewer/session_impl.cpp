@@ -332,7 +332,7 @@ bool Session::Impl::redream_is_due() const {
   return false;
 }
 
-// A second earlier than the last reward: what was paid just before the road ended is too late to turn.
+// One second before the last reward: at the last reward itself it may be too late to turn.
 std::string Session::Impl::look_at_paid() {
   const Kept& now = history.now();
   const auto same = [&](int index) {
@@ -443,7 +443,15 @@ void Session::Impl::set_latent(const std::vector<float>& latent) {
   const std::uint64_t seeds[] = {fresh_seed()};
   dream->start(kRow, state, seeds);
   history.newest().dream = state;
-  describe_dream(history.newest().moment, false);
+  Moment& moment = history.newest().moment;
+  describe_dream(moment, false);
+  if (dreamed_->size() > 0) {  // the step's values are now those of the new latent
+    dreamed_->surprise.back() = moment.surprise;
+    if (mode == Mode::locked) {
+      dreamed_->latent_error.back() = moment.latent_error;
+      dreamed_->pixel_error.back() = moment.pixel_error;
+    }
+  }
 }
 
 }  // namespace reverie

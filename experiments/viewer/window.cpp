@@ -37,7 +37,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kFrameSeconds = 1.0 / kFilmRate;
 constexpr int kNoteFrames = 4 * kFilmRate;
-// After whatever happened, for Dear ImGui and the player to come to rest and for a tooltip to come, and when it goes.
+// How many frames are still drawn after the last news, until a tooltip is there; and again when the tooltip goes.
 constexpr int kFramesToRest = kFirstTooltipFrame + 10, kFramesToPart = 5;
 constexpr int kFramesOver = 2 * kFilmRate;  // that an episode's end is shown where the next one begins by itself
 
@@ -67,7 +67,7 @@ Sides make_sides(std::vector<std::unique_ptr<Session>> sessions, bool threaded, 
   return sides;
 }
 
-// Of a key held with Ctrl, which take_event() leaves alone.
+// The command of a key that is pressed with Ctrl. take_event() ignores these keys.
 std::optional<KeyCommand> ctrl_command(const SDL_Event& event) {
   if (event.type != SDL_KEYDOWN || (event.key.keysym.mod & KMOD_CTRL) == 0) {
     return std::nullopt;
@@ -179,8 +179,8 @@ struct Window::Impl {
     }
   }
 
-  // The next episode begins by itself, a while after the last one's end. Where several runs are shown it is awaited
-  // together, and a run that trains is watched without a hand on the keys: there it always does.
+  // The next episode begins by itself, two seconds after the last one's end, unless it was told to stay. With several
+  // runs it begins when all have ended. With several runs, or one that trains, it always begins.
   void go_on() {
     bool due = !stays_at_end || sides.size() > 1;
     for (const auto& side : sides) {
@@ -237,7 +237,7 @@ struct Window::Impl {
     return lay_out_window(window.width(), window.height(), with_panels && num_sides == 1, num_sides, theme::scale());
   }
 
-  // What films show: all, or where the pictures of all modes stand.
+  // The part of the window that a film shows: all of it, or the area of the pictures.
   Box film_box() const {
     const Box whole{0, 0, window.width(), window.height()};
     const std::vector<WindowLayout::Side> all = layout().sides;
@@ -279,7 +279,8 @@ struct Window::Impl {
     attempt([&] { say(str("written: ", finish_recording())); });
   }
 
-  // In the window an error is a message, not the end. All that is attempted is an output.
+  // An error while a picture or film is written becomes a message and does not close the window. run() throws the first
+  // of them at its end.
   template <typename Action>
   void attempt(const Action& action) {
     try {
@@ -405,7 +406,7 @@ struct Window::Impl {
     }
   }
 
-  // Plays on, and takes what there is to show. Returns whether that is new.
+  // Plays on, and takes the newest view. True if it is another one than before.
   bool update(Side& side) const {
     Held held = input.held;
     if (side.player.paused()) {
@@ -427,7 +428,8 @@ struct Window::Impl {
     return side.view != before;
   }
 
-  // Whether this frame would look other than the last one, to somebody. news: something came in, or goes on.
+  // True if somebody can see the window and it may look different from the last frame. news: an event or a new view has
+  // come, or something is moving.
   bool needs_drawing(bool news) {
     frames_at_rest = news ? 0 : frames_at_rest + 1;
     if (options.scripted || recorder != nullptr || !screenshots.empty()) {
@@ -450,7 +452,7 @@ struct Window::Impl {
       play_script();
     }
     SDL_Event event;
-    bool news = false, resized = false;  // or on another display
+    bool news = false, resized = false;  // resized: or moved to another display
     while (SDL_PollEvent(&event) != 0) {
       news = true;
       std::optional<KeyCommand> command = take_event(input, event);
@@ -477,15 +479,14 @@ struct Window::Impl {
     for (const auto& side : sides) {
       news = update(*side) || news;
     }
-    news = news || input.pressed || !input.held.keys.empty() || frames_over > 0 || notes() != drawn_notes;
+    news = news || input.pressed || !input.held.empty() || frames_over > 0 || notes() != drawn_notes;
     ++frames_waited;
     if (!needs_drawing(news)) {
       return true;
     }
     drawn_notes = notes();
     imgui.begin_frame(input, kFrameSeconds);
-    begin_tooltips(std::exchange(frames_waited, 0),
-                   overlay != Overlay::none || !(input.held.keys.empty() && input.held.sticks.empty()));
+    begin_tooltips(std::exchange(frames_waited, 0), overlay != Overlay::none || !input.held.empty());
     draw_interface();
     ImGui::Render();
     SDL_SetRenderDrawColor(window.renderer, 0, 0, 0, 255);
@@ -555,7 +556,7 @@ std::string Window::run() {
     impl_->ends_at =
         start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*impl_->options.seconds));
   }
-  impl_->film_start = start;  // of one from the start
+  impl_->film_start = start;  // if the film begins with the window
   Clock::time_point due = start, counted = start;
   int counted_to = 0;  // frames
   double drawing = 0;  // seconds

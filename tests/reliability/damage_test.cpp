@@ -7,9 +7,7 @@
 #include "env/atomic_file.h"
 #include "env/error.h"
 #include "experiments/config/config.h"
-#include "experiments/models/saved.h"
 #include "experiments/report/run_record.h"
-#include "experiments/run/experiment.h"
 #include "experiments/tensorboard/event_reader.h"
 #include "experiments/trace/trace.h"
 #include "tests/experiments/viewer/smoke_run.h"
@@ -36,6 +34,14 @@ std::string refusal(const std::function<void()>& read) {
   }
 }
 
+// What a file with tensors is, as its own header says it.
+std::string kind_of(const fs::path& file) {
+  const std::string bytes = read_file(file), key = "\"reverie\":\"";
+  const std::size_t at = bytes.find(key);
+  REQUIRE(at != std::string::npos);
+  return bytes.substr(at + key.size(), bytes.find('"', at + key.size()) - at - key.size());
+}
+
 struct Kind {
   std::string name;
   fs::path file;  // one of a run
@@ -45,24 +51,14 @@ struct Kind {
 
 // The kinds of files with a checksum, each with the reader that a run uses.
 std::vector<Kind> checked_kinds(const fs::path& run) {
-  const Experiment experiment = Experiment::open(run);
-  const fs::path last = run / "iteration-01";
-  const auto tensors = [](const std::string& kind) {
-    return [kind](const fs::path& path) { read_tensor_file(path, kind); };
-  };
   std::vector<Kind> kinds;
-  for (const auto& entry : fs::recursive_directory_iterator(last)) {
+  for (const auto& entry : fs::recursive_directory_iterator(run / "iteration-01")) {
     if (entry.path().extension() != ".safetensors") {
       continue;
     }
-    // What it is stands in its own header.
-    const std::string bytes = read_file(entry.path());
-    const std::string key = "\"reverie\":\"";
-    const std::size_t at = bytes.find(key);
-    REQUIRE(at != std::string::npos);
-    const std::string kind = bytes.substr(at + key.size(), bytes.find('"', at + key.size()) - at - key.size());
+    const std::string kind = kind_of(entry.path());
     if (std::none_of(kinds.begin(), kinds.end(), [&](const Kind& other) { return other.name == kind; })) {
-      kinds.push_back({kind, entry.path(), tensors(kind)});
+      kinds.push_back({kind, entry.path(), [kind](const fs::path& path) { read_tensor_file(path, kind); }});
     }
   }
   return kinds;
@@ -150,10 +146,7 @@ TEST_CASE("episodes and weights with random edits and a checksum that fits are r
   const int runs = reliability_runs(60);
   fs::copy(episodes, folder / "episodes", fs::copy_options::recursive);
   const fs::path file = episode_path(folder / "episodes", 0);
-  const std::string text = read_file(file);
-  const std::string key = "\"reverie\":\"";
-  const std::size_t at = text.find(key) + key.size();
-  const std::string episode_kind = text.substr(at, text.find('"', at) - at);
+  const std::string episode_kind = kind_of(file);
   const TensorFile whole = read_tensor_file(file, episode_kind);
   for (int i = 0; i < runs; ++i) {
     TensorFile changed;

@@ -21,15 +21,19 @@ double resident_megabytes() {
   return static_cast<double>(resident) * 4096 / 1e6;
 }
 
+std::unique_ptr<Game> usual(const GameEntry& entry) {
+  GameConfig config;
+  config.name = entry.name;
+  return make_game_factory(config)();
+}
+
 }  // namespace
 
 TEST_CASE("random steps leave a game finite, its rewards within bounds, and memory as it was", "[reliability]") {
   const int steps = reliability_runs(100'000);
   for (const GameEntry& entry : games()) {
     INFO(entry.name);
-    GameConfig config;
-    config.name = entry.name;
-    const std::unique_ptr<Game> game = make_game_factory(config)();
+    const std::unique_ptr<Game> game = usual(entry);
     const GameSpec& spec = game->spec();
     Rng rng(4);
     std::vector<float> action(spec.action_low.size()), truth(game->truth_names().size());
@@ -77,9 +81,7 @@ TEST_CASE("resets leave memory as it was", "[reliability]") {
   const int resets = reliability_runs(1'000);
   for (const GameEntry& entry : games()) {
     INFO(entry.name);
-    GameConfig config;
-    config.name = entry.name;
-    const std::unique_ptr<Game> game = make_game_factory(config)();
+    const std::unique_ptr<Game> game = usual(entry);
     double after_a_tenth = 0;
     for (int i = 0; i < resets; ++i) {
       game->reset(static_cast<std::uint64_t>(i));

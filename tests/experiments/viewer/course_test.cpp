@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <numeric>
 
 #include "env/error.h"
 #include "experiments/viewer/latent_workbench.h"
 #include "experiments/viewer/session.h"
+#include "tests/experiments/viewer/course_checks.h"
 #include "tests/experiments/viewer/smoke_run.h"
 #include "tests/test.hpp"
 
@@ -18,33 +17,6 @@ namespace {
 void make_steps(Session& session, int count) {
   for (int i = 0; i < count; ++i) {
     session.step();
-  }
-}
-
-// What the plots show is what the moment looked at says was played.
-void check_courses(const Session& session) {
-  const Moment& now = session.now();
-  const Course episode = session.episode(), dream = session.locked_dream();
-  const bool dreams_alone = now.mode == Mode::dream;
-  REQUIRE(episode.size() == (dreams_alone ? now.dream_step : now.step));
-  REQUIRE(dream.size() == (now.mode == Mode::locked ? now.dream_step : 0));
-  for (const Course* course : {&episode, &dream}) {
-    const auto count = static_cast<std::size_t>(course->size());
-    for (const std::vector<float>* part :
-         {&course->episode_return, &course->end_probability, &course->entropy, &course->surprise, &course->latent_error,
-          &course->pixel_error, &course->frozen_error}) {
-      REQUIRE(part->size() == count);
-    }
-    double sum = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      sum += static_cast<double>(course->reward[i]);
-      REQUIRE(static_cast<double>(course->episode_return[i]) == Approx(sum).margin(2e-3));
-    }
-  }
-  REQUIRE((episode.size() == 0 ? 0.0f : episode.episode_return.back()) == Approx(now.episode_return).margin(1e-4));
-  if (dream.size() > 0) {
-    REQUIRE(dream.episode_return.back() == now.dream_return);
-    REQUIRE(dream.pixel_error.back() == now.pixel_error);
   }
 }
 
@@ -128,67 +100,6 @@ TEST_CASE("curves hold what the episode paid, whatever was done before", "[viewe
     make_steps(session, 3);
     check_courses(session);
     CHECK(session.episode().size() == 33);
-  }
-}
-
-TEST_CASE("random commands leave whole curves, and the same pictures backwards and forwards", "[viewer]") {
-  Session session(smoke_run());
-  Rng rng(20);
-  const auto below = [&rng](int bound) { return static_cast<int>(rng.below(static_cast<std::uint64_t>(bound))); };
-  const char* wanted = std::getenv("REVERIE_RANDOM_EVENTS");
-  const int count = wanted != nullptr ? std::atoi(wanted) : 2000;
-  for (int i = 0; i < count; ++i) {
-    const int what = below(30);
-    INFO("command " << i << " is of kind " << what << ", mode " << to_string(session.mode()) << ", step "
-                    << session.now().step << ", dream step " << session.now().dream_step);
-    const Moment before = session.now();
-    switch (what) {
-      case 0:
-        session.reset(static_cast<std::uint64_t>(below(3)));
-        break;
-      case 1:
-        session.set_mode(static_cast<Mode>(below(4)));
-        break;
-      case 2:
-        session.start_dream_here(below(2) == 0 ? Mode::dream : Mode::locked);
-        break;
-      case 3:
-        session.start_dream_anew();
-        break;
-      case 4:
-        session.open_recording(below(session.num_recordings()));
-        break;
-      case 5:
-        session.set_redream({static_cast<Redream::When>(below(3)), 1 + below(20)});
-        break;
-      case 6:
-        session.look_at_paid();
-        break;
-      case 7:
-      case 8: {
-        const int at = session.looking_at();
-        const Moment here = session.now();
-        session.look_at(at - below(40));
-        session.look_at(at);
-        REQUIRE((session.now() == here));
-        break;
-      }
-      case 9:
-        session.look_at(session.looking_at() - below(20));
-        break;
-      default: {
-        session.step();
-        // The step shown is the step played.
-        const Moment& now = session.now();
-        const bool over = before.terminated || before.truncated;
-        if (now.mode == Mode::dream && !over) {
-          REQUIRE(now.dream_step == before.dream_step + 1);
-        } else if (!over) {
-          REQUIRE(now.step == before.step + 1);
-        }
-      }
-    }
-    check_courses(session);
   }
 }
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "env/error.h"
 #include "experiments/models/saved.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
 #include "experiments/viewer/latent_workbench.h"
+#include "tests/experiments/viewer/course_checks.h"
 #include "tests/experiments/viewer/smoke_run.h"
 #include "tests/test.hpp"
 
@@ -568,14 +570,17 @@ TEST_CASE("controllers and models are chosen and reloaded", "[viewer]") {
   }
 }
 
-TEST_CASE("whatever is done in whatever order, a moment is whole", "[viewer]") {
+TEST_CASE("whatever is done in whatever order, a moment and its curves are whole", "[viewer]") {
   Session session(smoke_run());
   const std::vector<SavedPoint> saved = session.saved_points();
   Rng rng(1);
   const auto below = [&rng](int bound) { return static_cast<int>(rng.below(static_cast<std::uint64_t>(bound))); };
-  for (int i = 0; i < 3000; ++i) {
+  const char* const wanted = std::getenv("REVERIE_RANDOM_EVENTS");
+  const int count = wanted != nullptr ? std::atoi(wanted) : 3000;
+  for (int i = 0; i < count; ++i) {
     const int what = below(60);
-    INFO("command " << i << " is of kind " << what);
+    INFO("command " << i << " is of kind " << what << ", mode " << to_string(session.mode()) << ", step "
+                    << session.now().step << ", dream step " << session.now().dream_step);
     switch (what) {
       case 0:
         session.reset(static_cast<std::uint64_t>(below(3)));
@@ -618,9 +623,36 @@ TEST_CASE("whatever is done in whatever order, a moment is whole", "[viewer]") {
       case 14:
         session.draw_sharp(1 + below(70), 1 + below(70));
         break;
-      default:
+      case 15:
+        session.set_redream({static_cast<Redream::When>(below(3)), 1 + below(20)});
+        break;
+      case 16:
+        session.look_at_paid();
+        break;
+      case 17:
+      case 18: {  // back and forward again: the same pictures
+        const int at = session.looking_at();
+        const Moment here = session.now();
+        session.look_at(at - below(40));
+        session.look_at(at);
+        REQUIRE((session.now() == here));
+        break;
+      }
+      default: {
+        const Moment before = session.now();
         below(2) == 0 ? session.step() : session.step(std::vector<float>{rng.normal(), rng.normal(), rng.normal()});
+        // The step shown is the step played.
+        const bool over = before.terminated || before.truncated;
+        const bool begins_again = session.now().mode == Mode::locked && session.now().dream_step == 1;
+        if (session.now().mode == Mode::dream) {
+          REQUIRE((over || session.now().dream_step == before.dream_step + 1));
+        } else {
+          REQUIRE((over || session.now().step == before.step + 1));
+          REQUIRE((over || before.dream_step < 0 || begins_again || session.now().dream_step == before.dream_step + 1));
+        }
+      }
     }
+    check_courses(session);
     REQUIRE(session.num_moments() >= 1);
     REQUIRE(session.num_moments() <= Session::kHistory);
     const Moment& now = session.now();

@@ -22,6 +22,7 @@
 #include "experiments/viewer/settings.h"
 #include "experiments/viewer/theme.h"
 #include "experiments/viewer/tooltips.h"
+#include "tests/experiments/viewer/course_checks.h"
 #include "tests/experiments/viewer/smoke_run.h"
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
@@ -669,12 +670,7 @@ TEST_CASE("random events do no harm", "[viewer]") {
     push_odd_event(rng);
     ++frames;
     for (const Session* session : shown) {
-      // What the plots show is what was played.
-      const Moment& now = session->now();
-      const Course episode = session->episode();
-      REQUIRE(episode.size() == (now.mode == Mode::dream ? now.dream_step : now.step));
-      REQUIRE((episode.size() == 0 ? 0.0f : episode.episode_return.back()) == Approx(now.episode_return).margin(1e-4));
-      REQUIRE(session->locked_dream().size() == (now.mode == Mode::locked ? now.dream_step : 0));
+      check_courses(*session);
     }
   }
   CHECK(frames >= count / 8);
