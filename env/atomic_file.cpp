@@ -18,7 +18,7 @@ namespace {
   throw Error(kind, str(path.string(), ": ", what, ": ", std::generic_category().message(reason)));
 }
 
-// A file system that cannot sync (CIFS, shared folders of virtual machines, some FUSE) says so by one of these.
+// These errors mean that the file system cannot sync at all: CIFS, shared folders of virtual machines, some FUSE.
 void sync(const FileDescriptor& file, const std::filesystem::path& path) {
   while (::fsync(file.get()) != 0) {
     if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP) {
@@ -30,7 +30,7 @@ void sync(const FileDescriptor& file, const std::filesystem::path& path) {
   }
 }
 
-// After a file in it was renamed. A folder that may be written but not listed cannot be opened.
+// Makes a rename in the folder last. A folder that we may write but not list (EACCES) cannot be opened, and is left.
 void sync_folder(const std::filesystem::path& folder) {
   const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) {
@@ -48,7 +48,7 @@ std::filesystem::path temporary_of(const std::filesystem::path& path) {
   return folder_of(path) / ("." + path.filename().string() + ".tmp");
 }
 
-// What symbolic links lead to, whether it is there or not.
+// The path at the end of all symbolic links. It need not exist.
 std::filesystem::path target_of(std::filesystem::path path) {
   constexpr int kMaxLinks = 40;  // as Linux has it
   std::error_code error;
@@ -151,7 +151,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 
 void check_writable(const std::filesystem::path& path) {
   if (is_special(path)) {
-    if (::access(path.c_str(), W_OK) != 0) {  // not opened: the reader of a pipe would find its end
+    if (::access(path.c_str(), W_OK) != 0) {  // not opened: the reader of a pipe would see the pipe close
       fail(ErrorKind::other, path, "cannot be written");
     }
     return;

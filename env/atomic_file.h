@@ -14,12 +14,13 @@ namespace reverie {
 // Writes a temporary file beside `path`, syncs it to the disk and renames it. A reader finds the old file or the new
 // one, also after a crash or a power cut. Errors (kind other) name the file and the system's reason; the old file is
 // then unchanged and the temporary file is removed. One temporary file per name, ".NAME.tmp": no two threads may write
-// one path at once. Of a symbolic link, the file that it names is replaced and the link stays. A device or a named pipe
-// is no file that could be replaced: it is written to.
+// one path at once. If `path` is a symbolic link, the file that it points to is replaced and the link
+// stays. A device or a named pipe cannot be replaced: the bytes are written into it.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-// The Error of write_file_atomically, before the work that makes the bytes. What is there stays as it is.
+// Throws the Error that write_file_atomically would throw, so that a command can fail before its work. The file stays
+// as it is.
 void check_writable(const std::filesystem::path& path);
 
 // Errors (kind data) name the file: missing, unreadable, or larger than max_bytes.

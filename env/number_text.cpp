@@ -47,7 +47,7 @@ Decimal parse(std::string_view text) {
   return decimal;
 }
 
-// Of a number that its type cannot hold: below 1, so too small and not too large.
+// True if a number that does not fit its type is below 1: then it is too small for the type, not too large.
 bool is_small(const Decimal& decimal) {
   std::string_view exponent = decimal.exponent;
   const bool negative = exponent.starts_with('-');

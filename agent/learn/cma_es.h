@@ -31,7 +31,7 @@ inline std::vector<Field> fields(CmaEsConfig& c) {
           bool_field("active", c.active, "the worse half of a generation counts too, with negative weights")};
 }
 
-// Candidates of a generation for n parameters, what 0 stands for worked out.
+// How many candidates a generation has for n parameters. A configured size of 0 gives CMA-ES's default (equation 48).
 int population_size(const CmaEsConfig& config, int n);
 
 class CmaEs : public EvolutionStrategy {

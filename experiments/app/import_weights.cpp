@@ -62,7 +62,7 @@ std::string value_of(const TensorFile& file, const std::string& key) {
   return found == file.metadata.end() ? "" : found->second;
 }
 
-// The other program may have kept our metadata or not. Those of the file that is replaced are as good.
+// The other program may have dropped our metadata. Then the metadata of the file that is replaced are used.
 TensorFile take(const fs::path& path, const Target& target) {
   TensorFile file = read_foreign_tensor_file(path);
   const std::string kind = value_of(file, "reverie");
@@ -101,7 +101,7 @@ void import_weights(const ImportWeightsOptions& options) {
     }
   }
 
-  std::map<std::string, std::string> renamed;  // identities of weights, before and now: later weights name them
+  std::map<std::string, std::string> renamed;  // old identity of weights to new: later weight files name them
   std::vector<Target> changed;
   bool model_changed = false;
   for (const Target& target : targets) {

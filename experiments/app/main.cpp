@@ -14,7 +14,7 @@
 
 namespace {
 
-enum class Phase { starting, running, ending } phase = Phase::starting;  // ending: whoever called exit() has said why
+enum class Phase { starting, running, ending } phase = Phase::starting;  // ending: the reason was already printed
 
 void* checked(void* memory) {
   if (memory != nullptr) {
@@ -32,7 +32,7 @@ void* checked(void* memory) {
 
 }  // namespace
 
-// mimalloc's own, written in C, cannot throw: they end the process.
+// mimalloc's own operators are written in C. They cannot throw, and end the process when memory is short.
 void* operator new(std::size_t size) {
   return checked(mi_malloc(size));
 }

@@ -24,7 +24,7 @@ Mode parse_mode(const std::string& name) {
   throw Error(ErrorKind::usage, str("--mode: expected game, dream, locked or browse, found '", name, "'"));
 }
 
-// Scripts name their pictures themselves, relative to where they are run.
+// A script names its pictures itself, relative to the current folder.
 std::filesystem::path folder_of_films(const PlayOptions& options) {
   if (!options.out.empty()) {
     return options.out;

@@ -86,7 +86,8 @@ class DescriptorBuffer : public std::streambuf {
 void open_closed_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) {
-      // The lowest free number is this one. An output that nobody asked to be thrown away cannot be written.
+      // open() takes the lowest free number, which is this descriptor. Standard output is opened for reading only, so
+      // that a command whose output has nowhere to go fails.
       [[maybe_unused]] const int opened = ::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
     }
   }

@@ -6,9 +6,9 @@
 namespace reverie {
 
 // While it lives, std::cout and std::cerr go through it, and what cannot be written is remembered. A write to a pipe
-// without a reader, or past the limit of a file's size, is an error and no signal that ends the process. Descriptors 0
-// to 2 that the process was started without lead nowhere, so that no file of ours takes their numbers and what is meant
-// for the user is written into it.
+// without a reader, or past the limit of a file's size, is an error and no signal that ends the process. If the
+// process was started without one of the descriptors 0 to 2, it is opened on /dev/null. Otherwise a file of ours could
+// get its number, and messages for the user would be written into that file.
 class StandardStreams {
  public:
   StandardStreams();

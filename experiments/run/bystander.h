@@ -5,7 +5,8 @@
 
 namespace reverie {
 
-// A folder that holds nothing else counts as empty. Hidden files are among them, our own temporary ones too.
+// True for such a file, and for every hidden one, our own temporary files too. A folder that holds nothing else counts
+// as empty.
 inline bool is_bystander(const std::filesystem::path& file) {
   const std::string name = file.filename().string();
   return name.starts_with('.') || name == "lost+found" || name == "desktop.ini" || name == "Thumbs.db";

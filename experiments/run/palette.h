@@ -1,5 +1,5 @@
-// The colours of the window, of the reports and of the pictures in the README: one for each thing that is shown, apart
-// for the colour-blind (after Okabe and Ito). Bytes only, for whatever draws.
+// The colours of the window, the reports and the README's pictures. Each thing that is shown has one colour, and
+// colour- blind people can tell them apart (after Okabe and Ito).
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ inline constexpr Colour kSky{{154, 212, 245}, {63, 162, 217}};
 inline constexpr Colour kViolet{{171, 155, 216}, {107, 91, 149}};
 inline constexpr Colour kGrey{{169, 179, 186}, {108, 117, 125}};  // what others are measured against
 
-// Of the series of charts, by place: those with a meaning of their own, then others.
+// The colours of a chart's series, by place. The first five have a meaning; the others have none.
 inline constexpr std::array kSeries = {kGame, kDream, kReconstruction, kError, kPerson, kSky, kViolet, kGrey};
 enum Place { game_series = 0, dream_series = 1, reconstruction_series = 2, error_series = 3, baseline_series = 7 };
 

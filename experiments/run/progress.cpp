@@ -31,7 +31,7 @@ int terminal_columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-// At most so many bytes, and so columns; no half of a UTF-8 letter.
+// Cuts the line to `room` bytes, which fill at most `room` columns. A UTF-8 letter is never cut in two.
 std::string cut(const std::string& line, std::size_t room) {
   std::size_t end = std::min(line.size(), room);
   while (end > 0 && end < line.size() && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 
-std::atomic<bool> stop_flag{false}, told_to_stop{false};  // by whatever; by a signal that counts
+std::atomic<bool> stop_flag{false}, told_to_stop{false};  // a stop was asked for; a signal other than SIGHUP asked
 static_assert(std::atomic<bool>::is_always_lock_free);    // a signal handler may touch it
 
 extern "C" void on_stop_signal(int signal) {

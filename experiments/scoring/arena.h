@@ -51,7 +51,7 @@ Score score_of(const std::vector<EpisodeResult>& results);
 
 constexpr std::uint64_t kFirstTrainingSeed = std::uint64_t{1} << 32;  // training_game_seed() gives none below
 
-// first, first + 1, ...: what every score is played on. Error (kind usage) where one of them is training's.
+// The seeds first, first + 1, ..., on which every score is played. Error (kind usage) if training may use one of them.
 std::vector<std::uint64_t> evaluation_seeds(std::uint64_t first, int count);
 
 }  // namespace reverie

@@ -1,4 +1,5 @@
-// The seed with which the window opens a run: of a typical episode, so that the first glance shows what is usual.
+// The showcase: the seed with which the window opens a run. It is a typical episode's, so that the first one seen is
+// neither luck nor bad luck.
 #pragma once
 
 #include <cstdint>

@@ -159,7 +159,7 @@ void log_rows(const RunDirectory& run, const Json& rows) {
   log_closing_table(run, scores);
 }
 
-// What the table is of: it is played again where this changes.
+// What the table depends on. If it changes, the table is played again.
 Json subject_of(const Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
   const int iteration = newest_complete_iteration(experiment);
@@ -215,7 +215,7 @@ Json play_closing_table(Experiment& experiment) {
   for (const EpisodeResult& result : played) {
     details["returns"].push_back(result.episode_return);
   }
-  // The scores hang on these, too, by last bits.
+  // These change last bits, and so the scores.
   const Json played_with = {{"batch_size", config.evaluate.batch_size},
                             {"processor", describe_machine().at("processor")}};
   const Json table = {{"subject", subject}, {"played_with", played_with}, {"returns", rows}, {"details", details}};

@@ -134,7 +134,7 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
     if (due || stops) {
       save_search();
     }
-    progress.update(report.generation,  // once all is saved: whoever reads it may be gone, or hold it up
+    progress.update(report.generation,  // after everything is saved: printing may fail or block
                     str("mean_fitness ", report.mean_fitness, more, ", ",
                         static_cast<int>(static_cast<double>(report.steps) / (now - before)), " steps/s"));
     before = now;

@@ -32,7 +32,8 @@ class EventFile {
   std::int64_t last_step_;
 };
 
-// One event at step 0, in place of every event of the files of that name. Nothing is written where they hold just that.
+// Writes one event at step 0 and removes all earlier files of that name. If they hold just that event, nothing is
+// written.
 void replace_events(const std::filesystem::path& folder, const std::string& name,
                     const std::vector<EventValue>& values);
 

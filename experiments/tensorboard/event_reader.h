@@ -15,8 +15,8 @@ struct ReadEvent : Event {
   std::uint64_t end = 0;  // where its record ends in the file, bytes
 };
 
-// All events of a file. A last record that was cut short, as a killed run leaves it, or that is zero bytes
-// to its end, as a power cut does, is not there. Error (kind data)
+// All events of a file. A last record is left out if it was cut short, as by a kill, or if it
+// ends in zero bytes, as after a power cut. Error (kind data)
 // naming the file and the byte where a record is damaged.
 std::vector<ReadEvent> read_events(const std::filesystem::path& path);
 

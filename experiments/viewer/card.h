@@ -1,4 +1,4 @@
-// What the window shows when it is first opened: five lines about what can be seen and done.
+// The card that the window shows at its first start: five lines about what can be seen and done.
 #pragma once
 
 #include "experiments/viewer/overlay.h"

@@ -21,7 +21,7 @@ struct Course {
   bool operator==(const Course& other) const;  // NaN is NaN
 };
 
-// Steps since the last one that paid more than nothing; all of them where none did.
+// How many steps have passed since a reward above 0; all steps if there was none.
 int unpaid_steps(const Course& course);
 
 // The first step from which a locked dream's picture is worth no more than a frozen one: over ten steps its mean error

@@ -1,4 +1,4 @@
-// What the things in the window are, in a sentence each: the one table of texts for tooltips.
+// The table of tooltips: one sentence about each thing in the window.
 #pragma once
 
 #include <span>
@@ -7,7 +7,7 @@
 namespace reverie {
 
 struct Explanation {
-  std::string_view name;  // as it stands in the window; of a button that shows a sign only, what it does
+  std::string_view name;  // as the window shows it; for a button with a sign only, what it does
   std::string_view sentence;
 };
 

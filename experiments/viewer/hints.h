@@ -1,4 +1,4 @@
-// The few words that say what can be done now, and what will be seen.
+// Hints at the bottom of the window and below the temperature slider.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace reverie {
 
-// The most useful keys of what is shown, "d  dream from here", the most useful first.
+// The most useful keys for what is shown, such as "d  dream from here"; the most useful one comes first.
 std::vector<std::string> hints_of(const View& view);
 
 std::string temperature_in_words(double temperature);  // what one sees at it: "as M believes"

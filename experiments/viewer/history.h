@@ -17,12 +17,12 @@ struct Kept {
   ModelState dream;  // empty where there is none
   double dream_return = 0;
   torch::Tensor frozen;  // the game's frame where the dream began; undefined without a locked dream
-  // Shared with the moments before and after, and longer than this moment's where it is not the newest. `played` is the
-  // game's in every mode; the others are null where there are none.
+  // Moments of one episode or dream share its course, so a course is longer than an old moment needs. `played` is that
+  // of the game in every mode; the others are null if there is no dream or recording.
   std::shared_ptr<Course> played, dreamed, recorded;
   int recording = -1;  // mode browse, at frame moment.step
 
-  // That of the episode, or dream, which its mode is about.
+  // The course of the episode or dream that the moment's mode shows.
   const std::shared_ptr<Course>& course() const {
     return moment.mode == Mode::dream ? dreamed : moment.mode == Mode::browse ? recorded : played;
   }

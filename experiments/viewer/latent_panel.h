@@ -18,7 +18,7 @@ class LatentPanel {
 
  private:
   void pictures(const View& view, float width);
-  bool bars(const View& view);  // true: one is held
+  bool bars(const View& view);  // true if the mouse holds a bar
 
   SDL_Renderer* renderer_;
   Workbench& bench_;

@@ -29,7 +29,7 @@ LoggedGame::LoggedGame(const GameFactory& make_game, int height, int width, cons
   }
 }
 
-// Only a game whose actions are repeated has steps between.
+// Counts and draws the game's own steps, if the game repeats actions.
 GameFactory LoggedGame::with_look(const GameFactory& make_game) {
   return [this, make_game] {
     std::unique_ptr<Game> game = make_game();

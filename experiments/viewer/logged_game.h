@@ -46,9 +46,8 @@ class LoggedGame {
   std::uint64_t seed() const { return log_->seed; }
   const std::vector<float>& actions() const { return log_->actions; }
   int num_steps() const { return step_; }
-  int num_own_steps() const {
-    return repeats_ ? own_steps_ : step_;
-  }  // the game's, of which an action may hold for several
+  // The game's own: more than num_steps() if the game repeats actions.
+  int num_own_steps() const { return repeats_ ? own_steps_ : step_; }
   double episode_return() const { return episode_return_; }
   bool live() const { return frames_.live(0); }
   const BatchEnvironment& frames() const { return frames_; }

@@ -1,4 +1,5 @@
-// A page of text and boxes over the whole window: laid out first, so that it can be known to fit, then drawn.
+// A page of text and boxes over the whole window. It is laid out first, so that a test can see whether it fits, and
+// then drawn.
 #pragma once
 
 #include <imgui.h>

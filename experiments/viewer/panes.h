@@ -32,7 +32,7 @@ class ScreenPicture {
   Picture shown_;
 };
 
-// What comes after an episode's end.
+// What the window does after an episode's end.
 struct NextEpisode {
   bool by_itself = false;
   int seconds = 0;  // until then

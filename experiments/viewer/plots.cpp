@@ -41,7 +41,7 @@ Range range_of(const Plot& plot) {
   return range;
 }
 
-// Equal columns side by side are one rectangle.
+// Neighbouring columns of equal height are drawn as one rectangle.
 void draw_curve(ImDrawList& list, const Box& box, const Curve& curve, int num_steps, const Range& range) {
   const float thick = 1.5f * theme::scale(), least = std::round(2 * theme::scale());
   const CurveColumns columns = columns_of(curve, box.width, box.height, num_steps, range.low, range.high);
@@ -89,7 +89,7 @@ CurveColumns columns_of(const Curve& curve, int width, int height, int num_steps
     const float x = across * static_cast<float>(curve.first + static_cast<int>(i));
     const float y = (1 - share) * static_cast<float>(height - 1);
     if (std::isfinite(y_before)) {
-      // The line from the value before, at each border of columns that it crosses.
+      // Add the line from the last value: its height at each border between columns.
       for (int border = static_cast<int>(x_before) + 1; border <= static_cast<int>(x); ++border) {
         const float crossed = y_before + (y - y_before) * (static_cast<float>(border) - x_before) / (x - x_before);
         add(border - 1, crossed);

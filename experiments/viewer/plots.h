@@ -19,8 +19,8 @@ struct Curve {
   int first = 1;     // the step of the first value
 };
 
-// A curve as columns of pixels: of each, how low and how high it gets there. Where there are more steps than columns,
-// that is the lowest and the highest of the steps. low > high: it is not in that column.
+// A curve as columns of pixels, each with the curve's lowest and highest place in it. If there are more steps than
+// columns, these are the minimum and maximum over the column's steps. low > high: the column is empty.
 struct CurveColumns {
   std::vector<float> low, high;  // pixels from above, as y
 };

@@ -13,7 +13,8 @@ float in_steps(float scale) {
 }  // namespace
 
 float scale_of_display(int height, float dots_per_inch) {
-  // Displays lie about their size, projectors and virtual ones above all: by dots alone at least 720 lines stay.
+  // Many displays report a wrong size, projectors and virtual ones above all. So the dots per inch alone may not
+  // enlarge the text so much that the window has room for fewer than 720 lines.
   const float lines = static_cast<float>(height);
   const float by_dots = std::min(dots_per_inch / 120, lines / 720);
   return std::clamp(in_steps(std::max(lines / 1080, by_dots)), 1.0f, kLargestScale);

@@ -41,10 +41,10 @@ struct Moment {
   Picture reconstruction;  // of that frame, as the model sees it
   Picture dream;           // the dreamed frame (modes dream, locked)
   std::vector<float> action;
-  bool by_person = false;                      // some of it
+  bool by_person = false;                      // a person decided at least one component
   bool terminated = false, truncated = false;  // locked: of the game or the dream
-  std::string end_reason;                      // in words, as the next: "hit"; empty while it goes on
-  std::string ending;                          // the whole: "hit after 219 tics"
+  std::string end_reason;                      // why the episode ended: "hit"; empty while it goes on
+  std::string ending;                          // the same with steps and return: "hit after 219 tics"
   float reward = 0, episode_return = 0;        // the game's; in mode dream the dream's
   float dream_reward = 0, dream_return = 0;    // since the dream began
   float end_probability = 0;                   // the model's, of this step
@@ -52,7 +52,7 @@ struct Moment {
   float latent_error = 0;                      // locked: RMS of dreamed latent - encoded mean, in living dimensions
   float pixel_error = 0;                       // locked: mean square of dream - frame, in 0..1
   float frozen_error = 0;                      // locked: the same of the frame where the dream began
-  float surprise = 0;                          // of a dream: RMS of its latent in deviations of what V gives frames
+  float surprise = 0;  // in a dream: how far its latent is from those of frames, see surprise_of()
   // Of a model with a latent: of the frame (empty in mode dream), and what it goes on from, the dream's where there is
   // a dream.
   std::vector<float> latent_mean, latent_deviation;
@@ -108,7 +108,7 @@ class Session {
   const std::vector<std::string>& action_names() const { return game().action_names; }
   double steps_per_second() const { return game().steps_per_second; }
   std::string name() const;  // "quickstart"
-  // With which seed to open: the one that an exported run names, else 0.
+  // The seed to open the run with: the one that an exported run names, else 0.
   std::uint64_t showcase_seed() const;
   std::string driving() const;  // "iteration 3, generation 50"; empty where there is no model
   std::string title() const;    // "runs/quickstart, iteration 3, generation 50"
@@ -130,10 +130,10 @@ class Session {
   std::string start_dream_here(Mode mode);
   // From any recorded moment, where the run has them; else from this one. Mode dream.
   std::string start_dream_anew();
-  // Looks at a moment a second before the last one of this episode, or dream, that paid. Refused where there is none.
+  // Looks back to a second before the last reward of this episode or dream. Refused if there was none.
   std::string look_at_paid();
-  // What has gone wrong, in words: no reward for 60 steps, in a game that has a word for it, or a dream far from all
-  // that the model was taught; empty where nothing has.
+  // What has gone wrong, in words, at the present: 60 steps without reward in a game that has a word for it, or a dream
+  // whose latents are far from those of all frames. Empty if nothing has, and while looking back.
   std::string lost() const;
   void set_redream(Redream when);  // at first: never
   Redream redream() const;
@@ -150,18 +150,19 @@ class Session {
   int looking_at() const;
   void look_at(int index);  // clamped
   const Moment& now() const { return moment(looking_at()); }
-  // Up to the moment looked at: what the plots of its mode show (in mode dream the dream's course, else that of the
-  // game or the recording), and the dream's where it is locked. As many values as its step, or dream_step, says.
+  // The courses up to the moment looked at. episode(): the dream's in mode dream, else that of the game or recording.
+  // locked_dream(): the dream's in mode locked, else empty. They hold `step` and `dream_step` values.
   Course episode() const;
   Course locked_dream() const;
 
   // The game at this moment, drawn sharp; empty when looking back or where no game is played (dream, browse). With
   // instruments: the game's native picture with its instruments, whatever the size asked for.
   Picture draw_sharp(int height, int width, bool instruments = false) const;
-  // From the next step on, pictures are drawn so after each of the game's own steps that make up one of the agent's.
-  // Height 0, as at first: none.
+  // If the game repeats actions: from the next step on, a picture is drawn after each of the game's own steps, as by
+  // draw_sharp(). Height 0 draws none, as at first.
   void draw_between(int height, int width, bool instruments);
-  // Of the last step, the last one of the present; empty where the game has no steps between, and as draw_sharp().
+  // The pictures of the last step; the last of them shows the present. Empty if the game repeats no actions, and
+  // whenever draw_sharp() is empty.
   const std::vector<Picture>& between() const;
   const Timings& timings() const;
 

@@ -60,8 +60,8 @@ void SessionCommands::look_back(int steps) {
   });
 }
 
-// A locked dream needs a game that goes on: where an episode has ended, or the dream alone left one that is nearly
-// over, the next begins first.
+// A locked dream needs a game that goes on. If the episode has ended, or a dream alone left a game that is nearly over,
+// the next episode begins first.
 void SessionCommands::begin_episode_where_needed(Mode wanted) {
   constexpr double kWorthLocking = 4;  // seconds of the game
   if (wanted != Mode::locked || without(Mode::locked) != nullptr) {

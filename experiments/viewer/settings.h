@@ -12,7 +12,7 @@ struct WindowSettings {
 // $XDG_CONFIG_HOME/reverie/play, else ~/.config/reverie/play; empty where neither folder is known.
 std::filesystem::path settings_file();
 
-// A file that is missing or damaged is as good as none, and one that cannot be written is left: no Error.
+// A missing or damaged file gives the defaults. A file that cannot be written is ignored. Neither throws an Error.
 WindowSettings read_settings(const std::filesystem::path& file);
 void write_settings(const std::filesystem::path& file, const WindowSettings& settings);
 

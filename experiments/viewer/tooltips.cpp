@@ -17,13 +17,13 @@ struct State {
   std::set<std::string, std::less<>> names;
 } state;
 
-// Nothing is said to a pointer that passes by, and not for long, so that one left on a picture does not hide it.
+// A tooltip waits until the pointer rests, and goes after a while, so that it does not hide the picture under it.
 bool may_show() {
   return !state.covered && state.rests >= kFirstTooltipFrame && state.rests < kLastTooltipFrame &&
          !ImGui::IsAnyMouseDown();
 }
 
-// Empty while nothing is to be said.
+// Empty while no tooltip may be shown.
 std::string_view sentence(std::string_view name) {
   if (state.names.find(name) == state.names.end()) {
     state.names.emplace(name);

@@ -138,7 +138,7 @@ void VideoRecorder::show(Picture frame, double seconds) {
   held_ = std::move(frame);
 }
 
-// The picture that is held is the film's up to there. Of two within one frame the later one stays.
+// Fills the film with the held picture up to that time. If less than a frame has passed, the next picture replaces it.
 void VideoRecorder::queue_held(double until) {
   const int times = static_cast<int>(std::lround(until * kFilmRate)) - num_frames_;
   if (held_.empty() || times <= 0) {

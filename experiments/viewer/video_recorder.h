@@ -42,11 +42,11 @@ class VideoRecorder {
   VideoRecorder(const VideoRecorder&) = delete;
   VideoRecorder& operator=(const VideoRecorder&) = delete;
 
-  // All may throw the Error of an earlier frame, once. A film is made by one of the first two.
-  // One frame more; waits where the writing is slow.
+  // All three throw the Error of an earlier frame, once. A film is made with add() or with show(), not with both.
+  // Adds one frame; waits if the writing is slow.
   void add(Picture frame);
-  // Shown from so many seconds after the film's start until the next one, so that the film runs as the clock did: it is
-  // repeated where the drawing is late, left out where it is early or the writing is late. Never waits.
+  // The film shows this picture from that time after its start until the next picture, so that it is as long as the
+  // clock says. Pictures are repeated if the drawing is late, and left out if the writing is late. Never waits.
   void show(Picture frame, double seconds);
   // Waits for the writing, and says what was written: "film.gif, 120 frames, 2.40 s". seconds: the film's length, for
   // show().
@@ -67,7 +67,7 @@ class VideoRecorder {
   int height_, width_;
   std::size_t most_waiting_;  // frames
   std::unique_ptr<VideoSink> sink_;
-  Picture held_;  // of show(): until it is known how long
+  Picture held_;  // the last one of show(), until it is known how long it lasts
   int num_frames_ = 0, num_repeated_ = 0, num_skipped_ = 0;
 
   std::mutex mutex_;

@@ -42,7 +42,7 @@ class Workbench {
   std::vector<float> latent(const View& view) const;
   void edit(std::vector<float> latent, const View& view);
   void follow();  // the moment's again
-  // While a hand is on the latent, nothing plays on: what it sets would be gone after one step.
+  // While the mouse holds a latent, nothing is played: the next step would replace what it sets.
   void hold(bool held);
   void take_random();
 

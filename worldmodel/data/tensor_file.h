@@ -48,15 +48,11 @@ TensorFile read_tensor_file(const std::filesystem::path& path, const std::string
 // The same checks, in memory that does not grow with the file.
 TensorFileHeader verify_tensor_file(const std::filesystem::path& path, const std::string& kind);
 
-// The header alone, metadata with "checksum", which identifies the content. Checks the header's form, the kind, and
-// that the file is as long as the header says; does not read the rest, so damage elsewhere, or of a value in the
-// header, goes unseen.
+// The header alone, so that the tensors are known before memory is made for them. Metadata has "checksum", which
+// identifies the content. Checks the header's form, the kind, and that the file is as long as the header says. Does not
+// read the rest, so damage elsewhere, or of a value in the header, goes unseen.
 TensorFileHeader read_tensor_header(const std::filesystem::path& path, const std::string& kind);
 std::map<std::string, std::string> read_tensor_metadata(const std::filesystem::path& path, const std::string& kind);
-
-// The header alone: what the tensors are before memory is made for them. Checks the header's form and the kind, and
-// that the file is as long as it says; does not read the rest.
-TensorFileHeader read_tensor_header(const std::filesystem::path& path, const std::string& kind);
 
 // The value of `key`. Error (kind data) naming `path` where it is missing.
 std::string take_metadata(const std::map<std::string, std::string>& metadata, const std::filesystem::path& path,
