@@ -1,21 +1,19 @@
 #!/usr/bin/env bash
-# A run that is killed at 20 random moments and gone on with each time ends with the bits of one that nobody touched: with
-# everything trained, with V frozen, by policy gradient. Usage: kill_test.sh PATH_OF_REVERIE SOURCE [SEED]
+# A run that is killed at random moments and gone on with each time ends with the bits of one that nobody touched: with
+# everything trained, with V frozen, by policy gradient; 20 kills each, or REVERIE_RELIABILITY_RUNS.
+# Usage: kill_test.sh PATH_OF_REVERIE SOURCE [SEED]
 set -uo pipefail
 reverie=$1
 source=$2
 seed=${3:-$(date +%s)}
 RANDOM=$seed
+runs=${REVERIE_RELIABILITY_RUNS:-20}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 echo "seed $seed"
 
-# All but what tells of sessions: their times, their commands, and the temporaries that a kill left behind.
-contents() {
-  (cd "$1" && find . -type f ! -name run.json ! -name times.json ! -name lock ! -name '.*.tmp' ! -path './events/*' -print0 |
-    sort -z | xargs -0 sha256sum)
-}
+. "$source/tests/reliability/run_contents.sh"
 
 check() {  # NAME [OVERRIDE ...]
   local name=$1 kills=0 ended=0 begin whole after
@@ -24,7 +22,7 @@ check() {  # NAME [OVERRIDE ...]
   "$reverie" train "$source/configs/smoke.yaml" --run "$work/$name-whole" "$@" 2>"$work/err" || { cat "$work/err"; failed=1; return; }
   whole=$((($(date +%s%N) - begin) / 1000000))  # milliseconds
   contents "$work/$name-whole" >"$work/whole"
-  while [ $kills -lt 20 ]; do
+  while [ $kills -lt "$runs" ]; do
     "$reverie" train "$source/configs/smoke.yaml" --run "$work/$name-killed" "$@" 2>"$work/err" &
     # Short and long: many kills in one run, and kills deep in a stage. A session that gets to the end begins a new run.
     after=$((50 + RANDOM % (whole * 6 / 10 + 1)))
