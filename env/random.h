@@ -36,6 +36,13 @@ enum class Stream : std::uint64_t {
   open_loop,
   viewer,
   constant_action,
+  plan,
+  imagination_init,
+  imagination_start,
+  imagination_noise,
+  rssm_init,
+  rssm_batch,
+  rssm_noise,
 };
 
 // Mixes its arguments into 64 bits, the same on every machine.

@@ -48,8 +48,9 @@ check() {
 
   torch='[<"](torch|ATen|c10|caffe2)/'
   includes env tests/env | grep -E "$torch" | refuse "env and its tests are free of LibTorch"
-  includes agent | grep -v '^agent/learn/' | grep -E "$torch|\"worldmodel/" | refuse "of agent, only learn/ knows LibTorch"
+  includes agent | grep -vE '^agent/(learn|plan)/' | grep -E "$torch|\"worldmodel/" | refuse "of agent, only learn/ and plan/ know LibTorch"
   includes agent | grep -v '^agent/learn/' | grep '"agent/learn/' | refuse "of agent, only learn/ knows learners"
+  includes agent | grep -v '^agent/plan/' | grep '"agent/plan/' | refuse "of agent, only plan/ knows planners"
   includes experiments/config experiments/tensorboard experiments/trace | grep -E "$torch" | refuse "configs, events and traces are free of LibTorch"
   includes env worldmodel agent experiments | grep -v '^experiments/config/' | grep -E '[<"]yaml-cpp' | refuse "only config/ knows YAML"
   includes env worldmodel agent experiments | grep -v '^experiments/app/' | grep -E '[<"]CLI' | refuse "only app/ knows the command line"
@@ -59,8 +60,10 @@ check() {
 
   [ "$(sources env worldmodel agent experiments | wc -l)" -gt 100 ] || echo "few sources" | refuse "there is something to look at"
   # A world model is its two folders and a line in the table.
-  sources worldmodel agent experiments | grep -v '/vae_mdn_rnn/' | grep -v '^experiments/models/model_families\.cpp$' |
+  sources worldmodel agent experiments | grep -vE '/(vae|vae_mdn_rnn|rssm)/' | grep -v '^experiments/models/model_families\.cpp$' |
     xargs grep -nliE '\bvae\b|vae_|mdn_?rnn' | refuse "V and M are named in their own folders only"
+  sources worldmodel agent experiments | grep -vE '/rssm/' | grep -v '^experiments/models/model_families\.cpp$' |
+    xargs grep -nliE '\brssm' | refuse "the RSSM is named in its own folders only"
   # A game is its folder and a line in the table.
   sources env worldmodel agent experiments | grep -vE '^env/(car_racing|take_cover)/|^env/games\.' |
     xargs grep -nliE 'car_?racing|take_?cover' | refuse "games are named in their own folders only"

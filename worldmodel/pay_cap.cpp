@@ -14,6 +14,15 @@ double counted(const PayCapConfig& config, double sum) {
 
 }  // namespace
 
+PayCapConfig pay_cap_of(const PayCapConfig& config, int steps) {
+  PayCapConfig fitted = config;
+  if (steps < config.window) {
+    fitted.window = steps;
+    fitted.max_reward = config.max_reward * steps / config.window;
+  }
+  return fitted;
+}
+
 CappedReward capped_reward(const PayCapConfig& config, int step, float reward, double stretch) {
   if (config.window == 0) {
     return {reward, 0.0};

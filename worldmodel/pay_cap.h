@@ -24,6 +24,10 @@ inline std::vector<Field> fields(PayCapConfig& c) {
       number_field("penalty", c.penalty, 0.0, 1e6, "what is above counts minus this many times")};
 }
 
+// The same cap for dreams of so many steps: where they are shorter than the window, the window is as long as they are
+// and its limit smaller in proportion.
+PayCapConfig pay_cap_of(const PayCapConfig& config, int steps);
+
 struct CappedReward {
   float reward = 0.0f;  // what the step counts for
   double stretch = 0;   // uncapped sum of its window so far: pass it in with the next step

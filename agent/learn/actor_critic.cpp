@@ -10,7 +10,6 @@ using torch::Tensor;
 
 // Of the mean variance, so that directions that hardly vary are not amplified without limit.
 constexpr double kVarianceFloor = 0.01;
-constexpr std::int64_t kCriticSize = 64;
 
 Tensor to_double(std::span<const double> values) {
   return torch::tensor(at::ArrayRef<double>(values.data(), values.size()), torch::kFloat64);
@@ -49,9 +48,27 @@ ActorCriticImpl::ActorCriticImpl(const ActorCriticConfig& config, std::uint64_t 
     weight = register_parameter("critic_weight_" + name, glorot_uniform({in, out}, in, out, rng));
     bias = register_parameter("critic_bias_" + name, torch::zeros({out}));
   };
-  layer("1", features, kCriticSize, critic_weight_1, critic_bias_1);
-  layer("2", kCriticSize, kCriticSize, critic_weight_2, critic_bias_2);
-  layer("3", kCriticSize, 1, critic_weight_3, critic_bias_3);
+  layer("1", features, config.critic_size, critic_.weight_1, critic_.bias_1);
+  layer("2", config.critic_size, config.critic_size, critic_.weight_2, critic_.bias_2);
+  layer("3", config.critic_size, config.critic_outputs, critic_.weight_3, critic_.bias_3);
+  if (config.learns_deviation) {
+    log_deviation = register_parameter("log_deviation", torch::zeros({actions}));
+  }
+}
+
+Tensor CriticWeights::operator()(const Tensor& whitened) const {
+  const Tensor first = (torch::mm(whitened, weight_1) + bias_1).tanh();
+  const Tensor second = (torch::mm(first, weight_2) + bias_2).tanh();
+  return torch::mm(second, weight_3) + bias_3;
+}
+
+CriticWeights CriticWeights::detached() const {
+  return {weight_1.detach(), bias_1.detach(), weight_2.detach(), bias_2.detach(), weight_3.detach(), bias_3.detach()};
+}
+
+CriticWeights CriticWeights::copy() const {
+  torch::NoGradGuard no_grad;
+  return {weight_1.clone(), bias_1.clone(), weight_2.clone(), bias_2.clone(), weight_3.clone(), bias_3.clone()};
 }
 
 Tensor ActorCriticImpl::outputs(const Tensor& whitened) const {
@@ -65,9 +82,7 @@ Tensor ActorCriticImpl::outputs(const Tensor& whitened) const {
 }
 
 Tensor ActorCriticImpl::values(const Tensor& whitened) const {
-  const Tensor first = (torch::mm(whitened, critic_weight_1) + critic_bias_1).tanh();
-  const Tensor second = (torch::mm(first, critic_weight_2) + critic_bias_2).tanh();
-  return (torch::mm(second, critic_weight_3) + critic_bias_3).squeeze(1);
+  return critic_(whitened).squeeze(1);
 }
 
 // u = v (f - m) M + b is u = w f + c with w = v M and c = b - w m; and back, v = w M^-1 and b = c + w m.

@@ -29,6 +29,18 @@ struct ActorCriticConfig {
   int feature_size = 0, action_size = 0;
   int hidden_size = 0;  // of C; 0: linear
   bool bias = true;     // of C
+  int critic_size = 64, critic_outputs = 1;
+  bool learns_deviation = false;  // of the noise on C's outputs
+};
+
+// A critic's weights: two layers of tanh units, [in, out] and [out].
+struct CriticWeights {
+  torch::Tensor weight_1, bias_1, weight_2, bias_2, weight_3, bias_3;
+
+  torch::Tensor operator()(const torch::Tensor& whitened) const;  // [n, feature] -> [n, outputs]
+  std::vector<torch::Tensor> all() const { return {weight_1, bias_1, weight_2, bias_2, weight_3, bias_3}; }
+  CriticWeights detached() const;  // the same numbers, to which no gradient flows
+  CriticWeights copy() const;
 };
 
 class ActorCriticImpl : public torch::nn::Module {
@@ -38,7 +50,10 @@ class ActorCriticImpl : public torch::nn::Module {
 
   // whitened: [n, feature].
   torch::Tensor outputs(const torch::Tensor& whitened) const;  // [n, action]: C's, before the squashing
-  torch::Tensor values(const torch::Tensor& whitened) const;   // [n]
+  torch::Tensor values(const torch::Tensor& whitened) const;   // [n], of a critic with one output
+  const CriticWeights& critic() const { return critic_; }
+  // [action], of the noise on the outputs; undefined unless it is learnt. It begins at 0.
+  torch::Tensor log_deviation;
 
   // In the order of agent/controller.h, for features that are not whitened.
   std::vector<double> controller(const Whitening& whitening) const;
@@ -51,8 +66,7 @@ class ActorCriticImpl : public torch::nn::Module {
   ActorCriticConfig config_;
   // C's layers, [out, in] and [out]; undefined where there is none.
   torch::Tensor hidden_weight, hidden_bias, output_weight, output_bias;
-  // The critic's: two layers of tanh units, [in, out].
-  torch::Tensor critic_weight_1, critic_bias_1, critic_weight_2, critic_bias_2, critic_weight_3, critic_bias_3;
+  CriticWeights critic_;
 };
 TORCH_MODULE(ActorCritic);
 

@@ -40,7 +40,7 @@ struct EvaluateOptions {
   std::optional<int> num_episodes;           // the config's evaluate.episodes
   std::optional<std::uint64_t> seed;         // of the first episode, the next ones count up; the config's evaluate.seed
   std::vector<std::string> overrides;        // "precision=float32": how to look, not what was trained
-  std::string policy = "controller";         // controller, random, zero or constant
+  std::string policy = "controller";         // controller, planner, random, zero or constant
   std::vector<float> action;                 // of the constant policy
   bool json = false;                         // one line of JSON on standard output
   std::optional<int> iteration, generation;  // the newest complete one; the chosen one
@@ -91,6 +91,7 @@ struct InfoOptions {
 struct PlayOptions {
   std::vector<std::filesystem::path> targets;  // one or two runs' folders, or config files alone: the plain game
   std::vector<std::string> overrides;          // as in EvaluateOptions
+  bool planner = false;                        // it acts, and not the controller
   bool fixed = false;                          // stay with the controller that was opened, where the run trains on
   std::string mode;                            // game, dream, locked or browse; empty: game
   std::optional<std::uint64_t> seed;           // of the first episode; else the run's own, see scoring/showcase.h

@@ -194,6 +194,11 @@ std::pair<std::string, std::string> learner(const Experiment& experiment) {
     return {"policy gradient", str(ppo.updates, " updates a generation, each of ", ppo.steps, " steps in ",
                                    training.batch_size * ppo.shards, " episodes side by side")};
   }
+  if (training.method == TrainMethod::imagination) {
+    const ImaginationConfig& c = training.imagination;
+    return {"imagination", str(c.updates, " updates a generation, each of ", training.batch_size * c.shards,
+                               " dreams of ", c.horizon, " steps")};
+  }
   return {"evolution", str("population ", population_size(training.cma_es, num_controller_parameters(experiment)), ", ",
                            training.episodes, " episodes each")};
 }

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "agent/plan/cem_planner.h"
 #include "env/error.h"
 #include "experiments/app/commands.h"
 #include "experiments/models/saved.h"
@@ -42,18 +43,27 @@ void evaluate(const EvaluateOptions& options) {
   const EvaluateConfig& usual = experiment.config.evaluate;
   const std::uint64_t seed = options.seed.value_or(usual.seed);
   const std::vector<std::uint64_t> seeds = evaluation_seeds(seed, options.num_episodes.value_or(usual.episodes));
-  const bool plays_features = options.policy == "controller" || options.policy == "zero";
+  const bool plans = options.policy == "planner";
+  const bool plays_features = plans || options.policy == "controller" || options.policy == "zero";
   if (options.in_dream && !plays_features) {
-    throw Error(ErrorKind::usage, str("--policy ", options.policy, ": expected controller or zero in a dream"));
+    throw Error(ErrorKind::usage,
+                str("--policy ", options.policy, ": expected controller, planner or zero in a dream"));
   }
   int iteration = -1, generation = -1;
   const int horizon = options.horizon.value_or(experiment.game.max_episode_steps);
   std::vector<EpisodeResult> results;
   if (plays_features) {
-    iteration = options.iteration.value_or(newest_complete_iteration(experiment));
-    const SavedController controller = load_controller(experiment, iteration, options.generation.value_or(-1));
-    generation = controller.generation;
-    const SavedPolicy policy = options.policy == "zero" ? zeroed(controller.policy) : controller.policy;
+    SavedPolicy policy;
+    if (plans) {
+      iteration = options.iteration.value_or(newest_iteration_with_model(experiment));
+      const ExperimentConfig now = experiment.config.at(iteration);
+      policy = planner_policy(now.planner, now.dream);
+    } else {
+      iteration = options.iteration.value_or(newest_complete_iteration(experiment));
+      const SavedController controller = load_controller(experiment, iteration, options.generation.value_or(-1));
+      generation = controller.generation;
+      policy = options.policy == "zero" ? zeroed(controller.policy) : controller.policy;
+    }
     const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
     results = options.in_dream
                   ? play_in_dream(experiment, *model, iteration, policy, options.starts_any, horizon, seeds)
@@ -89,7 +99,9 @@ void evaluate(const EvaluateOptions& options) {
   if (plays_features) {
     json["batch_size"] = batch_size;
     json["iteration"] = iteration;
-    json["generation"] = generation;
+    if (!plans) {
+      json["generation"] = generation;
+    }
   }
   if (options.in_dream) {
     json["starts"] = options.starts_any ? "any" : "first";

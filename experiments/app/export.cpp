@@ -71,7 +71,8 @@ void export_run(const ExportOptions& options) {
   make_folder(to.controller(k));
 
   const ModelFamily& family = family_of(from.config);
-  const std::vector<WeightFile> weights = family.weights(from.run, k), copies = family.weights(to, k);
+  const std::vector<WeightFile> weights = family.weights(from.config, from.run, k),
+                                copies = family.weights(from.config, to, k);
   std::map<std::string, std::string> renamed;  // identities of the files before and now
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::string before = file_identity(weights[i].path, weights[i].kind, weights[i].command);

@@ -46,7 +46,8 @@ struct Target {
 std::vector<Target> targets_of(const Experiment& experiment, const RunDirectory& trial, int k) {
   std::vector<Target> targets;
   const ModelFamily& family = family_of(experiment.config);
-  const std::vector<WeightFile> weights = family.weights(experiment.run, k), tried = family.weights(trial, k);
+  const std::vector<WeightFile> weights = family.weights(experiment.config, experiment.run, k),
+                                tried = family.weights(experiment.config, trial, k);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     targets.push_back({weights[i].path, tried[i].path, weights[i].kind, true});
   }

@@ -84,7 +84,7 @@ void play(const PlayOptions& options) {
   }
   std::vector<std::unique_ptr<Session>> sessions;
   for (const std::filesystem::path& target : options.targets) {
-    auto session = std::make_unique<Session>(target, options.overrides);
+    auto session = std::make_unique<Session>(target, options.overrides, options.planner);
     // A script's pictures must not depend on when a thread finds a file.
     session->follow(options.fixed ? Follow::no : window.scripted ? Follow::at_reset : Follow::beside);
     session->reset(options.seed.value_or(sessions.empty() ? session->showcase_seed() : sessions.front()->seed()));

@@ -93,7 +93,7 @@ std::function<void()> declare_evaluate(CLI::App& app, const std::vector<std::str
   app.add_option("--seed", options->seed,
                  "the first episode's seed; the next ones count up (default: the config's evaluate.seed)");
   app.add_option("--policy", options->policy, "who plays")
-      ->check(CLI::IsMember({"controller", "random", "zero", "constant"}));
+      ->check(CLI::IsMember({"controller", "planner", "random", "zero", "constant"}));
   app.add_flag("--json", options->json, "one line of JSON on standard output");
   CLI::Option* const closing = app.add_flag(
       "--closing", options->closing,
@@ -136,6 +136,7 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
       "run", *words,
       "the run's folder, or a config file for the plain game; a second one is shown beside it; then changes to "
       "the config: section.key=value");
+  app.add_flag("--planner", options->planner, "the planner acts, and not the controller");
   app.add_flag("--fixed", options->fixed, "stay with the controller that was opened while the run trains on");
   app.add_option("--mode", options->mode, "what to begin with")
       ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));

@@ -31,6 +31,11 @@ void ExperimentConfig::validate() const {
     throw Error(ErrorKind::config,
                 "device: expected auto or cpu, found cuda: the kernels are written for the processor only");
   }
+  const std::vector<TrainIn>& in = train_controller.in.values();
+  if (train_controller.method == TrainMethod::imagination &&
+      std::find(in.begin(), in.end(), TrainIn::game) != in.end()) {
+    throw Error(ErrorKind::config, "train_controller.in: expected dream where method is imagination, found game");
+  }
   model.config->check(*this);
 }
 
@@ -87,6 +92,7 @@ std::vector<Field> fields(ExperimentConfig& c) {
           {"", SectionField{of_model, [of_model] { check_fields(of_model()); }}, ""},
           section_field("controller", c.controller, "C, which acts"),
           section_field("dream", c.dream, "the world model as a place to learn in"),
+          section_field("planner", c.planner, "a policy that plans in the dream, from the present moment on"),
           section_field("train_controller", c.train_controller, "how C learns"),
           section_field("evaluate", c.evaluate, "how results are scored")};
 }
@@ -129,7 +135,8 @@ std::vector<std::string> growing_keys(const ExperimentConfig& config) {
 }
 
 const std::vector<std::string>& free_keys() {
-  static const std::vector<std::string> keys = {"threads", "evaluate.episodes", "evaluate.seed", "evaluate.baselines"};
+  static const std::vector<std::string> keys = {"threads", "evaluate.episodes", "evaluate.seed", "evaluate.baselines",
+                                                "evaluate.planner_episodes"};
   return keys;
 }
 

@@ -9,8 +9,10 @@
 
 #include "agent/controller.h"
 #include "agent/learn/cma_es.h"
+#include "agent/learn/imagination_config.h"
 #include "agent/learn/ppo.h"
 #include "agent/noisy_policy.h"
+#include "agent/plan/planner_config.h"
 #include "agent/random_policy.h"
 #include "env/error.h"
 #include "env/fields.h"
@@ -26,6 +28,7 @@ struct CollectConfig {
   Schedule<int> max_episode_steps = 0;
   int batch_size = 16;
   double random_share = 0.0;
+  double planner_share = 0.0;
   int num_controllers = 1;
   RandomPolicyConfig random;
   ExplorationConfig exploration;
@@ -38,6 +41,8 @@ inline std::vector<Field> fields(CollectConfig& c) {
           number_field("batch_size", c.batch_size, 1, 4096, "games side by side on one thread"),
           number_field("random_share", c.random_share, 0.0, 1.0,
                        "of the episodes after iteration 0 are played by the random policy"),
+          number_field("planner_share", c.planner_share, 0.0, 1.0,
+                       "of the other episodes after iteration 0 are played by the planner"),
           number_field("num_controllers", c.num_controllers, 1, 1000,
                        "the newest checkpoints, which take turns in the other episodes"),
           section_field("random", c.random, "the policy that has learnt nothing"),
@@ -52,6 +57,7 @@ struct TrainingConfig {
   int shards = 2;
   double learning_rate = 1e-3, learning_rate_end = 1e-3;
   double gradient_clip = 0.0;
+  double gradient_clip_norm = 0.0;
 
   void validate() const;
 };
@@ -66,11 +72,13 @@ inline std::vector<Field> fields(TrainingConfig& c) {
                    "pieces that a batch is cut into, which threads share; part of the result"),
       number_field("learning_rate", c.learning_rate, 0.0, 10.0, "Adam's; half a cosine over each iteration from here"),
       number_field("learning_rate_end", c.learning_rate_end, 0.0, 10.0, "to here"),
-      number_field("gradient_clip", c.gradient_clip, 0.0, 1e9, "largest value of a gradient's entries; 0: off")};
+      number_field("gradient_clip", c.gradient_clip, 0.0, 1e9, "largest value of a gradient's entries; 0: off"),
+      number_field("gradient_clip_norm", c.gradient_clip_norm, 0.0, 1e9,
+                   "gradients that are longer together are shortened to this norm; 0: off")};
 }
 
 enum class TrainIn { dream, game };
-enum class TrainMethod { evolution, policy_gradient };
+enum class TrainMethod { evolution, policy_gradient, imagination };
 
 struct TrainControllerConfig {
   Schedule<TrainIn> in = TrainIn::dream;
@@ -78,6 +86,7 @@ struct TrainControllerConfig {
   TrainMethod method = TrainMethod::evolution;
   CmaEsConfig cma_es;
   PpoConfig policy_gradient;
+  ImaginationConfig imagination;
   bool continue_search = false;
   int episodes = 16;
   int batch_size = 256;
@@ -90,12 +99,16 @@ inline std::vector<Field> fields(TrainControllerConfig& c) {
   return {
       choice_field("in", c.in, {"dream", "game"}, "where C learns, in each iteration"),
       number_field("generations", c.generations, 0, 100000000, "of the search, in each iteration"),
-      choice_field("method", c.method, {"evolution", "policy_gradient"},
-                   "CMA-ES, which looks at whole episodes, or PPO, which looks at steps"),
+      choice_field("method", c.method, {"evolution", "policy_gradient", "imagination"},
+                   "CMA-ES, which looks at whole episodes; PPO, which looks at steps; or Dreamer's actor-critic, which "
+                   "looks through the dream"),
       section_field("cma_es", c.cma_es, "of method evolution"),
       section_field("policy_gradient", c.policy_gradient, "of method policy_gradient"),
-      bool_field("continue_search", c.continue_search,
-                 "a search starts from the last iteration's step size and covariance, not from its mean alone"),
+      section_field("imagination", c.imagination, "of method imagination"),
+      bool_field(
+          "continue_search", c.continue_search,
+          "a search goes on with what the last iteration's learnt: of evolution its step size and covariance, not "
+          "its mean alone; of imagination C and the critic"),
       number_field("episodes", c.episodes, 1, 100000,
                    "of evolution: played by each candidate; the same ones for all of a generation"),
       number_field("batch_size", c.batch_size, 1, 100000,
@@ -112,6 +125,7 @@ struct EvaluateConfig {
   std::uint64_t seed = 1000000;
   int batch_size = 16;
   bool baselines = true;
+  int planner_episodes = 0;
 };
 
 inline std::vector<Field> fields(EvaluateConfig& c) {
@@ -119,7 +133,9 @@ inline std::vector<Field> fields(EvaluateConfig& c) {
           number_field("seed", c.seed, 0, (std::uint64_t{1} << 32) - 1000001,
                        "the first game seed; training plays none below 2^32"),
           number_field("batch_size", c.batch_size, 1, 4096, "games side by side on one thread"),
-          bool_field("baselines", c.baselines, "the closing table also scores policies that have not learnt")};
+          bool_field("baselines", c.baselines, "the closing table also scores policies that have not learnt"),
+          number_field("planner_episodes", c.planner_episodes, 0, 1000000,
+                       "of the planner's score in the closing table; 0: it has none")};
 }
 
 enum class Device { automatic, cpu, cuda };
@@ -135,6 +151,7 @@ struct ExperimentConfig {
   ModelChoice model;
   ControllerConfig controller;
   DreamConfig dream;
+  PlannerConfig planner;
   TrainControllerConfig train_controller;
   EvaluateConfig evaluate;
 

@@ -1,5 +1,6 @@
 // The table of world models, one line each.
 #include "experiments/models/model_family.h"
+#include "experiments/models/rssm/family.h"
 #include "experiments/models/vae_mdn_rnn/family.h"
 
 namespace reverie {
@@ -8,6 +9,7 @@ std::vector<std::unique_ptr<ModelFamily>>& model_families() {
   static std::vector<std::unique_ptr<ModelFamily>> families = [] {
     std::vector<std::unique_ptr<ModelFamily>> table;
     table.push_back(std::make_unique<VaeMdnRnnFamily>());
+    table.push_back(std::make_unique<RssmFamily>());
     return table;
   }();
   return families;

@@ -33,7 +33,8 @@ class ModelFamily {
 
   // An iteration's weights in the order in which they are made. The last one's identity is the model's: its metadata
   // names those it was made with.
-  virtual std::vector<WeightFile> weights(const RunDirectory& run, int iteration) const = 0;
+  virtual std::vector<WeightFile> weights(const ExperimentConfig& config, const RunDirectory& run,
+                                          int iteration) const = 0;
   // The metadata key under which other files name the model that they were made with.
   virtual std::string identity_key() const { return "model"; }
 

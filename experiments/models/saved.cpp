@@ -45,7 +45,8 @@ int chosen_generation(const std::filesystem::path& path, const std::vector<int>&
 }  // namespace
 
 bool has_model(const Experiment& experiment, int iteration) {
-  const std::vector<WeightFile> files = family_of(experiment.config).weights(experiment.run, iteration);
+  const std::vector<WeightFile> files =
+      family_of(experiment.config).weights(experiment.config, experiment.run, iteration);
   return std::all_of(files.begin(), files.end(),
                      [](const WeightFile& file) { return std::filesystem::exists(file.path); });
 }
@@ -55,7 +56,7 @@ std::unique_ptr<WorldModel> load_world_model(const Experiment& experiment, int i
 }
 
 std::string model_identity(const Experiment& experiment, int iteration) {
-  const WeightFile last = family_of(experiment.config).weights(experiment.run, iteration).back();
+  const WeightFile last = family_of(experiment.config).weights(experiment.config, experiment.run, iteration).back();
   return file_identity(last.path, last.kind, last.command);
 }
 

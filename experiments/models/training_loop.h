@@ -129,7 +129,8 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
       sum += loss;
       adam.step(cosine_schedule(task.training.learning_rate, task.training.learning_rate_end,
                                 static_cast<double>(update) / static_cast<double>(total)),
-                {.value = task.training.gradient_clip}, experiment.pool.get());
+                {.norm = task.training.gradient_clip_norm, .value = task.training.gradient_clip},
+                experiment.pool.get());
       progress.update(update + 1, str("loss ", loss));
     }
     ++epoch;

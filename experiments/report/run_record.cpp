@@ -66,6 +66,10 @@ double learning_steps(const ExperimentConfig& config, int iteration, double mean
     const PpoConfig& ppo = training.policy_gradient;
     return static_cast<double>(ppo.updates) * ppo.steps * training.batch_size * ppo.shards;
   }
+  if (training.method == TrainMethod::imagination) {
+    const ImaginationConfig& c = training.imagination;
+    return static_cast<double>(c.updates) * c.horizon * training.batch_size * c.shards;
+  }
   const std::size_t actions = make_game_factory(config.game)()->spec().action_low.size();
   const int parameters =
       Controller::num_parameters(config.controller, config.model.config->feature_size(), static_cast<int>(actions));

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iostream>
 
+#include "agent/make_policy.h"
 #include "agent/noisy_policy.h"
+#include "agent/plan/cem_planner.h"
 #include "env/error.h"
 #include "env/processors.h"
 #include "experiments/config/config_writer.h"
@@ -29,6 +31,7 @@ void Experiment::check(const ExperimentConfig& config) {
 
 Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory)
     : config(std::move(experiment_config)), run(std::move(directory)), origin(read_origin(run.origin())) {
+  policy_kinds().emplace(kPlannerKind, make_planner);
   const int threads = config.threads > 0 ? config.threads : usable_threads();
   pool = std::make_unique<WorkerPool>(threads, use_one_thread, stop_requested);
   make_game = make_game_factory(config.game);

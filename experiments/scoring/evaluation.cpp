@@ -25,6 +25,17 @@ int newest_complete_iteration(const Experiment& experiment) {
                                    ": expected a trained controller, found none: run `reverie train` first"));
 }
 
+int newest_iteration_with_model(const Experiment& experiment) {
+  const std::vector<int> iterations = experiment.run.iterations();
+  for (auto k = iterations.rbegin(); k != iterations.rend(); ++k) {
+    if (has_model(experiment, *k)) {
+      return *k;
+    }
+  }
+  throw Error(ErrorKind::data, str(experiment.run.folder().string(),
+                                   ": expected a trained world model, found none: run `reverie train` first"));
+}
+
 std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const WorldModel& model, int iteration,
                                          const SavedPolicy& policy, bool starts_any, int horizon,
                                          const std::vector<std::uint64_t>& seeds, std::optional<double> temperature) {

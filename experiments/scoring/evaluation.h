@@ -13,6 +13,9 @@ namespace reverie {
 // (kind data) where there is no controller.
 int newest_complete_iteration(const Experiment& experiment);
 
+// The newest iteration with a world model. Error (kind data) where there is none.
+int newest_iteration_with_model(const Experiment& experiment);
+
 // Dreams from held-out moments (first frames, or any), without the pay cap; at the config's temperature unless another
 // one is given.
 std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const WorldModel& model, int iteration,

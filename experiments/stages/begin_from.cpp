@@ -94,7 +94,7 @@ int choose_iteration(const Experiment& other, const OriginRequest& request) {
 // weights or is of other sizes than its config says is refused before a new run is made of it.
 std::map<std::string, std::string> look_at_model(const Experiment& other, int iteration, bool needs_starts) {
   std::map<std::string, std::string> files;
-  const std::vector<WeightFile> weights = family_of(other.config).weights(other.run, iteration);
+  const std::vector<WeightFile> weights = family_of(other.config).weights(other.config, other.run, iteration);
   for (const WeightFile& file : weights) {
     files[file.path.filename().string()] = file_identity(file.path, file.kind, file.command);
   }

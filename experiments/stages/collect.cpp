@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/noisy_policy.h"
+#include "agent/plan/cem_planner.h"
 #include "agent/policy_roster.h"
 #include "env/batch_environment.h"
 #include "env/error.h"
@@ -22,6 +23,12 @@ bool is_random(const ExperimentConfig& config, int iteration, int episode) {
   Rng rng(derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration),
                       static_cast<std::uint64_t>(episode) + 1));  // 0 is the policies'
   return iteration == 0 || rng.uniform_double() < config.collect.random_share;
+}
+
+bool is_planned(const ExperimentConfig& config, int iteration, int episode) {
+  Rng rng(derive_seed(config.seed, Stream::plan, static_cast<std::uint64_t>(iteration),
+                      static_cast<std::uint64_t>(episode)));
+  return rng.uniform_double() < config.collect.planner_share;
 }
 
 // The features that a random network acts on: those of an untrained world model, made once for all threads.
@@ -60,21 +67,22 @@ class Player {
     return rollout<float>(encoded, *policy, queue, results, &recorder);
   }
 
-  bool play_controllers(EpisodeQueue& queue, std::span<EpisodeResult> results, const WorldModel& model,
-                        const RowSubset& subset, const std::vector<SavedController>& players,
-                        const Recorder::Finished& on_episode) {
+  // players take turns. who: what is recorded of them.
+  bool play_policies(EpisodeQueue& queue, std::span<EpisodeResult> results, const WorldModel& model,
+                     const RowSubset& subset, const std::vector<SavedPolicy>& players, const char* who,
+                     const Recorder::Finished& on_episode) {
     EncodedEnvironment encoded(game_, model, subset);
     const EnvironmentSpec& spec = encoded.spec();
     PolicyRoster turns(encoded, config_.controller);
     std::vector<const SavedPolicy*> policies;
-    for (const SavedController& player : players) {
-      policies.push_back(&player.policy);
+    for (const SavedPolicy& player : players) {
+      policies.push_back(&player);
     }
     turns.set_players(policies, [count = policies.size()](const Episode& episode) {
       return static_cast<std::size_t>(episode.index) % count;
     });
     NoisyPolicy<float> exploring(turns, config_.collect.exploration, spec, policy_seed_);
-    Recorder recorder(game_, "controller", on_episode, *experiment_.pool);
+    Recorder recorder(game_, who, on_episode, *experiment_.pool);
     return rollout<float>(encoded, exploring, queue, results, &recorder);
   }
 
@@ -91,15 +99,18 @@ void collect_iteration(Experiment& experiment, const ExperimentConfig& config, i
   const int total = experiment.num_episodes(iteration);
   // Games that another run has not recorded already, where this one goes on with its data.
   const int draw = iteration + (experiment.origin ? experiment.origin->earlier_iterations : 0);
-  std::vector<Episode> random, controlled;
+  std::vector<Episode> random, controlled, planned;
   for (int index = 0; index < total; ++index) {
     if (!std::filesystem::exists(episode_path(folder, index))) {
       const std::uint64_t seed = training_game_seed(config.seed, Stream::collect_game, static_cast<std::uint64_t>(draw),
                                                     static_cast<std::uint64_t>(index));
-      (is_random(config, iteration, index) ? random : controlled).push_back({index, seed});
+      std::vector<Episode>& played = is_random(config, iteration, index)    ? random
+                                     : is_planned(config, iteration, index) ? planned
+                                                                            : controlled;
+      played.push_back({index, seed});
     }
   }
-  const int missing = static_cast<int>(random.size() + controlled.size());
+  const int missing = static_cast<int>(random.size() + controlled.size() + planned.size());
   Metrics metrics(experiment.run.metrics());
   if (missing == 0 && metrics.holds({"collect", iteration, total})) {  // a run from before stages were marked
     return;
@@ -136,13 +147,22 @@ void collect_iteration(Experiment& experiment, const ExperimentConfig& config, i
     play(random,
          [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, eyes, on_episode); });
   }
-  if (!controlled.empty()) {
+  if (!controlled.empty() || !planned.empty()) {
     const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration - 1);
     const RowSubset subset = EncodedEnvironment::try_rows(*model, config.collect.batch_size);
-    const std::vector<SavedController> players =
-        load_controllers(experiment, iteration - 1, config.collect.num_controllers);
+    std::vector<SavedPolicy> controllers;
+    if (!controlled.empty()) {
+      for (const SavedController& saved : load_controllers(experiment, iteration - 1, config.collect.num_controllers)) {
+        controllers.push_back(saved.policy);
+      }
+    }
     play(controlled, [&](Player& player, EpisodeQueue& queue) {
-      return player.play_controllers(queue, results, *model, subset, players, on_episode);
+      return player.play_policies(queue, results, *model, subset, controllers, "controller", on_episode);
+    });
+    const ExperimentConfig then = experiment.config.at(iteration - 1);  // the model's own dreams
+    const std::vector<SavedPolicy> planner = {planner_policy(config.planner, then.dream)};
+    play(planned, [&](Player& player, EpisodeQueue& queue) {
+      return player.play_policies(queue, results, *model, subset, planner, "planner", on_episode);
     });
   }
   if (!finished) {
@@ -170,7 +190,7 @@ Stage collect_stage() {
   Stage stage;
   stage.name = "collect";
   stage.help = "plays the game and records it";
-  stage.sections = {"game", "collect"};
+  stage.sections = {"game", "collect", "planner"};
   stage.amount = [](const ExperimentConfig& config) -> int { return config.collect.episodes; };
   stage.inputs = [](const Experiment&, int) { return std::map<std::string, std::string>(); };
   stage.outputs = [](const Experiment& experiment, const ExperimentConfig&, int iteration) {

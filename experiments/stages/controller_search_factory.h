@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "agent/learn/controller_search.h"
 #include "experiments/run/experiment.h"
@@ -12,13 +13,13 @@ namespace reverie {
 
 // config, in both: with the amounts of the iteration.
 
-// Where C plays while it learns. Model and starts must outlive it.
-Arena make_search_arena(const Experiment& experiment, const ExperimentConfig& config, const WorldModel& model,
-                        const StartStates& starts);
+// Where C plays while it learns; none where it learns in imagination. Model and starts must outlive it.
+std::optional<Arena> make_search_arena(const Experiment& experiment, const ExperimentConfig& config,
+                                       const WorldModel& model, const StartStates& starts);
 
-// By the config's method. The arena must outlive the search.
+// By the config's method. All must outlive the search.
 std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const ExperimentConfig& config,
                                                          const WorldModel& model, const StartStates& starts,
-                                                         Arena& arena, const SearchTask& task);
+                                                         std::optional<Arena>& arena, const SearchTask& task);
 
 }  // namespace reverie

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "agent/plan/cem_planner.h"
 #include "env/discrete.h"
 #include "env/error.h"
 #include "experiments/models/saved.h"
@@ -108,7 +109,7 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   ExperimentConfig learning = config.at(iteration);
   learning.train_controller = config.at(kLastIteration).train_controller;
   learning.train_controller.in = TrainIn::dream;
-  Arena arena = make_search_arena(experiment, learning, *model, starts);
+  std::optional<Arena> arena = make_search_arena(experiment, learning, *model, starts);
   const std::unique_ptr<ControllerSearch> search =
       make_controller_search(experiment, learning, *model, starts, arena, task);
   Progress progress("untrained model's dream", "generations", task.generations);
@@ -163,14 +164,18 @@ void log_rows(const RunDirectory& run, const Json& rows) {
 Json subject_of(const Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
   const int iteration = newest_complete_iteration(experiment);
-  return {{"iteration", iteration},
-          {"generation", load_controller(experiment, iteration, -1).generation},
-          {family_of(config).identity_key(), model_identity(experiment, iteration)},
-          {"seed", config.evaluate.seed},
-          {"episodes", config.evaluate.episodes},
-          {"baselines", config.evaluate.baselines},
-          {"precision", to_string(config.precision)},
-          {"temperature", config.dream.temperature}};
+  Json subject = {{"iteration", iteration},
+                  {"generation", load_controller(experiment, iteration, -1).generation},
+                  {family_of(config).identity_key(), model_identity(experiment, iteration)},
+                  {"seed", config.evaluate.seed},
+                  {"episodes", config.evaluate.episodes},
+                  {"baselines", config.evaluate.baselines},
+                  {"precision", to_string(config.precision)},
+                  {"temperature", config.dream.temperature}};
+  if (config.evaluate.planner_episodes > 0) {  // only then, so that older tables still count
+    subject["planner_episodes"] = config.evaluate.planner_episodes;
+  }
+  return subject;
 }
 
 }  // namespace
@@ -209,6 +214,13 @@ Json play_closing_table(Experiment& experiment) {
     if (name != "game: " + trained && error > 0.0) {
       details["ahead_in_standard_errors"][name] = (mine.mean - row["mean"].get<double>()) / error;
     }
+  }
+  if (config.evaluate.planner_episodes > 0) {
+    const ExperimentConfig now = config.at(iteration);
+    rows["game: planner in this model"] =
+        to_json(score_of(Arena::game(experiment, *model, config.evaluate.batch_size)
+                             .play(planner_policy(now.planner, now.dream),
+                                   evaluation_seeds(config.evaluate.seed, config.evaluate.planner_episodes))));
   }
   rows["dream: " + trained] = to_json(score_of(play_in_dream(experiment, *model, iteration, controller.policy, false,
                                                              experiment.game.max_episode_steps, seeds)));

@@ -57,11 +57,13 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
   task.start.assign(static_cast<std::size_t>(num_controller_parameters(experiment)), 0.0);
   // A policy gradient starts from zero where the features have changed: a controller for other features slows it down.
   const bool same_features = !config.model.config->learns();
-  const bool begins_with_last = iteration > 0 && (training.method == TrainMethod::evolution || same_features);
+  const bool goes_on_imagining = training.method == TrainMethod::imagination && training.continue_search;
+  const bool begins_with_last =
+      iteration > 0 && (training.method == TrainMethod::evolution || goes_on_imagining || same_features);
   if (begins_with_last) {
     task.start = controller_parameters(load_controller(experiment, iteration - 1, -1).policy);
   }
-  Arena arena = make_search_arena(experiment, config, *model, starts);
+  std::optional<Arena> arena = make_search_arena(experiment, config, *model, starts);
   const std::unique_ptr<ControllerSearch> search =
       make_controller_search(experiment, config, *model, starts, arena, task);
   if (iteration > 0 && training.continue_search) {

@@ -26,6 +26,8 @@ constexpr Explanation kTable[] = {
     {"|reconstruction - game|",
      "|V - game|: the difference of V's picture and the real frame; black where they agree."},
     {"|dream - game|", "The difference of the dreamed frame and the real one; black where they agree."},
+    {"Where plans end",
+     "The planner dreams many plans and plays the best: these are the last frames of its four best dreams."},
     {"First N of z", "The frame drawn from its N most important dimensions of z, the others at their mean."},
 
     // Curves.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "agent/plan/cem_planner.h"
 #include "env/error.h"
 
 namespace reverie {
@@ -15,7 +16,7 @@ std::filesystem::file_time_type time_of(const Experiment& run, SavedPoint point)
 
 std::vector<std::string> weight_identities(const Experiment& run, int iteration) {
   std::vector<std::string> identities;
-  for (const WeightFile& file : family_of(run.config).weights(run.run, iteration)) {
+  for (const WeightFile& file : family_of(run.config).weights(run.config, run.run, iteration)) {
     identities.push_back(file_identity(file.path, file.kind, file.command));
   }
   return identities;
@@ -31,6 +32,9 @@ bool is_whole(const Experiment& run, int iteration) {
 }  // namespace
 
 std::string LoadedAgent::in_words() const {
+  if (model && driver == Driver::planner) {
+    return str("iteration ", point.iteration, ", planner");
+  }
   return str(model ? str("iteration ", point.iteration) : "", policy ? str(", generation ", point.generation) : "");
 }
 
@@ -50,6 +54,13 @@ LoadedAgent load_agent(const Experiment& run, SavedPoint point, const LoadedAgen
   agent.point = point;
   agent.model_id = model_identity(run, point.iteration);
   agent.model = agent.model_id == before.model_id ? before.model : load_world_model(run, point.iteration);
+  agent.driver = before.driver;
+  if (agent.driver == Driver::planner) {
+    const ExperimentConfig then = run.config.at(point.iteration);
+    agent.point.generation = -1;
+    agent.policy = planner_policy(then.planner, then.dream, agent.model_id);
+    return agent;
+  }
   if (point.generation < 0) {
     agent.point.generation = best_generation(run, point.iteration);
   }

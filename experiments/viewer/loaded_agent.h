@@ -12,7 +12,14 @@
 
 namespace reverie {
 
+// What acts on the model.
+enum class Driver {
+  controller,
+  planner,  // as the run's config has it
+};
+
 struct LoadedAgent {
+  Driver driver = Driver::controller;
   SavedPoint point{-1, -1};                   // -1: no model; no policy
   std::string model_id;                       // changes when the weights do
   std::shared_ptr<const WorldModel> model;    // null without one
@@ -20,14 +27,15 @@ struct LoadedAgent {
   std::optional<StartStates> starts;          // held-out moments, once they were read; empty where there are none
   std::filesystem::file_time_type written{};  // the policy's file
 
-  std::string in_words() const;  // "iteration 3, generation 50"; empty without a model
+  std::string in_words() const;  // "iteration 3, generation 50" or "iteration 3, planner"; empty without a model
 };
 
 // The last iteration that has a model and controllers, with the chosen one, else the newest.
 std::optional<SavedPoint> newest_point(const Experiment& run);
 
-// generation -1: the chosen one, else the newest, or no policy where there is none. A model that `before` holds is not
-// loaded again. Error (kind data) where files are missing, damaged or of another model.
+// generation -1: the chosen one, else the newest, or no policy where there is none. What acts is what acted `before`. A
+// model that `before` holds is not loaded again. Error (kind data) where files are missing, damaged or of another
+// model.
 LoadedAgent load_agent(const Experiment& run, SavedPoint point, const LoadedAgent& before);
 
 // Reads the agent's start states where it has a model and they were not read yet.

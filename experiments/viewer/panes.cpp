@@ -120,6 +120,9 @@ PaneSet choose_panes(const View& view, const Workbench& bench, const NextEpisode
                          "",
                          ""});
   }
+  if (!moment.plan.empty()) {
+    set.small.push_back({{"Where plans end", "Plan"}, {}, theme::kDream, moment.plan, "", ""});
+  }
   if (moment.by_person) {
     for (Pane& pane : set.main) {
       pane.titles = {pane.titles.front() + " - you play", "You play"};

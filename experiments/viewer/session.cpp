@@ -22,8 +22,9 @@ const char* to_string(Mode mode) {
   return "?";
 }
 
-Session::Session(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides)
-    : impl_(std::make_unique<Impl>(run_or_config, overrides)) {}
+Session::Session(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides,
+                 bool with_planner)
+    : impl_(std::make_unique<Impl>(run_or_config, overrides, with_planner)) {}
 Session::~Session() = default;
 
 bool Session::has_model() const {

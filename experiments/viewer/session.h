@@ -40,6 +40,7 @@ struct Moment {
   Picture frame;           // the game as the model sees it (modes game, locked, browse)
   Picture reconstruction;  // of that frame, as the model sees it
   Picture dream;           // the dreamed frame (modes dream, locked)
+  Picture plan;            // where the planner's four best candidates end, in quarters; empty without a planner
   std::vector<float> action;
   bool by_person = false;                      // a person decided at least one component
   bool terminated = false, truncated = false;  // locked: of the game or the dream
@@ -92,7 +93,9 @@ class Session {
  public:
   static constexpr int kHistory = 2000;  // moments kept
 
-  explicit Session(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides = {});
+  // with_planner: the planner acts in the controller's place.
+  explicit Session(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides = {},
+                   bool with_planner = false);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

@@ -19,8 +19,9 @@ bool ended(const Moment& moment) {
 
 }  // namespace
 
-Session::Impl::Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides)
-    : subject(run_or_config, overrides),
+Session::Impl::Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides,
+                    bool with_planner)
+    : subject(run_or_config, overrides, with_planner ? Driver::planner : Driver::controller),
       recordings(subject.recordings(), subject.config().seed, frame_height(), frame_width()),
       temperature(subject.config().dream.temperature) {
   make_environments();
@@ -67,6 +68,7 @@ void Session::Impl::make_policies() {
 }
 
 void Session::Impl::begin_policies() {
+  plan_number_ = 0;
   for (Policy<float>* policy : {game_policy.get(), dream_policy.get()}) {
     if (policy != nullptr) {
       policy->begin(0, {0, game->seed()});

@@ -20,7 +20,7 @@
 namespace reverie {
 
 struct Session::Impl {
-  Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides);
+  Impl(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides, bool with_planner);
 
   // Acting. resume() comes before whatever changes the present: it goes to the moment looked at.
   void resume();
@@ -90,6 +90,7 @@ struct Session::Impl {
   void describe_recording(Moment& moment) const;
   void describe_dream(Moment& moment, bool with_end) const;
   void describe_latent(Moment& moment, const Embedding& seen) const;
+  void describe_plan(Moment& moment);
 
   Follow follow_ = Follow::no;
   StartStates nowhere_;  // the dream is started by hand
@@ -99,6 +100,8 @@ struct Session::Impl {
   std::shared_ptr<Course> played_ = std::make_shared<Course>();
   std::shared_ptr<Course> dreamed_, recorded_;
   std::uint64_t num_dreams_ = 0;  // since the last reset
+  Picture plan_;                  // of the last plan, as the next
+  int plan_number_ = 0;
 };
 
 }  // namespace reverie

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "agent/plan/cem_planner.h"
 #include "env/error.h"
 #include "experiments/viewer/pictures.h"
 #include "experiments/viewer/session_impl.h"
@@ -33,6 +34,9 @@ void Session::Impl::keep(const Made& made) {
     kept.dream_return = dream_return_;
     kept.dreamed = dreamed_;
     kept.frozen = frozen_;
+  }
+  if (made.moved && !made.by_person && mode != Mode::browse) {
+    describe_plan(moment);
   }
   describe_ending(moment);
   if (made.moved) {
@@ -88,6 +92,31 @@ void Session::Impl::describe_ending(Moment& moment) const {
   if (std::lround(sum) != count) {
     moment.ending += str(": ", std::lround(sum));
   }
+}
+
+// The ends of the best dreams at half their size, the best one in the upper left.
+void Session::Impl::describe_plan(Moment& moment) {
+  constexpr std::int64_t kSide = 2;
+  const auto* const planner =
+      dynamic_cast<const CemPlanner*>(mode == Mode::dream ? dream_policy.get() : game_policy.get());
+  if (planner == nullptr || planner->outcome(0).empty()) {
+    return;
+  }
+  const CemPlanner::Outcome& outcome = planner->outcome(0);
+  if (outcome.number != plan_number_) {
+    ModelState ends;
+    for (const torch::Tensor& part : outcome.ends.parts) {
+      const std::int64_t last = part.size(0) - 1;  // repeated where there are fewer than four
+      ends.parts.push_back(part.index_select(0, torch::arange(kSide * kSide).clamp_max(last)));
+    }
+    const torch::Tensor small = torch::avg_pool2d(model->decode(ends), 2);  // [4, 3, height / 2, width / 2]
+    const std::int64_t height = small.size(2), width = small.size(3);
+    plan_ = to_picture(small.view({kSide, kSide, 3, height, width})
+                           .permute({2, 0, 3, 1, 4})
+                           .reshape({1, 3, kSide * height, kSide * width}));
+    plan_number_ = outcome.number;
+  }
+  moment.plan = plan_;
 }
 
 void Session::Impl::describe_latent(Moment& moment, const Embedding& seen) const {

@@ -9,8 +9,9 @@
 
 namespace reverie {
 
-Subject::Subject(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides)
+Subject::Subject(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides, Driver driver)
     : path_(run_or_config) {
+  agent_.driver = driver;
   if (!std::filesystem::is_directory(path_)) {
     config_ = load_config(path_, overrides);
     make_game_ = make_game_factory(config_.game);

@@ -17,7 +17,7 @@ class Subject {
  public:
   // Loads what `evaluate` would score: the newest complete iteration's model and newest controller. Where there is no
   // controller, the newest model; where there is none, nothing. Error where files are damaged or do not fit.
-  Subject(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides);
+  Subject(const std::filesystem::path& run_or_config, const std::vector<std::string>& overrides, Driver driver);
 
   const ExperimentConfig& config() const { return config_; }
   const GameFactory& make_game() const { return make_game_; }

@@ -84,7 +84,7 @@ std::vector<Stage> ToyFamily::stages() const {
   return {stage};
 }
 
-std::vector<WeightFile> ToyFamily::weights(const RunDirectory& run, int iteration) const {
+std::vector<WeightFile> ToyFamily::weights(const ExperimentConfig&, const RunDirectory& run, int iteration) const {
   return {{toy_path(run, iteration), kToyKind, "train-toy"}};
 }
 

@@ -11,7 +11,8 @@ class ToyFamily : public ModelFamily {
   std::string kind() const override { return "toy"; }
   std::unique_ptr<ModelConfig> make_config() const override;
   std::vector<Stage> stages() const override;  // train-toy
-  std::vector<WeightFile> weights(const RunDirectory& run, int iteration) const override;
+  std::vector<WeightFile> weights(const ExperimentConfig& config, const RunDirectory& run,
+                                  int iteration) const override;
   std::unique_ptr<WorldModel> load(const Experiment& experiment, int iteration) const override;
   std::unique_ptr<WorldModel> untrained(const Experiment& experiment, std::optional<int> sees_as) const override;
   std::vector<std::pair<std::string, std::string>> highlights(const ExperimentConfig& config) const override;

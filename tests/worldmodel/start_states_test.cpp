@@ -9,7 +9,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 #include "tests/worldmodel/tiny_world.h"
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae/latent_store.h"
 
 using namespace reverie;
 using torch::Tensor;

@@ -5,8 +5,8 @@
 
 #include "env/fields.h"
 #include "worldmodel/nn/precision.h"
+#include "worldmodel/vae/vae_inference.h"
 #include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
-#include "worldmodel/vae_mdn_rnn/vae_inference.h"
 #include "worldmodel/views.h"
 
 namespace reverie {

@@ -1,11 +1,12 @@
 #include "experiments/models/vae_mdn_rnn/family.h"
 
 #include "env/error.h"
+#include "experiments/models/vae/stage.h"
 #include "experiments/models/vae_mdn_rnn/bench.h"
 #include "experiments/models/vae_mdn_rnn/stages.h"
 #include "experiments/models/vae_mdn_rnn/weights.h"
 #include "experiments/run/text.h"
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae/latent_store.h"
 
 namespace reverie {
 
@@ -13,7 +14,8 @@ std::vector<Stage> VaeMdnRnnFamily::stages() const {
   return {train_vae_stage(), train_mdn_rnn_stage()};
 }
 
-std::vector<WeightFile> VaeMdnRnnFamily::weights(const RunDirectory& run, int iteration) const {
+std::vector<WeightFile> VaeMdnRnnFamily::weights(const ExperimentConfig&, const RunDirectory& run,
+                                                 int iteration) const {
   return {{vae_path(run, iteration), kVaeKind, "train-vae"},
           {mdn_rnn_path(run, iteration), kMdnRnnKind, "train-mdn-rnn"}};
 }

@@ -11,7 +11,8 @@ class VaeMdnRnnFamily : public ModelFamily {
   std::string kind() const override { return "vae_mdn_rnn"; }
   std::unique_ptr<ModelConfig> make_config() const override { return std::make_unique<VaeMdnRnnSettings>(); }
   std::vector<Stage> stages() const override;  // train-vae, train-mdn-rnn
-  std::vector<WeightFile> weights(const RunDirectory& run, int iteration) const override;
+  std::vector<WeightFile> weights(const ExperimentConfig& config, const RunDirectory& run,
+                                  int iteration) const override;
   std::string identity_key() const override { return "mdn_rnn"; }
   std::unique_ptr<WorldModel> load(const Experiment& experiment, int iteration) const override;
   std::unique_ptr<WorldModel> untrained(const Experiment& experiment, std::optional<int> sees_as) const override;

@@ -2,18 +2,10 @@
 #pragma once
 
 #include "experiments/config/config.h"
+#include "experiments/models/vae/settings.h"
 #include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
 namespace reverie {
-
-struct VaeStageConfig {
-  VaeConfig vae;
-  TrainingConfig training;
-};
-
-inline std::vector<Field> fields(VaeStageConfig& c) {
-  return {fields_of(c.vae), fields_of(c.training)};
-}
 
 struct MdnRnnStageConfig {
   MdnRnnConfig mdn_rnn;
@@ -28,9 +20,8 @@ inline std::vector<Field> fields(MdnRnnStageConfig& c) {
           fields_of(c.training)};
 }
 
-class VaeMdnRnnSettings : public ModelConfig {
+class VaeMdnRnnSettings : public ModelConfig, public VaeSettings {
  public:
-  VaeStageConfig vae;
   MdnRnnStageConfig mdn_rnn;
   VaeMdnRnnConfig model;
 

@@ -1,11 +1,10 @@
-// The stages of V and M.
+// The stage that trains M.
 #pragma once
 
 #include "experiments/run/stage.h"
 
 namespace reverie {
 
-Stage train_vae_stage();
 Stage train_mdn_rnn_stage();
 
 }  // namespace reverie

@@ -2,42 +2,18 @@
 // with held-out recordings.
 #include <algorithm>
 #include <cmath>
-#include <future>
 
 #include "experiments/models/look_at_dream.h"
+#include "experiments/models/reward_levels.h"
 #include "experiments/models/training_loop.h"
 #include "experiments/models/vae_mdn_rnn/stages.h"
 #include "experiments/models/vae_mdn_rnn/weights.h"
-#include "experiments/run/machine.h"
+#include "experiments/models/windows_ahead.h"
 #include "worldmodel/nn/tensor_math.h"
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae_mdn_rnn/sequence_sampler.h"
 
 namespace reverie {
 namespace {
-
-// The reward of a step that does not pay, and of one that does (reward > 0). The first is a median, so that a rare
-// large penalty does not change the cost of an ordinary step; the second is a mean.
-torch::Tensor reward_levels(const LatentStore& store, const std::vector<int>& episodes) {
-  double paid = 0.0;
-  std::int64_t num_paid = 0;
-  std::vector<float> unpaid;
-  for (const int episode : episodes) {
-    const torch::Tensor rewards = store.read(episode).reward;
-    for (std::int64_t t = 1; t < rewards.size(0); ++t) {  // the first step's reward belongs to the reset
-      const float reward = rewards.data_ptr<float>()[t];
-      if (reward > 0.0f) {
-        paid += static_cast<double>(reward);
-        ++num_paid;
-      } else if (t % 16 == 0) {
-        unpaid.push_back(reward);
-      }
-    }
-  }
-  const auto middle = unpaid.begin() + static_cast<std::ptrdiff_t>(unpaid.size() / 2);
-  std::nth_element(unpaid.begin(), middle, unpaid.end());
-  return torch::tensor({unpaid.empty() ? 0.0f : *middle,
-                        num_paid == 0 ? 1.0f : static_cast<float>(paid / static_cast<double>(num_paid))});
-}
 
 struct HeldOutLoss {
   double latent = 0, reward = 0, end = 0;  // as MdnRnnLoss
@@ -98,32 +74,6 @@ class HeldOutLook {
   int batch_, windows_;
 };
 
-// Windows in the sampler's order. Each is read while M learns from the one before, because reading takes a third as
-// long as an update.
-class WindowsAhead {
- public:
-  explicit WindowsAhead(std::unique_ptr<SequenceSampler> sampler) : sampler_(std::move(sampler)) { begin(); }
-  WindowsAhead(const WindowsAhead&) = delete;
-  WindowsAhead& operator=(const WindowsAhead&) = delete;
-
-  SequenceBatch next() {
-    SequenceBatch window = next_.get();
-    begin();
-    return window;
-  }
-
- private:
-  void begin() {
-    next_ = std::async(std::launch::async, [this] {
-      use_one_thread();
-      return sampler_->next();
-    });
-  }
-
-  std::unique_ptr<SequenceSampler> sampler_;
-  std::future<SequenceBatch> next_;  // declared last: destroyed first, it waits for its thread, which uses the sampler
-};
-
 std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
   std::map<std::string, std::string> inputs = {{"vae", vae_identity(experiment, iteration)}};
   if (iteration > 0) {
@@ -158,7 +108,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, const ExperimentConfig& con
 
   const TrainingConfig& training = settings.mdn_rnn.training;
   const std::int64_t shard_size = training.batch_size / training.shards;
-  std::unique_ptr<WindowsAhead> windows;
+  std::unique_ptr<WindowsAhead<SequenceSampler>> windows;
   SequenceBatch batch;
   std::vector<torch::Tensor> hidden(static_cast<std::size_t>(training.shards)),
       cell(hidden.size());  // carried from window to window
@@ -171,7 +121,7 @@ void train_mdn_rnn_iteration(Experiment& experiment, const ExperimentConfig& con
   task.made_from = made_from;
   task.make_replica = [&] { return new_mdn_rnn(experiment.config, experiment.action_size()); };
   task.begin_epoch = [&](int epoch) {
-    windows = std::make_unique<WindowsAhead>(std::make_unique<SequenceSampler>(
+    windows = std::make_unique<WindowsAhead<SequenceSampler>>(std::make_unique<SequenceSampler>(
         store, episodes.train(), training.batch_size, settings.mdn_rnn.window, settings.model.latent_noise,
         derive_seed(config.seed, Stream::mdn_rnn_batch, static_cast<std::uint64_t>(iteration),
                     static_cast<std::uint64_t>(epoch))));

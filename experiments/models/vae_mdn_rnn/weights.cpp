@@ -5,26 +5,12 @@
 
 namespace reverie {
 
-std::filesystem::path vae_path(const RunDirectory& run, int iteration) {
-  return run.iteration(iteration) / "vae.safetensors";
-}
-
 std::filesystem::path mdn_rnn_path(const RunDirectory& run, int iteration) {
   return run.iteration(iteration) / "mdn_rnn.safetensors";
 }
 
-std::string vae_identity(const Experiment& experiment, int iteration) {
-  return file_identity(vae_path(experiment.run, iteration), kVaeKind, "train-vae");
-}
-
 std::string mdn_rnn_identity(const Experiment& experiment, int iteration) {
   return file_identity(mdn_rnn_path(experiment.run, iteration), kMdnRnnKind, "train-mdn-rnn");
-}
-
-Vae load_vae(const Experiment& experiment, int iteration) {
-  vae_identity(experiment, iteration);
-  const VaeConfig& config = VaeMdnRnnSettings::of(experiment.config).vae.vae;
-  return read_module(vae_path(experiment.run, iteration), kVaeKind, [&](auto seed) { return Vae(config, seed); });
 }
 
 MdnRnn load_mdn_rnn(const Experiment& experiment, int iteration) {
@@ -33,10 +19,6 @@ MdnRnn load_mdn_rnn(const Experiment& experiment, int iteration) {
   return read_module(mdn_rnn_path(experiment.run, iteration), kMdnRnnKind, [&](auto seed) {
     return MdnRnn(settings.vae.vae.latent_size, experiment.action_size(), settings.mdn_rnn.mdn_rnn, seed);
   });
-}
-
-Vae new_vae(const ExperimentConfig& config) {
-  return Vae(VaeMdnRnnSettings::of(config).vae.vae, config.seed);
 }
 
 MdnRnn new_mdn_rnn(const ExperimentConfig& config, int action_size) {

@@ -1,4 +1,4 @@
-#include "worldmodel/vae_mdn_rnn/vae.h"
+#include "worldmodel/vae/vae.h"
 
 #include "env/error.h"
 #include "env/random.h"

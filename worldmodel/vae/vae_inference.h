@@ -2,7 +2,7 @@
 #pragma once
 
 #include "worldmodel/nn/frozen_linear.h"
-#include "worldmodel/vae_mdn_rnn/vae.h"
+#include "worldmodel/vae/vae.h"
 
 namespace reverie {
 

@@ -1,4 +1,4 @@
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae/latent_store.h"
 
 #include <algorithm>
 #include <atomic>
@@ -12,6 +12,7 @@
 #include "tests/worldmodel/tiny_world.h"
 #include "worldmodel/data/tensor_file.h"
 #include "worldmodel/nn/tensor_math.h"
+#include "worldmodel/vae_mdn_rnn/sequence_sampler.h"
 
 using namespace reverie;
 using torch::Tensor;

@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "experiments/models/training_loop.h"
-#include "experiments/models/vae_mdn_rnn/stages.h"
-#include "experiments/models/vae_mdn_rnn/weights.h"
+#include "experiments/models/vae/stage.h"
+#include "experiments/models/vae/weights.h"
 #include "experiments/run/png.h"
 #include "worldmodel/nn/tensor_math.h"
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae/latent_store.h"
 
 namespace reverie {
 namespace {
@@ -84,7 +84,7 @@ HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store
       derive_seed(experiment.config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), ~std::uint64_t{0}));
   HeldOut held_out;
   held_out.frames = FramePicker(store, store.held_out()).pick(rng, kHeldOutFrames);
-  held_out.normals = torch::empty({kHeldOutFrames, VaeMdnRnnSettings::of(experiment.config).vae.vae.latent_size});
+  held_out.normals = torch::empty({kHeldOutFrames, VaeSettings::of(experiment.config).vae.latent_size});
   rng.fill_normal({held_out.normals.data_ptr<float>(), static_cast<std::size_t>(held_out.normals.numel())});
   const torch::Tensor mean = FramePicker(store, store.train()).pick(rng, 4 * kHeldOutFrames).mean(0, true);
   held_out.mean_frame_error = (held_out.frames - mean).square().sum().item<double>() / kHeldOutFrames;
@@ -100,7 +100,7 @@ std::map<std::string, std::string> inputs(const Experiment& experiment, int iter
 }
 
 void train_vae_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
-  const VaeStageConfig& settings = VaeMdnRnnSettings::of(config).vae;
+  const VaeStageConfig& settings = VaeSettings::of(config);
   const std::filesystem::path path = vae_path(experiment.run, iteration);
   const int epochs = settings.training.epochs;
   const std::map<std::string, std::string> made_from = inputs(experiment, iteration);
@@ -181,9 +181,7 @@ Stage train_vae_stage() {
   stage.name = "train-vae";
   stage.help = "trains V on the recorded frames";
   stage.sections = {"vae"};
-  stage.amount = [](const ExperimentConfig& config) -> int {
-    return VaeMdnRnnSettings::of(config).vae.training.epochs;
-  };
+  stage.amount = [](const ExperimentConfig& config) -> int { return VaeSettings::of(config).training.epochs; };
   stage.inputs = inputs;
   stage.outputs = [](const Experiment& experiment, const ExperimentConfig&,
                      int iteration) -> std::vector<std::filesystem::path> {

@@ -1,4 +1,4 @@
-#include "worldmodel/vae_mdn_rnn/vae_inference.h"
+#include "worldmodel/vae/vae_inference.h"
 
 #include "env/error.h"
 

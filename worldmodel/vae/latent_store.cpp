@@ -1,4 +1,4 @@
-#include "worldmodel/vae_mdn_rnn/latent_store.h"
+#include "worldmodel/vae/latent_store.h"
 
 #include <algorithm>
 #include <mutex>
@@ -7,7 +7,7 @@
 #include "env/random.h"
 #include "worldmodel/data/tensor_file.h"
 #include "worldmodel/nn/tensor_math.h"
-#include "worldmodel/vae_mdn_rnn/vae_inference.h"
+#include "worldmodel/vae/vae_inference.h"
 
 namespace reverie {
 namespace {
@@ -109,7 +109,7 @@ EmbeddedEpisode LatentStore::read(int episode) const {
   const std::filesystem::path file_path = path(episode);
   const TensorFile file = read_tensor_file(file_path, kKind);
   if (take_metadata(file.metadata, file_path, "vae") != vae_id_) {
-    throw Error(ErrorKind::data, str(file_path.string(), ": holds latents of another V: run `reverie train-mdn-rnn`"));
+    throw Error(ErrorKind::data, str(file_path.string(), ": holds latents of another V: train the world model again"));
   }
   const std::int64_t steps = episodes_.num_steps(episode);
   EmbeddedEpisode result;
@@ -124,71 +124,6 @@ EmbeddedEpisode LatentStore::read(int episode) const {
   check_finite(result.action, file_path, "actions");
   check_finite(result.reward, file_path, "rewards");
   return result;
-}
-
-SequenceSampler::SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window,
-                                 double latent_noise, std::uint64_t seed)
-    : store_(store),
-      order_(std::move(episodes)),
-      next_in_order_(order_.size()),
-      window_(window),
-      latent_noise_(latent_noise),
-      shuffle_rng_(derive_seed(seed, Stream::mdn_rnn_batch)),
-      noise_rng_(derive_seed(seed, Stream::mdn_rnn_noise)) {
-  REVERIE_CHECK(order_.size(), >, 0u);
-  for (int row = 0; row < batch_size; ++row) {
-    reels_.push_back({next_episode(), 0});
-  }
-}
-
-EmbeddedEpisode SequenceSampler::next_episode() {
-  if (next_in_order_ == order_.size()) {
-    for (std::size_t i = order_.size(); i > 1; --i) {  // Fisher and Yates
-      std::swap(order_[i - 1], order_[static_cast<std::size_t>(shuffle_rng_.below(i))]);
-    }
-    next_in_order_ = 0;
-  }
-  return store_.read(order_[next_in_order_++]);
-}
-
-SequenceBatch SequenceSampler::next() {
-  torch::NoGradGuard no_grad;
-  const std::int64_t batch = static_cast<std::int64_t>(reels_.size());
-  const std::int64_t latent = reels_.front().episode.embedding.parts[0].size(1);
-  const std::int64_t action = reels_.front().episode.action.size(1);
-  SequenceBatch sequence{torch::empty({window_, batch, latent}), torch::empty({window_, batch, action}),
-                         torch::empty({window_, batch, latent}), torch::empty({window_, batch}),
-                         torch::empty({window_, batch}),         torch::zeros({window_, batch})};
-  for (std::int64_t row = 0; row < batch; ++row) {
-    Reel& reel = reels_[static_cast<std::size_t>(row)];
-    std::int64_t filled = 0;
-    while (filled < window_) {
-      if (reel.position == reel.episode.num_steps()) {
-        reel = {next_episode(), 0};
-      }
-      const std::int64_t at = reel.position;
-      const std::int64_t count = std::min(window_ - filled, reel.episode.num_steps() - at);
-      torch::Tensor normals = torch::empty({count + 1, latent});
-      noise_rng_.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
-      const std::vector<torch::Tensor>& parts = reel.episode.embedding.parts;
-      const LatentDistribution recorded = {parts[0], parts[1]};
-      const torch::Tensor z =
-          recorded.mean.slice(0, at, at + count + 1) +
-          (0.5f * recorded.log_variance.slice(0, at, at + count + 1)).exp_().mul_(normals).mul_(latent_noise_);
-      const auto part = [&](torch::Tensor& tensor) { return tensor.slice(0, filled, filled + count).select(1, row); };
-      part(sequence.latent).copy_(z.slice(0, 0, count));
-      part(sequence.next_latent).copy_(z.slice(0, 1));
-      part(sequence.action).copy_(reel.episode.action.slice(0, at, at + count));
-      part(sequence.reward).copy_(reel.episode.reward.slice(0, at, at + count));
-      part(sequence.terminated).copy_(reel.episode.terminated.slice(0, at, at + count));
-      if (at == 0) {
-        sequence.first[filled][row] = 1.0f;
-      }
-      reel.position += count;
-      filled += count;
-    }
-  }
-  return sequence;
 }
 
 }  // namespace reverie

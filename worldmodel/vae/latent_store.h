@@ -1,4 +1,4 @@
-// The latents of recorded episodes, on which M is trained.
+// The latents of recorded episodes, on which models of latents are trained.
 #pragma once
 
 #include <torch/torch.h>
@@ -8,11 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "env/random.h"
 #include "env/worker_pool.h"
 #include "worldmodel/embedded_episodes.h"
-#include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
-#include "worldmodel/vae_mdn_rnn/vae.h"
+#include "worldmodel/vae/vae.h"
 
 namespace reverie {
 
@@ -22,7 +20,7 @@ namespace reverie {
 std::string fault_of(const LatentDistribution& latent);
 
 // One file an episode, `latents/latents-000123.safetensors` beside the folder of its episode: float16 mean and log
-// variance, and all that M needs, so that training M touches no frame.
+// variance, and all else that such a model needs, so that training it touches no frame.
 class LatentStore : public EmbeddedEpisodes {
  public:
   // vae_id identifies V: only latents made by this V are read.
@@ -43,33 +41,6 @@ class LatentStore : public EmbeddedEpisodes {
 
   const EpisodeStore& episodes_;
   std::string vae_id_;
-};
-
-// An endless supply of training sequences. Each row of the batch runs through whole episodes in shuffled order, window
-// after window, so that M's state can be carried from one batch to the next; an episode may end and the next begin
-// inside a window, where `first` says so.
-class SequenceSampler {
- public:
-  // latent_noise as in VaeMdnRnnConfig: z is drawn anew each time. Equal seeds give equal sequences.
-  SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window, double latent_noise,
-                  std::uint64_t seed);
-
-  SequenceBatch next();
-
- private:
-  struct Reel {
-    EmbeddedEpisode episode;
-    std::int64_t position = 0;
-  };
-  EmbeddedEpisode next_episode();
-
-  const LatentStore& store_;
-  std::vector<int> order_;
-  std::size_t next_in_order_ = 0;
-  int window_;
-  double latent_noise_;
-  Rng shuffle_rng_, noise_rng_;
-  std::vector<Reel> reels_;
 };
 
 }  // namespace reverie

@@ -1,0 +1,256 @@
+#include "agent/plan/cem_planner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "env/discrete.h"
+#include "env/error.h"
+#include "worldmodel/row_noise.h"
+
+namespace reverie {
+namespace {
+
+using torch::Tensor;
+
+// A row of a state as every row of a batch.
+ModelState repeat(const ModelState& state, int row, std::int64_t times) {
+  ModelState repeated;
+  for (const Tensor& part : state.parts) {
+    std::vector<std::int64_t> shape = part.sizes().vec();
+    shape[0] = times;
+    repeated.parts.push_back(part.slice(0, row, row + 1).expand(shape).contiguous());
+  }
+  return repeated;
+}
+
+// One row of noise for `rows` rows of a batch: the same for all, or each its own.
+Noise draw_noise(Rng& rng, std::int64_t rows, bool shared, int normals, int uniforms) {
+  Noise noise = make_noise(shared ? 1 : static_cast<int>(rows), normals, uniforms);
+  rng.fill_normal(numbers_in(noise.normals));
+  rng.fill_uniform(numbers_in(noise.uniforms));
+  if (shared) {
+    noise.normals = noise.normals.expand({rows, normals}).contiguous();
+    noise.uniforms = noise.uniforms.expand({rows, uniforms}).contiguous();
+  }
+  return noise;
+}
+
+// The candidates from best to worst; of equals the first is better.
+std::vector<int> ranking(const std::vector<double>& returns) {
+  std::vector<int> order(returns.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&returns](int a, int b) {
+    return returns[static_cast<std::size_t>(a)] > returns[static_cast<std::size_t>(b)];
+  });
+  return order;
+}
+
+// How much each candidate counts; they sum to 1.
+std::vector<double> weights_of(const PlannerConfig& config, const std::vector<double>& returns,
+                               const std::vector<int>& order) {
+  std::vector<double> weights(returns.size(), 0.0);
+  if (config.weighting == PlanWeighting::elites) {
+    for (int i = 0; i < config.elites; ++i) {
+      weights[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = 1.0 / config.elites;
+    }
+    return weights;
+  }
+  const double best = returns[static_cast<std::size_t>(order.front())];
+  double sum = 0.0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    weights[i] = std::exp((returns[i] - best) / config.softmax_temperature);
+    sum += weights[i];
+  }
+  for (double& weight : weights) {
+    weight /= sum;
+  }
+  return weights;
+}
+
+}  // namespace
+
+PlanObjective plan_objective(const DreamConfig& dream) {
+  return {dream.reward, dream.constant_reward, dream.end != DreamEnd::never, dream.pay_cap};
+}
+
+FittedNormal fit_normal(std::span<const double> values, std::span<const double> weights) {
+  FittedNormal fitted;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    fitted.mean += weights[i] * values[i];
+  }
+  double square = 0.0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    square += weights[i] * (values[i] - fitted.mean) * (values[i] - fitted.mean);
+  }
+  fitted.deviation = std::sqrt(square);
+  return fitted;
+}
+
+CemPlanner::CemPlanner(const PlannerConfig& config, const PlanObjective& objective, std::vector<Squash> squash,
+                       const ModelEnvironment& environment)
+    : config_(config),
+      objective_(objective),
+      squash_(std::move(squash)),
+      environment_(environment),
+      discrete_(environment.spec().actions == ActionKind::discrete),
+      action_size_(environment.spec().action_low.size()),
+      rows_(static_cast<std::size_t>(environment.spec().batch_size)) {
+  check_config(config_);
+  if (!squash_.empty() && (discrete_ || squash_.size() != action_size_)) {
+    throw Error(ErrorKind::config, str("squash: expected ", discrete_ ? 0 : action_size_,
+                                       " values for the planner's actions, found ", squash_.size()));
+  }
+  squash_.resize(action_size_, Squash::tanh);
+  objective_.pay_cap = pay_cap_of(objective_.pay_cap, config_.horizon * config_.hold);
+}
+
+void CemPlanner::begin(int row, const Episode& episode) {
+  Row& begun = rows_[static_cast<std::size_t>(row)];
+  begun = Row();
+  begun.rng = Rng(derive_seed(episode.seed, Stream::plan));
+}
+
+void CemPlanner::act(std::span<const float>, std::span<float> action) {
+  REVERIE_CHECK(action.size(), ==, rows_.size() * action_size_);
+  torch::NoGradGuard no_grad;
+  const std::vector<float> rest(action_size_, 0.0f);
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    Row& of_row = rows_[row];
+    const std::span<float> played = action.subspan(row * action_size_, action_size_);
+    if (!environment_.live(static_cast<int>(row))) {
+      to_action(rest, played);
+      continue;
+    }
+    if (of_row.age++ % config_.hold == 0) {
+      plan(static_cast<int>(row));
+    }
+    std::copy(of_row.action.begin(), of_row.action.end(), played.begin());
+  }
+}
+
+// Unlike Squash, a draw beyond -1..1 is cut off there: a normal distribution reaches the bounds and stays.
+void CemPlanner::to_action(std::span<const float> plan, std::span<float> action) const {
+  if (discrete_) {
+    std::copy(plan.begin(), plan.end(), action.begin());
+    play_largest(action);
+    return;
+  }
+  const EnvironmentSpec& spec = environment_.spec();
+  for (std::size_t i = 0; i < action_size_; ++i) {
+    const float drawn = std::clamp(plan[i], -1.0f, 1.0f);
+    const float bounded = squash_[i] == Squash::tanh     ? drawn
+                          : squash_[i] == Squash::tanh01 ? (drawn + 1.0f) / 2.0f
+                                                         : std::max(drawn, 0.0f);
+    action[i] = std::clamp(bounded, spec.action_low[i], spec.action_high[i]);
+  }
+}
+
+// plans: [candidates, horizon, action]. Returns what each is worth, -infinity where that is not finite.
+std::vector<double> CemPlanner::dream(const ModelState& from, const std::vector<float>& plans,
+                                      const std::vector<Noise>& noise, ModelState& ends) const {
+  const std::int64_t candidates = config_.candidates, steps = std::int64_t{config_.horizon} * config_.hold;
+  const WorldModel& model = environment_.model();
+  const std::size_t plan_size = static_cast<std::size_t>(config_.horizon) * action_size_;
+  Tensor rewards = torch::empty({steps, candidates}), alive = torch::ones({steps + 1, candidates});
+  Tensor action = torch::empty({candidates, static_cast<std::int64_t>(action_size_)});
+  ModelState state = from;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    if (step % config_.hold == 0) {
+      const auto at = static_cast<std::size_t>(step / config_.hold) * action_size_;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(candidates); ++i) {
+        to_action(std::span(plans).subspan(i * plan_size + at, action_size_),
+                  numbers_in(action).subspan(i * action_size_, action_size_));
+      }
+    }
+    Imagined next =
+        model.imagine(state, action, static_cast<float>(config_.temperature), noise[static_cast<std::size_t>(step)]);
+    state = std::move(next.state);
+    if (objective_.reward == DreamReward::constant) {
+      rewards[step].fill_(objective_.constant_reward);
+    } else {
+      rewards[step] = next.reward;
+    }
+    alive[step + 1] = objective_.ends ? alive[step] * torch::sigmoid(-next.terminated_logit) : alive[step];
+  }
+  const Tensor worth =
+      (capped_rewards(objective_.pay_cap, rewards) * alive.slice(0, 0, steps)).sum(0, false, torch::kFloat64);
+  std::vector<double> returns(worth.data_ptr<double>(), worth.data_ptr<double>() + candidates);
+  for (double& value : returns) {
+    value = std::isfinite(value) ? value : -std::numeric_limits<double>::infinity();
+  }
+  ends = std::move(state);
+  return returns;
+}
+
+void CemPlanner::plan(int row) {
+  Row& of_row = rows_[static_cast<std::size_t>(row)];
+  const std::size_t plan_size = static_cast<std::size_t>(config_.horizon) * action_size_;
+  const auto candidates = static_cast<std::size_t>(config_.candidates);
+  if (of_row.mean.empty() || !config_.warm_start) {
+    of_row.mean.assign(plan_size, 0.0);
+  } else {  // what is left of the last plan, its last action once more
+    std::copy(of_row.mean.begin() + static_cast<std::ptrdiff_t>(action_size_), of_row.mean.end(), of_row.mean.begin());
+  }
+  std::vector<double> deviation(plan_size, config_.deviation);
+
+  const WorldModel& model = environment_.model();
+  const WorldModelSpec& spec = model.spec();
+  const ModelState from = model.begin_dream(repeat(environment_.state(), row, config_.candidates),
+                                            draw_noise(of_row.rng, config_.candidates, config_.shared_noise,
+                                                       spec.begin_dream_normals, spec.begin_dream_uniforms));
+  std::vector<Noise> noise;  // the same in all iterations, so that they differ by their plans alone
+  for (int step = 0; step < config_.horizon * config_.hold; ++step) {
+    noise.push_back(
+        draw_noise(of_row.rng, config_.candidates, config_.shared_noise, spec.imagine_normals, spec.imagine_uniforms));
+  }
+
+  std::vector<float> plans(candidates * plan_size);
+  std::vector<double> returns, values(candidates);
+  std::vector<int> order;
+  ModelState ends;
+  for (int iteration = 0; iteration < config_.iterations; ++iteration) {
+    of_row.rng.fill_normal(plans);
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      const std::size_t at = i % plan_size;
+      // The first candidate is the mean itself, so that a good plan is not lost.
+      const double drawn = of_row.mean[at] + (i < plan_size ? 0.0 : deviation[at] * static_cast<double>(plans[i]));
+      plans[i] = static_cast<float>(discrete_ ? drawn : std::clamp(drawn, -1.0, 1.0));
+    }
+    returns = dream(from, plans, noise, ends);
+    order = ranking(returns);
+    if (!std::isfinite(returns[static_cast<std::size_t>(order.front())])) {
+      throw Error(ErrorKind::other,
+                  "planner: expected a finite return of some candidate, found none: the world model "
+                  "gives rewards or ends that are not finite");
+    }
+    const std::vector<double> weights = weights_of(config_, returns, order);
+    for (std::size_t at = 0; at < plan_size; ++at) {
+      for (std::size_t i = 0; i < candidates; ++i) {
+        values[i] = static_cast<double>(plans[i * plan_size + at]);
+      }
+      const FittedNormal fitted = fit_normal(values, weights);
+      of_row.mean[at] = fitted.mean;
+      deviation[at] = std::max(fitted.deviation, config_.deviation_min);
+    }
+  }
+
+  std::vector<float> mean(of_row.mean.begin(), of_row.mean.end());
+  Outcome& outcome = of_row.outcome;
+  ++outcome.number;
+  outcome.next.resize(plan_size);
+  for (std::size_t at = 0; at < plan_size; at += action_size_) {
+    to_action(std::span(mean).subspan(at, action_size_), std::span(outcome.next).subspan(at, action_size_));
+  }
+  of_row.action.assign(outcome.next.begin(), outcome.next.begin() + static_cast<std::ptrdiff_t>(action_size_));
+  order.resize(std::min<std::size_t>(order.size(), kShown));
+  outcome.ends = gather(ends, order);
+  outcome.returns.clear();
+  for (const int best : order) {
+    outcome.returns.push_back(returns[static_cast<std::size_t>(best)]);
+  }
+  outcome.mean = std::accumulate(returns.begin(), returns.end(), 0.0) / static_cast<double>(returns.size());
+}
+
+}  // namespace reverie
