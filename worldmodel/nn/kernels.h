@@ -18,6 +18,13 @@ void lstm_forward(int rows, int hidden, float* gates, const float* bias, const f
 void lstm_backward(int rows, int hidden, const float* gates, const float* cell_before, const float* cell,
                    const float* d_hidden, float* d_cell, float* d_gates);
 
+// Functions of one number, in place on x [size].
+enum class Unary { sigmoid, tanh, elu, silu, softplus };
+void apply(Unary function, std::int64_t size, float* x);
+
+// out = from + share (to - from), all [size].
+void interpolate(std::int64_t size, const float* from, const float* to, const float* share, float* out);
+
 // A mixture of Gaussians for each latent dimension (world_models paper, appendix MDN-RNN). One row of `mixture` holds
 // [3, mixtures, latent]: unnormalised log weights, means, log sigmas (below log_sigma_min they count as that).
 struct MixtureShape {

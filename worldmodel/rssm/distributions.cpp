@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "worldmodel/nn/elementwise.h"
+
 namespace reverie {
 
 using torch::Tensor;
@@ -13,7 +15,7 @@ Tensor RandomPart::mean(const Tensor& parameters) const {
 
 Tensor RandomPart::deviation(const Tensor& parameters) const {
   const Tensor raw = parameters.slice(1, config_.stochastic_size, 2 * config_.stochastic_size);
-  return (config_.deviation == DeviationKind::softplus ? torch::softplus(raw) : 2.0 * torch::sigmoid(0.5 * raw)) +
+  return (config_.deviation == DeviationKind::softplus ? elementwise::softplus(raw) : 2.0 * elementwise::sigmoid(0.5 * raw)) +
          config_.deviation_min;
 }
 

@@ -2,6 +2,7 @@
 
 #include "env/error.h"
 #include "env/random.h"
+#include "worldmodel/nn/elementwise.h"
 #include "worldmodel/nn/tensor_math.h"
 
 namespace reverie {
@@ -119,8 +120,8 @@ RssmLayers RssmImpl::layers(torch::ScalarType type) const {
 
 Tensor RssmImpl::activated(const Tensor& x) const {
   return config_.activation == Activation::relu  ? torch::relu(x)
-         : config_.activation == Activation::elu ? torch::elu(x)
-                                                 : torch::silu(x);
+         : config_.activation == Activation::elu ? elementwise::elu(x)
+                                                 : elementwise::silu(x);
 }
 
 Tensor RssmImpl::next_deterministic(const RssmLayers& layers, const Tensor& h, const Tensor& stochastic,
@@ -128,14 +129,14 @@ Tensor RssmImpl::next_deterministic(const RssmLayers& layers, const Tensor& h, c
   const Tensor x = activated(layers.input(torch::cat({stochastic, action}, 1)));
   switch (config_.gru) {
     case GruKind::planet: {
-      const std::vector<Tensor> gates = torch::sigmoid(layers.gru_gates(torch::cat({x, h}, 1))).chunk(2, 1);
-      const Tensor candidate = torch::tanh(layers.gru_candidate(torch::cat({x, gates[0] * h}, 1)));
-      return torch::lerp(candidate, h, gates[1]);  // u h + (1 - u) c
+      const std::vector<Tensor> gates = elementwise::sigmoid(layers.gru_gates(torch::cat({x, h}, 1))).chunk(2, 1);
+      const Tensor candidate = elementwise::tanh(layers.gru_candidate(torch::cat({x, gates[0] * h}, 1)));
+      return elementwise::interpolate(candidate, h, gates[1]);  // u h + (1 - u) c
     }
     case GruKind::reset_after: {
       const std::vector<Tensor> of_x = layers.gru_input(x).chunk(3, 1), of_h = layers.gru_hidden(h).chunk(3, 1);
-      const Tensor reset = torch::sigmoid(of_x[0] + of_h[0]), update = torch::sigmoid(of_x[1] + of_h[1]);
-      return torch::lerp(torch::tanh(of_x[2] + reset * of_h[2]), h, update);
+      const Tensor reset = elementwise::sigmoid(of_x[0] + of_h[0]), update = elementwise::sigmoid(of_x[1] + of_h[1]);
+      return elementwise::interpolate(elementwise::tanh(of_x[2] + reset * of_h[2]), h, update);
     }
     case GruKind::layer_norm:
       break;
@@ -144,8 +145,8 @@ Tensor RssmImpl::next_deterministic(const RssmLayers& layers, const Tensor& h, c
   const std::vector<Tensor> parts = torch::layer_norm(layers.gru_parts(torch::cat({h, x}, 1)), {size},
                                                       layers.norm_scale, layers.norm_shift, kNormEpsilon)
                                         .chunk(3, 1);  // reset, candidate, update: u is the share of the new
-  const Tensor candidate = torch::tanh(torch::sigmoid(parts[0]) * parts[1]);
-  return torch::lerp(h, candidate, torch::sigmoid(parts[2] - 1.0));
+  const Tensor candidate = elementwise::tanh(elementwise::sigmoid(parts[0]) * parts[1]);
+  return elementwise::interpolate(h, candidate, elementwise::sigmoid(parts[2] - 1.0));
 }
 
 Tensor RssmImpl::prior(const RssmLayers& layers, const Tensor& h) const {
@@ -163,7 +164,7 @@ Tensor RssmImpl::outputs(const RssmLayers& layers, const Tensor& stochastic, con
 Tensor RssmImpl::expected_reward(const Tensor& outputs) const {
   switch (config_.reward_head) {
     case RssmReward::event:
-      return torch::sigmoid(outputs.select(1, latent_size_)) * (reward_levels[1] - reward_levels[0]) + reward_levels[0];
+      return elementwise::sigmoid(outputs.select(1, latent_size_)) * (reward_levels[1] - reward_levels[0]) + reward_levels[0];
     case RssmReward::value:
       return outputs.select(1, latent_size_) * config_.reward_scale;
     case RssmReward::two_hot:

@@ -1,7 +1,9 @@
 #include "worldmodel/nn/kernels.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -274,4 +276,40 @@ TEST_CASE("rows that lie further apart than they are long give the same bits", "
     CHECK(gradient[6 + i] == gradient_loose[8 + i]);
   }
   CHECK(gradient_loose[6] == 7.0f);
+}
+
+TEST_CASE("functions of one number are the standard library's, wherever in an array the number stands", "[worldmodel]") {
+  using kernels::Unary;
+  const std::vector<std::pair<Unary, std::function<double(double)>>> functions = {
+      {Unary::sigmoid, [](double x) { return 1.0 / (1.0 + std::exp(-x)); }},
+      {Unary::tanh, [](double x) { return std::tanh(x); }},
+      {Unary::elu, [](double x) { return x > 0.0 ? x : std::expm1(x); }},
+      {Unary::silu, [](double x) { return x / (1.0 + std::exp(-x)); }},
+      {Unary::softplus, [](double x) { return x > 30.0 ? x : std::log1p(std::exp(x)); }}};
+  for (const auto& [function, exact] : functions) {
+    std::vector<float> x;
+    for (float value = -30.0f; value <= 30.0f; value += 0.0371f) {
+      x.push_back(value);
+    }
+    const std::vector<float> given = x;
+    kernels::apply(function, static_cast<std::int64_t>(x.size()), x.data());
+    double worst = 0.0;
+    bool same = true;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double wanted = exact(static_cast<double>(given[i]));
+      worst = std::max(worst, std::abs(static_cast<double>(x[i]) - wanted) / std::max(1.0, std::abs(wanted)));
+      float alone = given[i];
+      kernels::apply(function, 1, &alone);
+      same = same && alone == x[i];
+    }
+    CHECK(worst < 1e-6);
+    CHECK(same);
+    float nan = std::nanf("");
+    kernels::apply(function, 1, &nan);
+    CHECK(std::isnan(nan));
+  }
+  const float from = 2.0f, to = 4.0f, share = 0.25f;
+  float out = 0.0f;
+  kernels::interpolate(1, &from, &to, &share, &out);
+  CHECK(out == 2.5f);
 }
