@@ -17,7 +17,7 @@
 #include "env/random.h"
 #include "experiments/app/commands.h"
 #include "experiments/models/saved.h"
-#include "experiments/models/vae_mdn_rnn/stages.h"
+#include "experiments/models/vae/stage.h"
 #include "experiments/models/vae_mdn_rnn/weights.h"
 #include "experiments/report/run_record.h"
 #include "experiments/run/experiment.h"

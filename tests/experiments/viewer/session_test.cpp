@@ -672,3 +672,22 @@ TEST_CASE("whatever is done in whatever order, a moment and its curves are whole
     REQUIRE_FALSE((now.terminated && now.truncated));
   }
 }
+
+TEST_CASE("a planner drives in the controller's place and shows where its best plans end", "[viewer]") {
+  const std::vector<std::string> small = {"planner.candidates=8", "planner.elites=2", "planner.iterations=1"};
+  Session planned(smoke_run(), small, true), again(smoke_run(), small, true), usual(smoke_run());
+  CHECK_THAT(planned.driving(), ContainsSubstring("planner"));
+  for (Session* session : {&planned, &again, &usual}) {
+    session->reset(3);
+    for (int step = 0; step < 6; ++step) {
+      session->step();
+    }
+  }
+  CHECK(planned.now().plan.height == planned.now().frame.height);
+  CHECK(planned.now() == again.now());
+  CHECK(usual.now().plan.empty());
+  CHECK(usual.now().action != planned.now().action);
+  REQUIRE(planned.set_mode(Mode::dream).empty());
+  planned.step();
+  CHECK_FALSE(planned.now().plan.empty());
+}
