@@ -2,7 +2,8 @@
 # Installs what is missing, builds and runs every test. Run it again at any time.
 #
 #   tests/run.sh [--all] [CTEST_OPTION ...]
-#     --all    then also without the window, by clang, under the sanitizers, clang-tidy, and, as root, on bare Debians: hours
+#     --all    then also without the window, by clang, under the sanitizers, the long tests of reliability, clang-tidy, and, as
+#              root, on bare Debians: hours
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . experiments/setup.sh
@@ -28,6 +29,9 @@ for preset in no-viewer clang sanitize thread; do
   cmake --build --preset "$preset" || fail "the build of preset $preset stopped; its words stand above"
   ctest --preset "$preset" -j "$(nproc)" "$@"
 done
+
+say "reliability, as often as tests/reliability/README.md says"
+tests/reliability/long.sh build
 
 say "clang-tidy"
 printf '%s\n' env/*.cpp env/*/*.cpp agent/*.cpp | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build
