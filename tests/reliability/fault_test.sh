@@ -2,7 +2,7 @@
 # A disk that fails at the k-th write of a session, and a kill after the k-th call that changes the disk: the program says
 # so in one line, and a run that met 50 of each, one after another, ends with the bits of one that met none.
 # Usage: fault_test.sh PATH_OF_REVERIE PATH_OF_SHIM SOURCE
-#   k is 1, 4, 7 and so on up to 50; with REVERIE_RELIABILITY_RUNS each from 1 to that
+#   k is 1, 8, 15 and so on up to 50; with REVERIE_RELIABILITY_RUNS each from 1 to that
 set -uo pipefail
 reverie=$1
 shim=$2
@@ -27,7 +27,7 @@ trouble() {  # WHAT
 
 check() {  # FAULT
   local fault=$1 k sessions=0 met=0 runs=0 run=$work/run code
-  for ((k = 1; k <= most; k += ${stride:-3})); do
+  for ((k = 1; k <= most; k += ${stride:-7})); do
     rm -f "$work/log"
     (
       export LD_PRELOAD=$shim REVERIE_FAULT=$fault REVERIE_FAULT_AT=$k REVERIE_FAULT_UNDER=$run REVERIE_FAULT_LOG=$work/log
