@@ -236,21 +236,17 @@ void CemPlanner::plan(int row) {
     }
   }
 
-  std::vector<float> mean(of_row.mean.begin(), of_row.mean.end());
+  const std::vector<float> first(of_row.mean.begin(), of_row.mean.begin() + static_cast<std::ptrdiff_t>(action_size_));
+  of_row.action.resize(action_size_);
+  to_action(first, of_row.action);
   Outcome& outcome = of_row.outcome;
   ++outcome.number;
-  outcome.next.resize(plan_size);
-  for (std::size_t at = 0; at < plan_size; at += action_size_) {
-    to_action(std::span(mean).subspan(at, action_size_), std::span(outcome.next).subspan(at, action_size_));
-  }
-  of_row.action.assign(outcome.next.begin(), outcome.next.begin() + static_cast<std::ptrdiff_t>(action_size_));
   order.resize(std::min<std::size_t>(order.size(), kShown));
   outcome.ends = gather(ends, order);
   outcome.returns.clear();
   for (const int best : order) {
     outcome.returns.push_back(returns[static_cast<std::size_t>(best)]);
   }
-  outcome.mean = std::accumulate(returns.begin(), returns.end(), 0.0) / static_cast<double>(returns.size());
 }
 
 }  // namespace reverie

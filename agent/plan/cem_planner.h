@@ -43,8 +43,6 @@ class CemPlanner : public Policy<float> {
   struct Outcome {
     ModelState ends;              // where their dreams ended
     std::vector<double> returns;  // what they were worth
-    double mean = 0;              // return over all candidates of the last iteration
-    std::vector<float> next;      // [horizon, action]: the plan, as the environment takes it
     int number = 0;               // plans made so far in this episode
     bool empty() const { return returns.empty(); }
   };

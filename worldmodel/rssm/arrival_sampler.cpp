@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "env/error.h"
-
 namespace reverie {
 
 using torch::Tensor;
@@ -24,25 +22,12 @@ EmbeddedEpisode RecordedFrames::read(int index) const {
 ArrivalSampler::ArrivalSampler(const EmbeddedEpisodes& source, std::vector<int> episodes, int batch_size, int window,
                                bool mask_first_reward, std::uint64_t seed)
     : source_(source),
-      order_(std::move(episodes)),
-      next_in_order_(order_.size()),
+      shuffle_(std::move(episodes), derive_seed(seed, Stream::rssm_batch)),
       window_(window),
-      mask_first_reward_(mask_first_reward),
-      rng_(derive_seed(seed, Stream::rssm_batch)) {
-  REVERIE_CHECK(order_.size(), >, 0u);
+      mask_first_reward_(mask_first_reward) {
   for (int row = 0; row < batch_size; ++row) {
-    reels_.push_back({next_episode(), 0});
+    reels_.push_back({source_.read(shuffle_.next()), 0});
   }
-}
-
-EmbeddedEpisode ArrivalSampler::next_episode() {
-  if (next_in_order_ == order_.size()) {
-    for (std::size_t i = order_.size(); i > 1; --i) {  // Fisher and Yates
-      std::swap(order_[i - 1], order_[static_cast<std::size_t>(rng_.below(i))]);
-    }
-    next_in_order_ = 0;
-  }
-  return source_.read(order_[next_in_order_++]);
 }
 
 ArrivalBatch ArrivalSampler::next() {
@@ -67,7 +52,7 @@ ArrivalBatch ArrivalSampler::next() {
     std::int64_t filled = 0;
     while (filled < window_) {
       if (reel.position > reel.episode.num_steps()) {
-        reel = {next_episode(), 0};
+        reel = {source_.read(shuffle_.next()), 0};
       }
       const std::int64_t at = reel.position;
       const std::int64_t count = std::min(window_ - filled, reel.episode.num_steps() + 1 - at);

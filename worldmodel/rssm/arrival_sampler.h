@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "env/random.h"
 #include "worldmodel/embedded_episodes.h"
+#include "worldmodel/episode_shuffle.h"
 #include "worldmodel/rssm/rssm.h"
 
 namespace reverie {
@@ -39,14 +39,11 @@ class ArrivalSampler {
     EmbeddedEpisode episode;
     std::int64_t position = 0;
   };
-  EmbeddedEpisode next_episode();
 
   const EmbeddedEpisodes& source_;
-  std::vector<int> order_;
-  std::size_t next_in_order_;
+  EpisodeShuffle shuffle_;
   int window_;
   bool mask_first_reward_;
-  Rng rng_;
   std::vector<Reel> reels_;
 };
 

@@ -15,7 +15,8 @@ Tensor RandomPart::mean(const Tensor& parameters) const {
 
 Tensor RandomPart::deviation(const Tensor& parameters) const {
   const Tensor raw = parameters.slice(1, config_.stochastic_size, 2 * config_.stochastic_size);
-  return (config_.deviation == DeviationKind::softplus ? elementwise::softplus(raw) : 2.0 * elementwise::sigmoid(0.5 * raw)) +
+  return (config_.deviation == DeviationKind::softplus ? elementwise::softplus(raw)
+                                                       : 2.0 * elementwise::sigmoid(0.5 * raw)) +
          config_.deviation_min;
 }
 
@@ -27,8 +28,7 @@ Tensor RandomPart::probabilities(const Tensor& parameters, double temperature) c
 
 Tensor RandomPart::draw(const Tensor& parameters, const Tensor& noise, double temperature) const {
   if (is_gaussian()) {
-    const Tensor drawn = mean(parameters) + deviation(parameters) * (noise * std::sqrt(temperature));
-    return drawn;
+    return mean(parameters) + deviation(parameters) * (noise * std::sqrt(temperature));
   }
   const Tensor chances = probabilities(parameters, temperature);
   const Tensor fixed = chances.detach();

@@ -164,7 +164,8 @@ Tensor RssmImpl::outputs(const RssmLayers& layers, const Tensor& stochastic, con
 Tensor RssmImpl::expected_reward(const Tensor& outputs) const {
   switch (config_.reward_head) {
     case RssmReward::event:
-      return elementwise::sigmoid(outputs.select(1, latent_size_)) * (reward_levels[1] - reward_levels[0]) + reward_levels[0];
+      return elementwise::sigmoid(outputs.select(1, latent_size_)) * (reward_levels[1] - reward_levels[0]) +
+             reward_levels[0];
     case RssmReward::value:
       return outputs.select(1, latent_size_) * config_.reward_scale;
     case RssmReward::two_hot:
@@ -211,10 +212,7 @@ RssmLoss RssmImpl::loss(const ArrivalBatch& batch, const Tensor& deterministic, 
   const RssmLayers of_weights = layers(type);
   Tensor frames, latent;
   if (config_.input == RssmInput::pixels) {
-    frames = batch.frame.view({steps, batch.frame.size(2), batch.frame.size(3), 3})
-                 .to(torch::kFloat32)
-                 .mul_(1.0f / 255.0f)
-                 .permute({0, 3, 1, 2});
+    frames = frames_to_tensor(batch.frame.data_ptr<std::uint8_t>(), steps, batch.frame.size(2), batch.frame.size(3));
     latent = vae_->encode(frames, type).mean.view({time, rows, latent_size_});
   } else {
     latent = batch.latent_mean;

@@ -3,33 +3,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "env/error.h"
-
 namespace reverie {
 
 SequenceSampler::SequenceSampler(const LatentStore& store, std::vector<int> episodes, int batch_size, int window,
                                  double latent_noise, std::uint64_t seed)
     : store_(store),
-      order_(std::move(episodes)),
-      next_in_order_(order_.size()),
+      shuffle_(std::move(episodes), derive_seed(seed, Stream::mdn_rnn_batch)),
       window_(window),
       latent_noise_(latent_noise),
-      shuffle_rng_(derive_seed(seed, Stream::mdn_rnn_batch)),
       noise_rng_(derive_seed(seed, Stream::mdn_rnn_noise)) {
-  REVERIE_CHECK(order_.size(), >, 0u);
   for (int row = 0; row < batch_size; ++row) {
-    reels_.push_back({next_episode(), 0});
+    reels_.push_back({store_.read(shuffle_.next()), 0});
   }
-}
-
-EmbeddedEpisode SequenceSampler::next_episode() {
-  if (next_in_order_ == order_.size()) {
-    for (std::size_t i = order_.size(); i > 1; --i) {  // Fisher and Yates
-      std::swap(order_[i - 1], order_[static_cast<std::size_t>(shuffle_rng_.below(i))]);
-    }
-    next_in_order_ = 0;
-  }
-  return store_.read(order_[next_in_order_++]);
 }
 
 SequenceBatch SequenceSampler::next() {
@@ -45,7 +30,7 @@ SequenceBatch SequenceSampler::next() {
     std::int64_t filled = 0;
     while (filled < window_) {
       if (reel.position == reel.episode.num_steps()) {
-        reel = {next_episode(), 0};
+        reel = {store_.read(shuffle_.next()), 0};
       }
       const std::int64_t at = reel.position;
       const std::int64_t count = std::min(window_ - filled, reel.episode.num_steps() - at);

@@ -6,6 +6,7 @@
 
 #include "env/random.h"
 #include "worldmodel/embedded_episodes.h"
+#include "worldmodel/episode_shuffle.h"
 #include "worldmodel/vae/latent_store.h"
 #include "worldmodel/vae_mdn_rnn/mdn_rnn.h"
 
@@ -27,14 +28,12 @@ class SequenceSampler {
     EmbeddedEpisode episode;
     std::int64_t position = 0;
   };
-  EmbeddedEpisode next_episode();
 
   const LatentStore& store_;
-  std::vector<int> order_;
-  std::size_t next_in_order_ = 0;
+  EpisodeShuffle shuffle_;
   int window_;
   double latent_noise_;
-  Rng shuffle_rng_, noise_rng_;
+  Rng noise_rng_;
   std::vector<Reel> reels_;
 };
 
