@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A disk that fails at the k-th write of a session, and a kill after the k-th call that changes the disk: the program says
-# so in one line, and a run that met 50 of each, one after another, ends with the bits of one that met none.
+# so in one line, and a run that met many of each, one after another, ends with the bits of one that met none.
 # Usage: fault_test.sh PATH_OF_REVERIE PATH_OF_SHIM SOURCE
 #   k is 1, 8, 15 and so on up to 50; with REVERIE_RELIABILITY_RUNS each from 1 to that
 set -uo pipefail
