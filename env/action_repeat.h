@@ -27,6 +27,10 @@ class ActionRepeat : public Game {
   std::string_view end_reason() const override { return game_->end_reason(); }
   const std::vector<std::string>& truth_names() const override { return game_->truth_names(); }
   void truth(std::span<float> values) const override { game_->truth(values); }
+  const std::vector<ProgressEntry>& progress_entries() const override { return game_->progress_entries(); }
+  void progress(std::span<double> values) const override { game_->progress(values); }
+  void configure(const std::any& config) override { game_->configure(config); }
+  std::any episode_config() const override { return game_->episode_config(); }
 
   // Called after each of the game's own steps, so that a viewer can show the frames between those that the agent sees.
   // May be null.

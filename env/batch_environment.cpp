@@ -51,7 +51,7 @@ void BatchEnvironment::step(std::span<const float> action) {
     }
     const StepResult result = games_[row]->step(action.subspan(row * action_size, action_size));
     ++steps_[row];
-    reward_[row] = result.reward;
+    reward_[row] = static_cast<float>(result.reward);
     terminated_[row] = result.terminated;
     truncated_[row] = !result.terminated && steps_[row] >= spec_.max_episode_steps;
     draw(static_cast<int>(row));

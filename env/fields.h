@@ -7,6 +7,7 @@
 //             number_field("gears", c.gears, 0.1, 10.0, "ratio of each gear"),      // a std::vector
 //             number_field("fuel", c.fuel, 0.0, 100.0, "litres in each iteration"),  // a Schedule
 //             bool_field("wet", c.wet, "whether it rains"),
+//             range_field("grip", c.grip, 0.1, 2.0, "factor of variation"),          // a Schedule<Range>
 //             text_field("driver", c.driver, "a name"),
 //             choice_field("tyres", c.tyres, {"soft", "hard"}, "the enum's values in their order"),
 //             section_field("engine", c.engine, "a struct that has a table too")};
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "env/error.h"
+#include "env/range.h"
 #include "env/schedule.h"
 
 namespace reverie {
@@ -34,6 +36,12 @@ template <typename Value>
 struct NumberField {
   Value* value;
   Value low, high;  // both allowed
+};
+
+// A factor of variation: one number, or the ends of a range of which each episode draws its own.
+struct RangeField {
+  Range* value;
+  double low, high;  // both allowed
 };
 
 // An enum, by the place of its value among the names.
@@ -45,7 +53,7 @@ struct ChoiceField {
 
 // One word or number.
 using Scalar = std::variant<NumberField<int>, NumberField<std::int64_t>, NumberField<std::uint64_t>, NumberField<float>,
-                            NumberField<double>, bool*, std::string*, ChoiceField>;
+                            NumberField<double>, RangeField, bool*, std::string*, ChoiceField>;
 
 struct ListField {
   std::function<std::size_t()> size;
@@ -132,6 +140,20 @@ Field number_field(std::string name, Schedule<Value>& values, std::type_identity
   return {std::move(name), list_of(values, number_within<Value>(low, high)), std::move(help)};
 }
 
+inline auto range_within(double low, double high) {
+  return [low, high](Range& range) { return RangeField{&range, low, high}; };
+}
+
+inline Field range_field(std::string name, Schedule<Range>& values, double low, double high, std::string help) {
+  return {std::move(name), list_of(values, range_within(low, high)), std::move(help)};
+}
+
+// size: how many there must be, such as the three of a colour.
+inline Field range_field(std::string name, std::vector<Range>& values, double low, double high, std::string help,
+                         std::size_t size) {
+  return {std::move(name), list_of(values, range_within(low, high), size, size), std::move(help)};
+}
+
 inline Field text_field(std::string name, std::vector<std::string>& values, std::string help) {
   const auto at = [](std::string& value) { return &value; };
   return {std::move(name), list_of(values, at, 0, std::numeric_limits<std::size_t>::max()), std::move(help)};
@@ -155,7 +177,15 @@ inline void check_fields(const std::vector<Field>& table) {
   const auto check_scalar = [](const std::string& name, const Scalar& scalar) {
     std::visit(
         [&name](const auto& value) {
-          if constexpr (requires { value.low; }) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, RangeField>) {
+            const Range& range = *value.value;
+            check_range(name.c_str(), range.low, value.low, value.high);
+            check_range(name.c_str(), range.high, value.low, value.high);
+            if (range.low > range.high) {
+              throw Error(ErrorKind::config,
+                          str(name, ": expected low to be at most high, found ", range.low, " and ", range.high));
+            }
+          } else if constexpr (requires { value.low; }) {
             check_range(name.c_str(), *value.value, value.low, value.high);
           }
         },

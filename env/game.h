@@ -1,6 +1,7 @@
 // One episode of one game: no batch, no tensors, no threads, no display.
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "env/environment.h"
+#include "env/error.h"
 
 namespace reverie {
 
@@ -29,8 +31,14 @@ struct GameSpec {
 };
 
 struct StepResult {
-  float reward = 0;
+  double reward = 0;
   bool terminated = false;  // the task ended; the batch environment keeps the clock
+};
+
+// One number of Game::progress().
+struct ProgressEntry {
+  std::string name;
+  bool flag = false;  // true or false, else a whole number
 };
 
 // A game is not thread-safe, but two games share nothing. Equal seeds and actions give equal episodes.
@@ -61,11 +69,30 @@ class Game {
   // probes, reports and records, never for a policy that is scored. All values are finite.
   virtual const std::vector<std::string>& truth_names() const;
   virtual void truth(std::span<float> /*values*/) const {}  // [truth_names]
+
+  // How far the episode has come, for people and for records: NaN where there is nothing to say at this moment.
+  virtual const std::vector<ProgressEntry>& progress_entries() const;
+  virtual void progress(std::span<double> /*values*/) const {}  // [progress_entries]
+
+  // The config struct of the game's entry (games.h) that holds from the next reset on. Throws Error where it has values
+  // out of range, or where the game takes none.
+  virtual void configure(const std::any& config);
+  // The same of this episode, its random ranges as the seed drew them; empty where the game has no config.
+  virtual std::any episode_config() const { return {}; }
 };
 
 inline const std::vector<std::string>& Game::truth_names() const {
   static const std::vector<std::string> none;
   return none;
+}
+
+inline const std::vector<ProgressEntry>& Game::progress_entries() const {
+  static const std::vector<ProgressEntry> none;
+  return none;
+}
+
+inline void Game::configure(const std::any& /*config*/) {
+  throw Error(ErrorKind::config, str(spec().name, ": takes no other config once it is made"));
 }
 
 using GameFactory = std::function<std::unique_ptr<Game>()>;

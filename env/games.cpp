@@ -35,6 +35,7 @@ GameFactory make_game_factory(const GameConfig& config) {
   const GameEntry& entry = find_game(config.name);
   std::any section = config.fitting_section();
   check_fields(entry.fields(section));
+  resolve_fields(entry.fields(section), kLastIteration);
   GameFactory make_game = [make = entry.make, section] { return make(section); };
   if (config.action_repeat == 1) {
     return make_game;

@@ -64,7 +64,7 @@ struct GameEntry {
 
   // The rest may be missing.
   std::string lost;  // for people, what has happened to an agent that is paid nothing for long: "left the road"
-  std::vector<std::vector<float>> numbered_actions;    // the actions that a file may give by number: 0, 1, 2, ...
+  std::vector<std::vector<float>> numbered_actions;    // the discrete form of a box, by number: 0, 1, 2, ...
   std::function<std::unique_ptr<GameTracer>()> trace;  // null: a trace holds the game's truth
   std::function<void(const Game& game, std::span<float> action)> drive;  // a scripted player, for benchmarks
   std::string bench_name;  // of its rows: "game"; empty: the benchmark leaves it out
@@ -97,7 +97,8 @@ struct GameConfig {
   const std::any& fitting_section() const;
 };
 
-// Throws Error for an unknown name or for values out of their ranges.
+// Throws Error for an unknown name or for values out of their ranges. Of a schedule the last value holds, unless the
+// config is that of one iteration.
 GameFactory make_game_factory(const GameConfig& config);
 
 }  // namespace reverie

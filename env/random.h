@@ -43,6 +43,7 @@ enum class Stream : std::uint64_t {
   rssm_init,
   rssm_batch,
   rssm_noise,
+  variation,
 };
 
 // Mixes its arguments into 64 bits, the same on every machine.

@@ -11,6 +11,9 @@ template <typename Value>
 double to_number(const NumberField<Value>& field) {
   return static_cast<double>(*field.value);
 }
+double to_number(const RangeField&) {
+  return 0.0;  // neither table has ranges, nor texts
+}
 double to_number(bool* value) {
   return *value ? 1.0 : 0.0;
 }
@@ -18,7 +21,7 @@ double to_number(const ChoiceField& field) {
   return static_cast<double>(field.get());
 }
 double to_number(std::string*) {
-  return 0.0;  // neither table has texts
+  return 0.0;
 }
 
 template <typename Value>
@@ -31,6 +34,7 @@ void from_number(bool* value, double number) {
 void from_number(const ChoiceField& field, double number) {
   field.set(static_cast<std::size_t>(number));
 }
+void from_number(const RangeField&, double) {}
 void from_number(std::string*, double) {}
 
 // Calls visit(name, scalar) for every scalar of a table, its sections' too; of a schedule for its one value.

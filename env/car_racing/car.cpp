@@ -50,7 +50,7 @@ std::span<const std::span<const Car::LocalPoint>> Car::hull_parts() {
   return kHullParts;
 }
 
-Car::Car(b2World& world, double x, double y, double angle) {
+Car::Car(b2World& world, double x, double y, double angle, const CarTuning& tuning) : tuning_(tuning) {
   b2BodyDef hull;
   hull.type = b2_dynamicBody;
   hull.position.Set(static_cast<float>(x), static_cast<float>(y));
@@ -118,7 +118,8 @@ void Car::control(double steer, double gas, double brake) {
 void Car::apply_forces(double time_step) {
   for (Wheel& wheel : wheels_) {
     const double turn = wheel.steer - static_cast<double>(wheel.joint->GetJointAngle());
-    wheel.joint->SetMotorSpeed(static_cast<float>(sign(turn) * std::min(50.0 * std::abs(turn), kMaxMotorSpeed)));
+    const double speed = tuning_.steering_response * std::min(50.0 * std::abs(turn), kMaxMotorSpeed);
+    wheel.joint->SetMotorSpeed(static_cast<float>(sign(turn) * speed));
 
     const b2Vec2 forward = wheel.body->GetWorldVector({0.0f, 1.0f});
     const b2Vec2 side = wheel.body->GetWorldVector({1.0f, 0.0f});
@@ -128,7 +129,8 @@ void Car::apply_forces(double time_step) {
     };
 
     // The engine gives constant power, so less torque at speed; 5 keeps it finite at rest.
-    wheel.omega += time_step * kEnginePower * wheel.gas / kWheelInertia / (std::abs(wheel.omega) + 5.0);
+    wheel.omega +=
+        time_step * (tuning_.engine_power * kEnginePower) * wheel.gas / kWheelInertia / (std::abs(wheel.omega) + 5.0);
     if (wheel.brake >= 0.9) {
       wheel.omega = 0.0;
     } else if (wheel.brake > 0.0) {
@@ -140,7 +142,7 @@ void Car::apply_forces(double time_step) {
     double forward_force = (wheel.omega * kWheelRadius - along(forward)) * kStiffness;
     double side_force = -along(side) * kStiffness;
     const double force = std::sqrt(forward_force * forward_force + side_force * side_force);
-    const double limit = wheel.tiles > 0 ? kRoadFriction : kGrassFriction;
+    const double limit = tuning_.friction * (wheel.tiles > 0 ? kRoadFriction : kGrassFriction);
     if (force > limit) {
       forward_force = forward_force / force * limit;
       side_force = side_force / force * limit;

@@ -37,6 +37,13 @@ struct CarState {
   std::array<WheelState, 4> wheels;  // front left, front right, rear left, rear right
 };
 
+// Factors of variation: shares of what the reference's car has.
+struct CarTuning {
+  double friction = 1;  // of road and grass
+  double engine_power = 1;
+  double steering_response = 1;  // how fast the front wheels turn
+};
+
 class Car {
  public:
   static constexpr int kWheels = 4;
@@ -50,7 +57,7 @@ class Car {
 
   // The bodies belong to the world, which must outlive the car. A wheel's body carries its Wheel* as user data; the
   // hull carries none.
-  Car(b2World& world, double x, double y, double angle);
+  Car(b2World& world, double x, double y, double angle, const CarTuning& tuning = {});
   Car(const Car&) = delete;
   Car& operator=(const Car&) = delete;
 
@@ -67,6 +74,7 @@ class Car {
   const Wheel& wheel(int i) const { return wheels_[static_cast<std::size_t>(i)]; }
 
  private:
+  CarTuning tuning_;
   b2Body* hull_ = nullptr;
   std::array<Wheel, kWheels> wheels_;
 };

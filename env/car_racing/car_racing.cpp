@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "env/error.h"
+#include "env/variation.h"
 
 namespace reverie {
 namespace {
@@ -21,8 +22,7 @@ constexpr double kStepCost = 0.1;
 constexpr double kLapReward = 1000.0;
 constexpr double kOffFieldReward = -100.0;
 
-RoadColors random_colors(Pcg64& rng) {
-  RoadColors colors;
+void draw_colors(Pcg64& rng, RaceLook& colors) {
   for (double& level : colors.road) {
     level = rng.uniform(0.0, 210.0);
   }
@@ -31,7 +31,25 @@ RoadColors random_colors(Pcg64& rng) {
   }
   colors.grass = colors.field;
   colors.grass[rng.below(3)] += 20.0;
-  return colors;
+}
+
+double one(const Schedule<Range>& schedule) {
+  return static_cast<Range>(schedule);
+}
+
+std::array<double, 3> color_of(const std::vector<Range>& ranges) {
+  return {ranges[0], ranges[1], ranges[2]};
+}
+
+RaceLook look_of(const CarRacingConfig& config) {
+  RaceLook look;
+  look.road = color_of(config.road_color);
+  look.field = look.grass = color_of(config.grass_color);
+  look.grass[1] = std::min(look.grass[1] + 26.0, 255.0);
+  look.car = color_of(config.car_color);
+  look.road_half_width = one(config.road_width) * kTrackHalfWidth;
+  look.zoom = one(config.zoom);
+  return look;
 }
 
 }  // namespace
@@ -45,7 +63,7 @@ class CarRacing::TileContacts : public b2ContactListener {
     b2BodyDef road;
     road_ = world.CreateBody(&road);
     for (int i = 0; i < static_cast<int>(game_.track_.size()); ++i) {
-      const Quad quad = tile_quad(game_.track_, i);
+      const Quad quad = tile_quad(game_.track_, i, one(game_.episode_.road_width) * kTrackHalfWidth);
       std::array<b2Vec2, 4> vertices;
       for (std::size_t k = 0; k < quad.size(); ++k) {
         vertices[k].Set(static_cast<float>(quad[k].x), static_cast<float>(quad[k].y));
@@ -97,9 +115,8 @@ class CarRacing::TileContacts : public b2ContactListener {
   b2Body* road_ = nullptr;
 };
 
-CarRacing::CarRacing(const CarRacingConfig& config)
-    : config_(config), contacts_(std::make_unique<TileContacts>(*this)) {
-  check_ranges(config_);
+CarRacing::CarRacing(const CarRacingConfig& config) : contacts_(std::make_unique<TileContacts>(*this)) {
+  configure(config);
   spec_.name = "car_racing";
   spec_.action_names = {"steer", "gas", "brake"};
   spec_.action_low = {-1.0f, 0.0f, 0.0f};
@@ -112,20 +129,30 @@ CarRacing::CarRacing(const CarRacingConfig& config)
 
 CarRacing::~CarRacing() = default;
 
+void CarRacing::configure(const std::any& config) {
+  CarRacingConfig taken = std::any_cast<const CarRacingConfig&>(config);
+  check_ranges(taken);
+  varies_ = has_random_ranges(fields(taken));
+  config_ = std::move(taken);
+}
+
 void CarRacing::reset(std::uint64_t seed) {
-  Pcg64 rng(seed);
-  const RoadColors colors = config_.domain_randomize ? random_colors(rng) : RoadColors{};
-  start(make_track(rng), colors);
+  start(seed, std::nullopt);
 }
 
 void CarRacing::reset(std::uint64_t seed, Track track) {
   check_track(track);
-  Pcg64 rng(seed);
-  start(std::move(track), config_.domain_randomize ? random_colors(rng) : RoadColors{});
+  start(seed, std::move(track));
 }
 
-void CarRacing::start(Track track, const RoadColors& colors) {
-  track_ = std::move(track);
+void CarRacing::start(std::uint64_t seed, std::optional<Track> track) {
+  episode_ = varies_ ? drawn(config_, seed) : config_;
+  RaceLook look = look_of(episode_);
+  Pcg64 rng(seed);
+  if (config_.domain_randomize) {
+    draw_colors(rng, look);
+  }
+  track_ = track ? *std::move(track) : make_track(rng);
   kerbs_ = make_kerbs(track_);
   visited_.assign(track_.size(), 0);
   tiles_visited_ = 0;
@@ -133,13 +160,14 @@ void CarRacing::start(Track track, const RoadColors& colors) {
   end_reason_ = {};
   total_reward_ = step_reward_ = counted_reward_ = 0.0;
   moment_ = {};
-  view_.set_track(track_, kerbs_, colors);
+  view_.set_track(track_, kerbs_, look);
 
   car_.reset();
   world_ = std::make_unique<b2World>(b2Vec2(0.0f, 0.0f));
   world_->SetContactListener(contacts_.get());
   contacts_->add_tiles(*world_);
-  car_ = std::make_unique<Car>(*world_, track_[0].x, track_[0].y, track_[0].beta);
+  const CarTuning tuning{one(episode_.friction), one(episode_.engine_power), one(episode_.steering_response)};
+  car_ = std::make_unique<Car>(*world_, track_[0].x, track_[0].y, track_[0].beta, tuning);
   advance();  // the reference's reset() ends with a step without an action
 }
 
@@ -175,7 +203,20 @@ StepResult CarRacing::step(std::span<const float> action) {
     end_reason_ = "left the field";
     step_reward_ = kOffFieldReward;
   }
-  return {static_cast<float>(step_reward_), terminated_};
+  return {step_reward_, terminated_};
+}
+
+const std::vector<ProgressEntry>& CarRacing::progress_entries() const {
+  static const std::vector<ProgressEntry> entries = {{"tiles_visited"}, {"num_tiles"}, {"lap_finished", true}};
+  return entries;
+}
+
+void CarRacing::progress(std::span<double> values) const {
+  REVERIE_CHECK(values.size(), ==, progress_entries().size());
+  values[0] = tiles_visited_;
+  values[1] = static_cast<double>(track_.size());
+  // As the reference's info: said at the end alone, and of a car that left the field it is false.
+  values[2] = !terminated_ ? std::numeric_limits<double>::quiet_NaN() : end_reason_ == "lap done" ? 1.0 : 0.0;
 }
 
 void CarRacing::draw(int height, int width, std::span<std::uint8_t> frame) const {

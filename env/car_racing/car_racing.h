@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,12 +29,27 @@ struct CarRacingConfig {
   // The car starts on tile 0, which therefore cannot be met again (Gymnasium's issue 1269, kept).
   double lap_complete_percent = 0.95;
   bool domain_randomize = false;
+
+  // Factors of variation; the defaults are the reference's.
+  Schedule<Range> friction{Range(1.0)}, engine_power{Range(1.0)}, steering_response{Range(1.0)};
+  Schedule<Range> road_width{Range(1.0)}, zoom{Range(1.0)};
+  std::vector<Range> road_color{102.0, 102.0, 102.0}, grass_color{102.0, 204.0, 102.0}, car_color{204.0, 0.0, 0.0};
 };
 
 inline std::vector<Field> fields(CarRacingConfig& c) {
-  return {number_field("lap_complete_percent", c.lap_complete_percent, 0.0, 1.0,
-                       "share of the tiles after which tile 0 completes a lap; of no effect in practice"),
-          bool_field("domain_randomize", c.domain_randomize, "every episode has its own colours")};
+  return {
+      number_field("lap_complete_percent", c.lap_complete_percent, 0.0, 1.0,
+                   "share of the tiles after which tile 0 completes a lap; of no effect in practice"),
+      bool_field("domain_randomize", c.domain_randomize, "every episode has its own colours of road and grass"),
+      range_field("friction", c.friction, 0.05, 3.0, "of the tyres on road and grass, share of the usual"),
+      range_field("engine_power", c.engine_power, 0.1, 3.0, "share of the usual"),
+      range_field("steering_response", c.steering_response, 0.1, 3.0, "how fast the wheels turn, share of the usual"),
+      range_field("road_width", c.road_width, 0.3, 2.0, "share of the usual 13.3 m"),
+      range_field("zoom", c.zoom, 0.5, 2.0, "of the camera, share of the usual"),
+      range_field("road_color", c.road_color, 0.0, 255.0, "red, green, blue", 3),
+      range_field("grass_color", c.grass_color, 0.0, 255.0, "red, green, blue; its lighter squares have 26 more green",
+                  3),
+      range_field("car_color", c.car_color, 0.0, 255.0, "red, green, blue", 3)};
 }
 
 class CarRacing : public Game {
@@ -48,6 +64,10 @@ class CarRacing : public Game {
   void draw(int height, int width, std::span<std::uint8_t> frame) const override;
   void draw_native(std::span<std::uint8_t> frame, bool instruments) const override;
   std::string_view end_reason() const override { return end_reason_; }
+  void configure(const std::any& config) override;
+  std::any episode_config() const override { return episode_; }
+  const std::vector<ProgressEntry>& progress_entries() const override;
+  void progress(std::span<double> values) const override;
 
   // Places in truth(). Angles and turns are counter-clockwise where positive, metres and radians.
   enum Truth {
@@ -70,19 +90,21 @@ class CarRacing : public Game {
   const std::vector<std::uint8_t>& visited() const { return visited_; }  // [tiles]
   int tiles_visited() const { return tiles_visited_; }
   CarState car_state() const { return car_->state(); }
-  double step_reward() const { return step_reward_; }  // StepResult's, before it is rounded to float
-  const b2World& world() const { return *world_; }     // its profile says what the last step's physics cost
+  double step_reward() const { return step_reward_; }
+  const b2World& world() const { return *world_; }  // its profile says what the last step's physics cost
 
  private:
   class TileContacts;
-  void start(Track track, const RoadColors& colors);
+  void start(std::uint64_t seed, std::optional<Track> track);
   void advance();
   std::size_t nearest_point() const;  // of the track, to the hull
 
   CarRacingConfig config_;
+  bool varies_ = false;  // whether an episode draws factors of variation
   GameSpec spec_;
 
   // The episode.
+  CarRacingConfig episode_;
   Track track_;
   std::vector<std::uint8_t> kerbs_, visited_;
   int tiles_visited_ = 0;

@@ -21,7 +21,6 @@ constexpr double kGrassSide = kPlayfield / kGrassDivisions;
 constexpr Color kBlack{0, 0, 0};
 constexpr Color kWhite{255, 255, 255};
 constexpr Color kKerbRed{255, 0, 0};
-constexpr Color kHullRed{204, 0, 0};
 constexpr Color kStripeGray{77, 77, 77};
 
 Color to_color(const std::array<double, 3>& levels, double lighter = 0.0) {
@@ -42,9 +41,9 @@ class CarRacingView::Camera {
  public:
   // floor: what lies below that height of the canvas is not seen. whole_pixels: on the canvas, as the reference has it,
   // every point is rounded towards zero.
-  Camera(const Pose& car, double time, double frame_width, double frame_height, double canvas_height, double floor,
-         bool whole_pixels)
-      : zoom_(kFarZoom * std::max(1.0 - time, 0.0) + kNearZoom * std::min(time, 1.0)),
+  Camera(const Pose& car, double time, double zoom, double frame_width, double frame_height, double canvas_height,
+         double floor, bool whole_pixels)
+      : zoom_(zoom * (kFarZoom * std::max(1.0 - time, 0.0) + kNearZoom * std::min(time, 1.0))),
         cosine_(zoom_ * static_cast<double>(car.cosine)),
         sine_(-zoom_ * static_cast<double>(car.sine)),
         shift_x_(kCarX - (cosine_ * static_cast<double>(car.x) - sine_ * static_cast<double>(car.y))),
@@ -117,23 +116,25 @@ CarRacingView::Patch CarRacingView::make_patch(const Quad& quad, Color color) {
   return patch;
 }
 
-void CarRacingView::set_track(const Track& track, const std::vector<std::uint8_t>& kerbs, const RoadColors& colors) {
+void CarRacingView::set_track(const Track& track, const std::vector<std::uint8_t>& kerbs, const RaceLook& look) {
   road_.clear();
   tile_at_.clear();
   for (int i = 0; i < static_cast<int>(track.size()); ++i) {
     tile_at_.push_back(static_cast<int>(road_.size()));
-    road_.push_back(make_patch(tile_quad(track, i), to_color(colors.road, 0.01 * (i % 3) * 255.0)));
+    road_.push_back(make_patch(tile_quad(track, i, look.road_half_width), to_color(look.road, 0.01 * (i % 3) * 255.0)));
     if (kerbs[static_cast<std::size_t>(i)]) {
-      road_.push_back(make_patch(kerb_quad(track, i), i % 2 == 0 ? kWhite : kKerbRed));
+      road_.push_back(make_patch(kerb_quad(track, i, look.road_half_width), i % 2 == 0 ? kWhite : kKerbRed));
     }
   }
-  road_color_ = to_color(colors.road);
-  field_color_ = to_color(colors.field);
+  road_color_ = to_color(look.road);
+  field_color_ = to_color(look.field);
+  car_color_ = to_color(look.car);
+  zoom_ = look.zoom;
   grass_.clear();
   for (int x = -kGrassDivisions; x < kGrassDivisions; x += 2) {
     for (int y = -kGrassDivisions; y < kGrassDivisions; y += 2) {
       grass_.push_back(make_patch(box(kGrassSide * x, kGrassSide * y, kGrassSide * (x + 1), kGrassSide * (y + 1)),
-                                  to_color(colors.grass)));
+                                  to_color(look.grass)));
     }
   }
 }
@@ -145,7 +146,7 @@ void CarRacingView::flatten_shade(int tile) {
 void CarRacingView::draw(const Car& car, const RaceMoment& moment, int height, int width,
                          std::span<std::uint8_t> frame) {
   canvas().begin(height, width);
-  Camera camera(car.hull_pose(), moment.time, width, height, kCanvasHeight - kBarHeight, kBarHeight, false);
+  Camera camera(car.hull_pose(), moment.time, zoom_, width, height, kCanvasHeight - kBarHeight, kBarHeight, false);
   draw_world(car, camera);
   canvas().finish(field_color_, frame);
 }
@@ -156,8 +157,8 @@ void CarRacingView::draw_native(const Car& car, const RaceMoment& moment, bool i
   if (instruments) {
     draw_instruments(car, moment.total_reward);
   }
-  Camera camera(car.hull_pose(), moment.time, kNativeSize, kNativeSize, kCanvasHeight, instruments ? kBarHeight : 0.0,
-                true);
+  Camera camera(car.hull_pose(), moment.time, zoom_, kNativeSize, kNativeSize, kCanvasHeight,
+                instruments ? kBarHeight : 0.0, true);
   draw_world(car, camera);
   canvas().finish(field_color_, frame);
   // The reference shrinks in fixed point, columns and then rows, and each pass loses a level.
@@ -187,7 +188,7 @@ void CarRacingView::draw_world(const Car& car, Camera& camera) {
 
 // Black around the field, rather than the field on black: so grass at its border shares an edge with what lies beyond.
 void CarRacingView::draw_beyond_field(Camera& camera) {
-  constexpr float kFar = 20.0f;  // half fields; the camera sees less than 9
+  constexpr float kFar = 20.0f;  // half fields; the camera sees less than 9, at half its zoom less than 18
   std::array<Point, 4> near, far;
   const std::span<const Point> field = camera(box(-kPlayfield, -kPlayfield, kPlayfield, kPlayfield));
   std::copy(field.begin(), field.end(), near.begin());
@@ -218,7 +219,7 @@ void CarRacingView::draw_car(const Car& car, Camera& camera) {
     canvas().draw(camera(std::span(polygon).first(part.size())), color);
   };
   const auto parts = Car::hull_parts();
-  std::for_each(parts.rbegin(), parts.rend(), [&](const auto& part) { draw_part(car.hull_pose(), part, kHullRed); });
+  std::for_each(parts.rbegin(), parts.rend(), [&](const auto& part) { draw_part(car.hull_pose(), part, car_color_); });
   for (int i = Car::kWheels - 1; i >= 0; --i) {
     const Pose pose = car.wheel_pose(i);
     const auto draw_bar = [&](double front, double back, Color color) {  // across the tyre, in wheel radii

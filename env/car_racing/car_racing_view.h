@@ -12,9 +12,12 @@
 
 namespace reverie {
 
-// Levels 0 to 255, as reals because randomised colours are.
-struct RoadColors {
-  std::array<double, 3> road{102, 102, 102}, field{102, 204, 102}, grass{102, 230, 102};
+// What differs from episode to episode where colours or factors of variation do. Levels 0 to 255, as reals because
+// randomised colours are.
+struct RaceLook {
+  std::array<double, 3> road{102, 102, 102}, field{102, 204, 102}, grass{102, 230, 102}, car{204, 0, 0};
+  double road_half_width = kTrackHalfWidth;  // metres
+  double zoom = 1;                           // of the camera
 };
 
 // What the picture shows of the car and its episode, besides the road.
@@ -25,7 +28,7 @@ struct RaceMoment {
 
 class CarRacingView {
  public:
-  void set_track(const Track& track, const std::vector<std::uint8_t>& kerbs, const RoadColors& colors);
+  void set_track(const Track& track, const std::vector<std::uint8_t>& kerbs, const RaceLook& look);
   // Tiles are shaded a little until something first touches them.
   void flatten_shade(int tile);
 
@@ -56,7 +59,8 @@ class CarRacingView {
   std::vector<Patch> road_;   // in painting order: each tile, then its kerb
   std::vector<int> tile_at_;  // place in road_ of each tile
   std::vector<Patch> grass_;
-  Color road_color_, field_color_;
+  Color road_color_, field_color_, car_color_;
+  double zoom_ = 1;
 };
 
 }  // namespace reverie

@@ -190,19 +190,18 @@ std::vector<std::uint8_t> make_kerbs(const Track& track) {
   return kerbs;
 }
 
-Quad tile_quad(const Track& track, int i) {
+Quad tile_quad(const Track& track, int i, double half_width) {
   const TrackPoint& p1 = wrapped(track, i);
   const TrackPoint& p2 = wrapped(track, i - 1);
-  return {beside(p1, -kTrackHalfWidth), beside(p1, kTrackHalfWidth), beside(p2, kTrackHalfWidth),
-          beside(p2, -kTrackHalfWidth)};
+  return {beside(p1, -half_width), beside(p1, half_width), beside(p2, half_width), beside(p2, -half_width)};
 }
 
-Quad kerb_quad(const Track& track, int i) {
+Quad kerb_quad(const Track& track, int i, double half_width) {
   const TrackPoint& p1 = wrapped(track, i);
   const TrackPoint& p2 = wrapped(track, i - 1);
   const double side = (p2.beta > p1.beta) - (p2.beta < p1.beta);
-  const double outer = side * (kTrackHalfWidth + kKerbWidth);
-  return {beside(p1, side * kTrackHalfWidth), beside(p1, outer), beside(p2, outer), beside(p2, side * kTrackHalfWidth)};
+  const double inner = side * half_width, outer = side * (half_width + kKerbWidth);
+  return {beside(p1, inner), beside(p1, outer), beside(p2, outer), beside(p2, inner)};
 }
 
 }  // namespace reverie

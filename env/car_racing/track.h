@@ -38,8 +38,8 @@ void check_track(const Track& track);
 // 1 where tile i has a kerb: sharp turns of at least four tiles, and the three tiles before them.
 std::vector<std::uint8_t> make_kerbs(const Track& track);
 
-// Tile i joins point i to point i - 1. In a tight hairpin the quad crosses itself.
-Quad tile_quad(const Track& track, int i);
-Quad kerb_quad(const Track& track, int i);
+// Tile i joins point i to point i - 1. In a tight hairpin the quad crosses itself. half_width: of the road, metres.
+Quad tile_quad(const Track& track, int i, double half_width = kTrackHalfWidth);
+Quad kerb_quad(const Track& track, int i, double half_width = kTrackHalfWidth);
 
 }  // namespace reverie

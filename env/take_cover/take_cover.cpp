@@ -6,12 +6,13 @@
 #include <cmath>
 
 #include "env/error.h"
+#include "env/variation.h"
 
 namespace reverie {
 namespace {
 
 constexpr double kTicsPerSecond = 35.0;
-constexpr double kPush = 0.0234375;  // of one tic's action on the velocity, metres a tic
+constexpr double kPush = 0.0234375;  // the usual one
 constexpr double kDrag = 0.90625;    // what is left of the velocity after a tic
 constexpr double kFirstShooterY = 2.125, kShooterSpan = 19.75;
 constexpr double kShooterSpacing = 1.25;
@@ -24,8 +25,8 @@ float per_second(double per_tic) {
 
 }  // namespace
 
-TakeCover::TakeCover(const TakeCoverConfig& config) : config_(config), view_(config.view_angle) {
-  check_ranges(config_);
+TakeCover::TakeCover(const TakeCoverConfig& config) : view_(config.view_angle) {
+  configure(config);
   spec_.name = "take_cover";
   spec_.action_names = {"move"};
   spec_.action_low = {-1.0f};
@@ -39,7 +40,18 @@ TakeCover::TakeCover(const TakeCoverConfig& config) : config_(config), view_(con
 
 TakeCover::~TakeCover() = default;
 
+void TakeCover::configure(const std::any& config) {
+  TakeCoverConfig taken = std::any_cast<const TakeCoverConfig&>(config);
+  check_ranges(taken);
+  varies_ = has_random_ranges(fields(taken));
+  config_ = std::move(taken);
+}
+
 void TakeCover::reset(std::uint64_t seed) {
+  episode_ = varies_ ? drawn(config_, seed) : config_;
+  fire_chance_ = static_cast<Range>(episode_.fire_chance);
+  fireball_speed_ = static_cast<Range>(episode_.fireball_speed);
+  push_ = kPush * static_cast<Range>(episode_.player_speed);
   rng_ = Pcg64(seed);
   fireballs_.clear();
   shooters_.clear();
@@ -119,8 +131,8 @@ StepResult TakeCover::step(std::span<const float> action) {
                                      action.empty() ? "" : str(", the first ", action[0])));
   }
   constexpr float kDead = 1.0f / 3.0f;
-  const double push = action[0] < -kDead ? kPush : action[0] > kDead ? -kPush : 0.0;
-  if (tic_ > 0 && tic_ % config_.spawn_interval == 0) {
+  const double push = action[0] < -kDead ? push_ : action[0] > kDead ? -push_ : 0.0;
+  if (tic_ > 0 && tic_ % episode_.spawn_interval == 0) {
     spawn();
   }
   for (Shooter& shooter : shooters_) {
@@ -130,7 +142,7 @@ StepResult TakeCover::step(std::span<const float> action) {
   terminated_ = take_hits();
   remove_spent();
   ++tic_;
-  return {1.0f, terminated_};
+  return {1.0, terminated_};
 }
 
 void TakeCover::place_shooter(double y) {
@@ -152,7 +164,7 @@ void TakeCover::act(Shooter& shooter) {
   }
   switch (shooter.state) {
     case Shooter::idle:
-      if (rng_.uniform() < config_.fire_chance) {
+      if (rng_.uniform() < fire_chance_) {
         shooter.state = Shooter::wind_up;
         shooter.timer = kWindUp;
       } else {
@@ -172,14 +184,14 @@ void TakeCover::act(Shooter& shooter) {
 
 void TakeCover::launch(double y) {
   const double dx = kPlayerX - kShooterX, dy = player_y() - y;
-  const double scale = config_.fireball_speed / std::hypot(dx, dy);
+  const double scale = fireball_speed_ / std::hypot(dx, dy);
   b2BodyDef fireball;
   fireball.type = b2_kinematicBody;
   fireball.position.Set(static_cast<float>(kShooterX), static_cast<float>(y));
   fireball.linearVelocity.Set(per_second(scale * dx), per_second(scale * dy));
   fireballs_.push_back(world_->CreateBody(&fireball));
   b2CircleShape circle;
-  circle.m_radius = static_cast<float>(config_.hit_radius);
+  circle.m_radius = static_cast<float>(episode_.hit_radius);
   fireballs_.back()->CreateFixture(&circle, 0.0f)->SetSensor(true);
 }
 
@@ -196,11 +208,11 @@ void TakeCover::move_player(double push) {
 }
 
 bool TakeCover::take_hits() {
-  const float reach = static_cast<float>(kPlayerRadius + config_.hit_radius);
+  const float reach = static_cast<float>(kPlayerRadius + episode_.hit_radius);
   const auto hits = [&](const b2Body* fireball) {
     return b2Distance(fireball->GetPosition(), player_->GetPosition()) < reach;
   };
-  if (config_.damage == TakeCoverDamage::one_hit) {
+  if (episode_.damage == TakeCoverDamage::one_hit) {
     return std::any_of(fireballs_.begin(), fireballs_.end(), hits);
   }
   std::erase_if(fireballs_, [&](b2Body* fireball) {
@@ -236,6 +248,16 @@ TakeCoverScene TakeCover::scene() const {
     scene.fireballs.push_back({fireball.x, fireball.y});
   }
   return scene;
+}
+
+const std::vector<ProgressEntry>& TakeCover::progress_entries() const {
+  static const std::vector<ProgressEntry> entries = {{"health"}};
+  return entries;
+}
+
+void TakeCover::progress(std::span<double> values) const {
+  REVERIE_CHECK(values.size(), ==, progress_entries().size());
+  values[0] = episode_.damage == TakeCoverDamage::one_hit && terminated_ ? 0 : std::max(health_, 0);
 }
 
 void TakeCover::draw(int height, int width, std::span<std::uint8_t> frame) const {

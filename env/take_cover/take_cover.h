@@ -33,8 +33,8 @@ enum class TakeCoverDamage {
 
 struct TakeCoverConfig {
   int spawn_interval = 60;
-  double fire_chance = 9.0 / 32.0;
-  double fireball_speed = 0.3125;
+  // Factors of variation.
+  Schedule<Range> fire_chance{Range(9.0 / 32.0)}, fireball_speed{Range(0.3125)}, player_speed{Range(1.0)};
   double hit_radius = 0.25;
   double view_angle = 90.0;
   int max_episode_steps = 2100;
@@ -43,8 +43,9 @@ struct TakeCoverConfig {
 
 inline std::vector<Field> fields(TakeCoverConfig& c) {
   return {number_field("spawn_interval", c.spawn_interval, 1, 1000000, "tics until one more shooter comes"),
-          number_field("fire_chance", c.fire_chance, 0.0, 1.0, "that an idle shooter fires, each time it decides"),
-          number_field("fireball_speed", c.fireball_speed, 0.01, 2.0, "metres a tic"),
+          range_field("fire_chance", c.fire_chance, 0.0, 1.0, "that an idle shooter fires, each time it decides"),
+          range_field("fireball_speed", c.fireball_speed, 0.01, 2.0, "metres a tic"),
+          range_field("player_speed", c.player_speed, 0.1, 4.0, "how fast the player steps, share of the usual"),
           number_field("hit_radius", c.hit_radius, 0.0, 5.0, "of a fireball, metres; the player's is 0.5"),
           number_field("view_angle", c.view_angle, 10.0, 170.0, "degrees, of the picture's width"),
           number_field("max_episode_steps", c.max_episode_steps, 1, 1000000, "tics of the game's clock"),
@@ -61,6 +62,10 @@ class TakeCover : public Game {
   StepResult step(std::span<const float> action) override;
   void draw(int height, int width, std::span<std::uint8_t> frame) const override;
   std::string_view end_reason() const override { return terminated_ ? "hit" : ""; }
+  void configure(const std::any& config) override;
+  std::any episode_config() const override { return episode_; }
+  const std::vector<ProgressEntry>& progress_entries() const override;
+  void progress(std::span<double> values) const override;
   // player_y (m) and player_velocity (m a tic); then of the kNearest fireballs that are nearest to the player, in that
   // order: fireball_1_there (1; all values of one that is not there are 0), _x, _y (m), _velocity_x, _velocity_y (m a
   // tic), and so on.
@@ -99,9 +104,12 @@ class TakeCover : public Game {
   TakeCoverScene scene() const;
 
   TakeCoverConfig config_;
+  bool varies_ = false;  // whether an episode draws factors of variation
   GameSpec spec_;
 
   // The episode.
+  TakeCoverConfig episode_;
+  double fire_chance_ = 0, fireball_speed_ = 0, push_ = 0;  // push_: of one tic's action on the velocity, metres a tic
   Pcg64 rng_{0};
   std::unique_ptr<b2World> world_;
   b2Body* player_ = nullptr;
@@ -113,6 +121,7 @@ class TakeCover : public Game {
   mutable TakeCoverView view_;  // keeps its scratch memory between frames
 };
 
+constexpr int kDiscreteTakeCoverActions = 3;
 // The discrete form: 0 stay, 1 left, 2 right. Throws Error for any other.
 float discrete_take_cover_action(int action);
 

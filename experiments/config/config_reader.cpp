@@ -69,11 +69,27 @@ std::string read_scalar(const YamlNode& node, const NumberField<Number>& number)
   return read_scalar(node, number.value);
 }
 
+std::string read_scalar(const YamlNode& node, const RangeField& range) {
+  constexpr const char* kExpected = "a number like 3, 0.5 or 1e-4, or a range {low: 0.5, high: 2}";
+  if (node.kind != YamlNode::Kind::mapping) {
+    const std::string expected = read_scalar(node, &range.value->low);
+    range.value->high = range.value->low;
+    return expected.empty() ? "" : kExpected;
+  }
+  const YamlNode *low = node.find("low"), *high = node.find("high");
+  const bool fits = node.keys.size() == 2 && low != nullptr && high != nullptr;
+  return fits && read_scalar(*low, &range.value->low).empty() && read_scalar(*high, &range.value->high).empty()
+             ? ""
+             : kExpected;
+}
+
 void read_scalar_at(const YamlNode& node, const std::string& key, const Scalar& value) {
   // A list, a mapping or nothing at all is the wrong kind of scalar too: reading the empty text says what is expected.
   YamlNode nothing;
   nothing.quoted = std::holds_alternative<bool*>(value);
-  const YamlNode& scalar = node.kind == YamlNode::Kind::scalar ? node : nothing;
+  const bool fits = node.kind == YamlNode::Kind::scalar ||
+                    (node.kind == YamlNode::Kind::mapping && std::holds_alternative<RangeField>(value));
+  const YamlNode& scalar = fits ? node : nothing;
   const std::string expected = std::visit([&scalar](const auto& target) { return read_scalar(scalar, target); }, value);
   if (!expected.empty()) {
     fail(node.where, str(key, ": expected ", expected, ", found ", describe(node)));
@@ -81,10 +97,13 @@ void read_scalar_at(const YamlNode& node, const std::string& key, const Scalar& 
 }
 
 void read_list_at(const YamlNode& node, const std::string& key, const ListField& list) {
-  if (list.is_schedule() && node.kind == YamlNode::Kind::scalar) {  // one value for all iterations
+  if (list.is_schedule() && node.kind != YamlNode::Kind::list) {  // one value for all iterations
     list.resize(1);
-    read_scalar_at(node, key, list.at(0));
-    return;
+    const Scalar value = list.at(0);
+    if (node.kind == YamlNode::Kind::scalar || std::holds_alternative<RangeField>(value)) {
+      read_scalar_at(node, key, value);
+      return;
+    }
   }
   if (node.kind != YamlNode::Kind::list) {
     fail(node.where, str(key, ": expected a ", list.is_schedule() ? "value or a " : "", "list like [a, b], found ",

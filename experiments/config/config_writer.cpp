@@ -44,6 +44,11 @@ template <typename Number>
 std::string print_scalar(const NumberField<Number>& number) {
   return print_number(*number.value);
 }
+std::string print_scalar(const RangeField& range) {
+  const Range& value = *range.value;
+  return value.is_random() ? "{low: " + print_number(value.low) + ", high: " + print_number(value.high) + "}"
+                           : print_number(value.low);
+}
 std::string print_scalar(const bool* value) {
   return *value ? "true" : "false";
 }
@@ -63,6 +68,9 @@ std::string print(const Scalar& scalar) {
 template <typename Number>
 std::string describe_scalar(const NumberField<Number>& number) {
   return str(number.low, " to ", number.high);
+}
+std::string describe_scalar(const RangeField& range) {
+  return str(range.low, " to ", range.high, " or {low: ..., high: ...}");
 }
 std::string describe_scalar(const bool*) {
   return "true or false";

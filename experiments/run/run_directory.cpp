@@ -45,7 +45,12 @@ void flatten(const YamlNode& node, const std::string& name, std::map<std::string
     case YamlNode::Kind::list: {
       std::string& list = values[name];
       for (const YamlNode& item : node.items) {
-        list += (list.empty() ? "[" : ", ") + item.text;
+        list += list.empty() ? "[" : ", ";
+        list += item.text;
+        for (std::size_t i = 0; i < item.keys.size(); ++i) {  // a range
+          list += (i == 0 ? "{" : ", ") + item.keys[i].text + ": " + item.items[i].text +
+                  (i + 1 == item.keys.size() ? "}" : "");
+        }
       }
       list += list.empty() ? "[]" : "]";
       break;

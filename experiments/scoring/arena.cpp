@@ -15,12 +15,13 @@ std::unique_ptr<Evaluator> make_evaluator(const Experiment& experiment,
   return std::make_unique<ParallelEvaluator>(*experiment.pool, environments, experiment.config.controller);
 }
 
-Arena Arena::game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments) {
+Arena Arena::game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments,
+                  const GameFactory& make_game) {
   Arena arena;
   const int count = num_environments > 0 ? num_environments : experiment.pool->size();
   const RowSubset subset = EncodedEnvironment::try_rows(model, batch_size);
   for (int i = 0; i < count; ++i) {
-    arena.games_.push_back(std::make_unique<BatchEnvironment>(experiment.make_game, batch_size,
+    arena.games_.push_back(std::make_unique<BatchEnvironment>(make_game ? make_game : experiment.make_game, batch_size,
                                                               model.spec().frame_height, model.spec().frame_width));
     arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model, subset));
   }

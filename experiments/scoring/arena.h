@@ -18,8 +18,10 @@ std::unique_ptr<Evaluator> make_evaluator(const Experiment& experiment,
 
 class Arena {
  public:
-  // The model and the starts must outlive the arena. num_environments: 0 for one a thread.
-  static Arena game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments = 0);
+  // The model and the starts must outlive the arena. num_environments: 0 for one a thread. make_game: empty takes the
+  // game as it is in the last iteration.
+  static Arena game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments = 0,
+                    const GameFactory& make_game = {});
   static Arena dream(const Experiment& experiment, const WorldModel& model, const StartStates& starts,
                      const DreamConfig& config, int batch_size, int num_environments = 0);
 

@@ -51,7 +51,7 @@ class Player {
       : experiment_(experiment),
         config_(config),
         policy_seed_(derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
-        game_(experiment.make_game, config.collect.batch_size, config.model.config->frame_height(),
+        game_(make_game_factory(config.game), config.collect.batch_size, config.model.config->frame_height(),
               config.model.config->frame_width(), config.collect.max_episode_steps) {}
 
   bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const UntrainedEyes& eyes,

@@ -16,7 +16,7 @@ std::optional<Arena> make_search_arena(const Experiment& experiment, const Exper
       training.method == TrainMethod::policy_gradient ? training.policy_gradient.shards : experiment.pool->size();
   return training.in == TrainIn::dream
              ? Arena::dream(experiment, model, starts, config.dream, training.batch_size, environments)
-             : Arena::game(experiment, model, training.batch_size, environments);
+             : Arena::game(experiment, model, training.batch_size, environments, make_game_factory(config.game));
 }
 
 std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const ExperimentConfig& config,

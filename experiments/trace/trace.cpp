@@ -81,6 +81,9 @@ void take_numbered(Actions& actions, const std::vector<std::vector<float>>& numb
 }
 
 std::vector<std::vector<float>> numbered_actions(const GameEntry& entry, const GameSpec& spec) {
+  if (spec.action_names.size() == 1) {
+    return {};  // a column holds the action itself
+  }
   std::vector<std::vector<float>> numbered = entry.numbered_actions;
   for (std::size_t i = 0; spec.actions == ActionKind::discrete && i < spec.action_names.size(); ++i) {
     set_one_hot(numbered.emplace_back(spec.action_names.size()), i);

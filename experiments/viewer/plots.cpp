@@ -12,12 +12,12 @@
 namespace reverie {
 namespace {
 
-struct Range {
+struct Extent {
   float low = 0, high = 1;
 };
 
-Range range_of(const Plot& plot) {
-  Range range{INFINITY, -INFINITY};
+Extent range_of(const Plot& plot) {
+  Extent range{INFINITY, -INFINITY};
   for (const Curve& curve : plot.curves) {
     for (const float value : curve.values) {
       if (std::isfinite(value)) {
@@ -42,7 +42,7 @@ Range range_of(const Plot& plot) {
 }
 
 // Neighbouring columns of equal height are drawn as one rectangle.
-void draw_curve(ImDrawList& list, const Box& box, const Curve& curve, int num_steps, const Range& range) {
+void draw_curve(ImDrawList& list, const Box& box, const Curve& curve, int num_steps, const Extent& range) {
   const float thick = 1.5f * theme::scale(), least = std::round(2 * theme::scale());
   const CurveColumns columns = columns_of(curve, box.width, box.height, num_steps, range.low, range.high);
   const auto rows = [&](int column) {
@@ -159,7 +159,7 @@ void draw_plot(ImDrawList& list, const Box& box, const Plot& plot) {
                    box.width - 2 * static_cast<int>(padding),
                    box.height - static_cast<int>(line_height + theme::scaled(14))};
   if (inside.width > 4 && inside.height > 4) {
-    const Range range = range_of(plot);
+    const Extent range = range_of(plot);
     if (range.low <= 0 && range.high >= 0) {
       const float y = std::round(static_cast<float>(inside.y) +
                                  range.high / (range.high - range.low) * static_cast<float>(inside.height));

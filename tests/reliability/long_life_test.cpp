@@ -46,7 +46,7 @@ TEST_CASE("random steps leave a game finite, its rewards within bounds, and memo
     std::vector<float> action(spec.action_low.size()), truth(game->truth_names().size());
     std::uint64_t seed = 0;
     int in_episode = 0, episodes = 0;
-    float largest = 0;
+    double largest = 0;
     bool finite = true;
     double after_a_tenth = 0;
     game->reset(seed);
@@ -60,7 +60,7 @@ TEST_CASE("random steps leave a game finite, its rewards within bounds, and memo
         }
       }
       const StepResult result = game->step(action);
-      largest = std::max(largest, std::abs(result.reward));
+      largest = std::max(largest, std::abs(static_cast<double>(result.reward)));
       finite = finite && std::isfinite(result.reward);
       if (step % 64 == 0) {
         game->truth(truth);

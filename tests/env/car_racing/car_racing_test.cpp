@@ -68,7 +68,7 @@ TEST_CASE("the car drives as the reference's car, open loop", "[env]") {
           const StepResult result = game.step(actions[k - 1]);
           REQUIRE(result.terminated == run["terminated"][k - 1].get<bool>());
           REQUIRE(game.step_reward() == Approx(run["reward"][k - 1].get<double>()).margin(1e-9));
-          REQUIRE(result.reward == static_cast<float>(game.step_reward()));
+          REQUIRE(result.reward == game.step_reward());
           score += game.step_reward();
         }
         const CarState state = game.car_state();

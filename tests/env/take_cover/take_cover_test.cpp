@@ -160,7 +160,7 @@ TEST_CASE("simple policies survive take cover as long as they should", "[env]") 
 TEST_CASE("take cover's doom damage takes health and removes the fireball", "[env]") {
   TakeCoverConfig config;
   config.damage = TakeCoverDamage::doom;
-  config.fire_chance = 56.0 / 256.0;
+  config.fire_chance = Range(56.0 / 256.0);
   const Survival random = survive(1000, config, HeldRandom{});
   CHECK(random.mean > 265.0);  // 290 +- 150 in the prototype of these rules
   CHECK(random.mean < 315.0);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "env/car_racing/car_racing.h"
 #include "env/error.h"
 #include "env/random.h"
 #include "experiments/config/config_reader.h"
@@ -43,7 +44,10 @@ Value draw_within(Rng& rng, Value low, Value high) {
 void draw_scalar(Rng& rng, const Scalar& scalar) {
   std::visit(
       [&rng](const auto& value) {
-        if constexpr (requires { value.low; }) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, RangeField>) {
+          const double a = draw_within(rng, value.low, value.high), b = draw_within(rng, value.low, value.high);
+          *value.value = rng.below(2) == 0 ? Range(a) : Range(std::min(a, b), std::max(a, b));
+        } else if constexpr (requires { value.low; }) {
           // Small values too, where a range spans many orders of magnitude.
           const double limits[] = {10.0, 1000.0, static_cast<double>(value.high)};
           const auto limit = static_cast<decltype(value.high)>(std::min(limits[rng.below(3)], 1e18));
@@ -127,6 +131,38 @@ TEST_CASE("rules between keys name the place of one of them", "[experiments]") {
         "or at least 4, found 3");
   CHECK(refusal("device=cuda").find("device: expected auto or cpu, found cuda") != std::string::npos);
   CHECK(refusal("mdn_rnn.reward_head=none").find("dream.reward: expected constant") != std::string::npos);
+}
+
+TEST_CASE("a factor of variation is a number, a range, or a list of them for the iterations", "[experiments]") {
+  const auto car = [](const std::string& value, int iteration) {
+    const ExperimentConfig config = smoke_with("game.car_racing.friction=" + value).at(iteration);
+    return static_cast<Range>(std::any_cast<CarRacingConfig>(config.game.section).friction);
+  };
+  CHECK(car("0.5", 0) == Range(0.5));
+  CHECK(car("{low: 0.6, high: 1.2}", 3) == Range(0.6, 1.2));
+  CHECK(car("[0.5, {low: 0.6, high: 1.2}]", 0) == Range(0.5));
+  CHECK(car("[0.5, {low: 0.6, high: 1.2}]", 4) == Range(0.6, 1.2));
+  const auto color =
+      std::any_cast<CarRacingConfig>(smoke_with("game.car_racing.grass_color=[0, {low: 1, high: 2}, 255]").game.section)
+          .grass_color;
+  CHECK(color == std::vector<Range>{Range(0.0), Range(1, 2), Range(255.0)});
+  const auto refusal = [](const std::string& override) { return message_of<Error>([&] { smoke_with(override); }); };
+  const std::string key = "command line: game.car_racing.friction=";
+  const std::string expected =
+      ": game.car_racing.friction: expected a number like 3, 0.5 or 1e-4, or a range {low: 0.5, high: 2}, found ";
+  CHECK(refusal("game.car_racing.friction=ice") == key + "ice" + expected + "'ice'");
+  CHECK(refusal("game.car_racing.friction={low: 1}") == key + "{low: 1}" + expected + "a mapping");
+  CHECK(refusal("game.car_racing.friction={low: 1, high: x}") == key + "{low: 1, high: x}" + expected + "a mapping");
+  CHECK(refusal("game.car_racing.friction={low: 1, high: 9}")
+            .find("game.car_racing.friction: expected 0.05 to 3, found 9") != std::string::npos);
+  CHECK(refusal("game.car_racing.friction={low: 2, high: 1}").find("expected low to be at most high, found 2 and 1") !=
+        std::string::npos);
+  CHECK(refusal("game.car_racing.road_color=[1, 2]").find("road_color: expected 3 values, found 2") !=
+        std::string::npos);
+  CHECK(refusal("collect.episodes={low: 1, high: 2}").find("expected a value or a list like [a, b], found a mapping") !=
+        std::string::npos);
+  CHECK(print_config(smoke_with("game.car_racing.friction=[1, {low: 0.5, high: 2}]"))
+            .find("friction: [1, {low: 0.5, high: 2}]") != std::string::npos);
 }
 
 TEST_CASE("a config that is printed and read is the same, for 1,000 configs drawn from the tables", "[experiments]") {
