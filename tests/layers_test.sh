@@ -44,6 +44,7 @@ check() {
   arrows experiments/sweep env experiments/config experiments/run experiments/report
   arrows experiments/viewer env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
   arrows experiments/app env agent worldmodel experiments
+  arrows python env
   arrows tests env agent worldmodel experiments
 
   torch='[<"](torch|ATen|c10|caffe2)/'

@@ -14,12 +14,16 @@ if [ "${1:-}" = --all ]; then
   shift
 fi
 
-need_packages $BUILD_PACKAGES catch2
+need_packages $BUILD_PACKAGES catch2 python3-venv python3-dev
 configure -DREVERIE_TESTS=ON ${CI:+-DREVERIE_WARNINGS_AS_ERRORS=ON}
 build all
 
 say "running the tests"
 ctest --test-dir build --output-on-failure -j "$(nproc)" "$@"
+if [ $# -eq 0 ]; then
+  say "the Python package"
+  tests/python/run.sh ${all:+--all} build/reverie
+fi
 [ -n "$all" ] || exit 0
 
 need_packages clang clang-tidy

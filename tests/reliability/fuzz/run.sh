@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the fuzzers with clang and lets each read REVERIE_RELIABILITY_RUNS inputs (200,000), starting from the corpus of
+# Builds the fuzzers, with clang and with g++, and lets each read REVERIE_RELIABILITY_RUNS inputs (200,000), starting from the corpus of
 # what they found and from files of the project. Usage: tests/reliability/fuzz/run.sh
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -22,4 +22,14 @@ for reader in yaml actions events; do
     2>"$work/log" || { tail -n 40 "$work/log"; exit 1; }
   grep -E "DONE|number_of_executed|peak_rss" "$work/log"
   rm -rf "$work/found"
+done
+
+# The readers of tensors and of metrics, whose sources know LibTorch: random edits of files that a run wrote.
+cmake --preset fuzz-tensors >/dev/null
+cmake --build --preset fuzz-tensors
+for reader in tensors episodes metrics; do
+  echo "== $reader"
+  files=(tests/reliability/fuzz/corpus/$reader/*)
+  (cd "$work" && ASAN_OPTIONS=detect_leaks=0 "$OLDPWD/build-fuzz-tensors/reverie_fuzz_$reader" \
+    "${REVERIE_RELIABILITY_RUNS:-200000}" "${files[@]/#/$OLDPWD/}")
 done
