@@ -145,23 +145,26 @@ struct Painted {  // Planes to read
 };
 
 // Eight levels of one colour.
-REVERIE_INLINE UnsignedShorts levels(const std::uint16_t* sum, const UnsignedShorts& rest, std::uint16_t background) {
-  return (load<UnsignedShorts>(sum) + rest * background + std::uint16_t{kFull / 2}) / std::uint16_t{kFull};
+REVERIE_INLINE UnsignedShorts levels(const std::uint16_t* sum, const UnsignedShorts& rest, std::uint16_t background,
+                                     std::uint16_t darker) {
+  const UnsignedShorts level =
+      (load<UnsignedShorts>(sum) + rest * background + std::uint16_t{kFull / 2}) / std::uint16_t{kFull};
+  return level - least(level, UnsignedShorts{} + darker);
 }
 
 // Where nothing was painted, `background`; out [height, width, 3].
 REVERIE_CLONES
-void write_frame(int height, int width, std::ptrdiff_t stride, Color background, const Painted& painted,
-                 std::uint8_t* out) {
+void write_frame(int height, int width, std::ptrdiff_t stride, Color background, std::uint16_t darker,
+                 const Painted& painted, std::uint8_t* out) {
   for (int row = 0; row < height; ++row) {
     for (int column = 0; column < width; column += kLanes) {
       const std::ptrdiff_t at = row * stride + column;
       const UnsignedShorts rest = load<UnsignedShorts>(painted.uncovered + at);
-      const UnsignedShorts red = levels(painted.red + at, rest, background.red);
-      const UnsignedShorts green = levels(painted.green + at, rest, background.green);
+      const UnsignedShorts red = levels(painted.red + at, rest, background.red, darker);
+      const UnsignedShorts green = levels(painted.green + at, rest, background.green, darker);
       // Bytes red, green, red, green ...; and blue, 0, blue, 0 ...
       const Bytes rg = reinterpret_cast<Bytes>(red | green << 8);
-      const Bytes b = reinterpret_cast<Bytes>(levels(painted.blue + at, rest, background.blue));
+      const Bytes b = reinterpret_cast<Bytes>(levels(painted.blue + at, rest, background.blue, darker));
       std::array<std::uint8_t, 4 * kLanes> packed;
       store(__builtin_shufflevector(rg, b, 0, 1, 16, 2, 3, 18, 4, 5, 20, 6, 7, 22, 8, 9, 24, 10), packed.data());
       store(__builtin_shufflevector(rg, b, 11, 26, 12, 13, 28, 14, 15, 30, 0, 0, 0, 0, 0, 0, 0, 0),
@@ -210,9 +213,9 @@ void Canvas::draw(std::span<const Point> polygon, Color color) {
   blend(block, color, share_.data(), {uncovered_.data(), red_.data(), green_.data(), blue_.data()});
 }
 
-void Canvas::finish(Color background, std::span<std::uint8_t> frame) const {
+void Canvas::finish(Color background, std::span<std::uint8_t> frame, std::uint8_t darker) const {
   REVERIE_CHECK(frame.size(), ==, static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_) * 3);
-  write_frame(height_, width_, stride_, background, {uncovered_.data(), red_.data(), green_.data(), blue_.data()},
+  write_frame(height_, width_, stride_, background, darker, {uncovered_.data(), red_.data(), green_.data(), blue_.data()},
               frame.data());
 }
 

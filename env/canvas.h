@@ -30,8 +30,8 @@ class Canvas {
   // itself.
   void draw(std::span<const Point> polygon, Color color);
 
-  // frame: [height, width, 3], row 0 on top.
-  void finish(Color background, std::span<std::uint8_t> frame) const;
+  // frame: [height, width, 3], row 0 on top. darker: levels that every pixel loses, down to 0.
+  void finish(Color background, std::span<std::uint8_t> frame, std::uint8_t darker = 0) const;
 
  private:
   int height_ = 0, width_ = 0, stride_ = 0;

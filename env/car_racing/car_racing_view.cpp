@@ -160,11 +160,8 @@ void CarRacingView::draw_native(const Car& car, const RaceMoment& moment, bool i
   Camera camera(car.hull_pose(), moment.time, zoom_, kNativeSize, kNativeSize, kCanvasHeight,
                 instruments ? kBarHeight : 0.0, true);
   draw_world(car, camera);
-  canvas().finish(field_color_, frame);
   // The reference shrinks in fixed point, columns and then rows, and each pass loses a level.
-  for (std::uint8_t& level : frame) {
-    level = static_cast<std::uint8_t>(std::max(level - 2, 0));
-  }
+  canvas().finish(field_color_, frame, 2);
 }
 
 void CarRacingView::draw_world(const Car& car, Camera& camera) {
