@@ -73,7 +73,9 @@ tar -c --exclude='./build*' --exclude=./runs --exclude=./.git . | tar -x -C "$tr
 
 inside() {  # COMMAND [ARGUMENT ...]
   say "in $suite: $*"
-  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 ${CI:+CI="$CI"} \
+  local certificates=/etc/ssl/certs/ca-certificates.crt  # pip brings certificates of its own, which may not be this network's
+  [ -e "$tree$certificates" ] || certificates=""
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 ${CI:+CI="$CI"} ${certificates:+PIP_CERT="$certificates"} \
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
     chroot "$tree" sh -c 'cd /reverie && exec "$@"' sh "$@"
 }
