@@ -1,157 +1,31 @@
 #include "env/random.h"
 
-#include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
 
 #include "env/clones.h"
+#include "env/philox.h"
 
 namespace reverie {
 namespace {
 
-// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
-// Blocks are made in groups, one array per word, so that the compiler can use vectors.
-constexpr int kGroup = 8;
-struct Words {
-  std::array<std::array<std::uint32_t, kGroup>, 4> word;
-};
-
-REVERIE_INLINE Words philox_group(std::uint64_t seed, std::uint64_t position) {
-  Words w;
-  for (int i = 0; i < kGroup; ++i) {
-    const std::uint64_t block = position + static_cast<std::uint64_t>(i);
-    w.word[0][i] = static_cast<std::uint32_t>(block);
-    w.word[1][i] = static_cast<std::uint32_t>(block >> 32);
-    w.word[2][i] = 0;
-    w.word[3][i] = 0;
-  }
-  std::uint32_t key0 = static_cast<std::uint32_t>(seed);
-  std::uint32_t key1 = static_cast<std::uint32_t>(seed >> 32);
-  for (int round = 0; round < 10; ++round) {
-    for (int i = 0; i < kGroup; ++i) {
-      const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * w.word[0][i];
-      const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * w.word[2][i];
-      const std::uint32_t next0 = static_cast<std::uint32_t>(product1 >> 32) ^ w.word[1][i] ^ key0;
-      const std::uint32_t next2 = static_cast<std::uint32_t>(product0 >> 32) ^ w.word[3][i] ^ key1;
-      w.word[1][i] = static_cast<std::uint32_t>(product1);
-      w.word[3][i] = static_cast<std::uint32_t>(product0);
-      w.word[0][i] = next0;
-      w.word[2][i] = next2;
-    }
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
-  return w;
-}
-
-using Numbers = std::array<std::array<float, kGroup>, 4>;  // like Words
-
-constexpr float kTwoToMinus24 = 0x1p-24f;
-
-REVERIE_INLINE float to_uniform(std::uint32_t word) {
-  return static_cast<float>(word >> 8) * kTwoToMinus24;
-}
-
-// Natural logarithm of x in [2^-24, 1]; error below 2e-7 relative to max(1, |log x|). A polynomial on
-// [sqrt(1/2), sqrt(2)) in t = (m - 1) / (m + 1): log m = 2 atanh t.
-REVERIE_INLINE float log_unit(float x) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
-  const std::uint32_t shifted = bits - 0x3f3504f3u;  // sqrt(1/2), so that the exponent rounds to nearest
-  const float exponent = static_cast<float>(static_cast<std::int32_t>(shifted) >> 23);
-  const float m = std::bit_cast<float>((shifted & 0x007fffffu) + 0x3f3504f3u);
-  const float t = (m - 1.0f) / (m + 1.0f);
-  const float t2 = t * t;
-  const float series = t * (2.0f + t2 * (0.66666667f + t2 * (0.4f + t2 * (0.28571429f + t2 * 0.22222222f))));
-  return exponent * 0.69314718f + series;
-}
-
-// sin and cos of 2 pi u for u in [0, 1): Taylor polynomials on +-pi/4, then a turn by quarters.
-REVERIE_INLINE void sincos_turn(float u, float& sine, float& cosine) {
-  const float quarters = u * 4.0f;
-  const std::int32_t quadrant = static_cast<std::int32_t>(quarters + 0.5f);
-  const float angle = (quarters - static_cast<float>(quadrant)) * 1.57079633f;
-  const float a2 = angle * angle;
-  const float s =
-      angle * (1.0f + a2 * (-1.66666667e-1f + a2 * (8.33333333e-3f + a2 * (-1.98412698e-4f + a2 * 2.7557319e-6f))));
-  const float c = 1.0f + a2 * (-0.5f + a2 * (4.16666667e-2f + a2 * (-1.38888889e-3f + a2 * 2.48015873e-5f)));
-  const bool swap = (quadrant & 1) != 0;
-  const float sin_sign = (quadrant & 2) != 0 ? -1.0f : 1.0f;
-  const float cos_sign = ((quadrant + 1) & 2) != 0 ? -1.0f : 1.0f;
-  sine = sin_sign * (swap ? c : s);
-  cosine = cos_sign * (swap ? s : c);
-}
-
-REVERIE_INLINE void to_normals(const Words& w, Numbers& out) {
-  for (int pair = 0; pair < 2; ++pair) {
-    for (int i = 0; i < kGroup; ++i) {
-      const float radius_uniform = static_cast<float>((w.word[2 * pair][i] >> 8) + 1) * kTwoToMinus24;  // in (0, 1]
-      const float square = -2.0f * log_unit(radius_uniform);
-      const float radius = __builtin_sqrtf(square > 0.0f ? square : 0.0f);
-      float sine = 0.0f;
-      float cosine = 0.0f;
-      sincos_turn(to_uniform(w.word[2 * pair + 1][i]), sine, cosine);
-      out[2 * pair][i] = radius * cosine;
-      out[2 * pair + 1][i] = radius * sine;
-    }
-  }
-}
-
-REVERIE_INLINE void to_uniforms(const Words& w, Numbers& out) {
-  for (int j = 0; j < 4; ++j) {
-    for (int i = 0; i < kGroup; ++i) {
-      out[j][i] = to_uniform(w.word[j][i]);
-    }
-  }
-}
-
-// Hands out groups block by block: values[4 k + j] comes from word j of block k. Returns the blocks used.
-template <typename Convert>
-REVERIE_INLINE std::uint64_t fill(std::uint64_t seed, std::uint64_t position, float* values, std::size_t size,
-                                  Convert convert) {
-  const std::uint64_t begin = position;
-  for (std::size_t done = 0; done < size;) {
-    Numbers numbers;
-    convert(philox_group(seed, position), numbers);
-    std::array<float, 4 * kGroup> in_order;
-    for (int i = 0; i < kGroup; ++i) {
-      for (int j = 0; j < 4; ++j) {
-        in_order[4 * i + j] = numbers[j][i];
-      }
-    }
-    const std::size_t count = std::min(size - done, in_order.size());
-    std::copy_n(in_order.data(), count, values + done);
-    position += (count + 3) / 4;
-    done += count;
-  }
-  return position - begin;
-}
-
 REVERIE_CLONES
 std::uint64_t fill_uniforms(std::uint64_t seed, std::uint64_t position, float* values, std::size_t size) {
-  return fill(
+  return philox::fill(
       seed, position, values, size,
-      [](const Words& w, Numbers& out) __attribute__((always_inline)) { to_uniforms(w, out); });
+      [](const philox::Words& w, philox::Numbers& out) __attribute__((always_inline)) { philox::to_uniforms(w, out); });
 }
 
 REVERIE_CLONES
 std::uint64_t fill_normals(std::uint64_t seed, std::uint64_t position, float* values, std::size_t size) {
-  return fill(
+  return philox::fill(
       seed, position, values, size,
-      [](const Words& w, Numbers& out) __attribute__((always_inline)) { to_normals(w, out); });
+      [](const philox::Words& w, philox::Numbers& out) __attribute__((always_inline)) { philox::to_normals(w, out); });
 }
 
 }  // namespace
 
 std::uint64_t derive_seed(std::uint64_t run_seed, Stream stream, std::uint64_t first, std::uint64_t second) {
-  return mix(mix(mix(mix(run_seed) ^ static_cast<std::uint64_t>(stream)) ^ first) ^ second);
+  return philox::derive(run_seed, static_cast<std::uint64_t>(stream), first, second);
 }
 
 std::uint64_t training_game_seed(std::uint64_t run_seed, Stream stream, std::uint64_t first, std::uint64_t second) {
@@ -179,13 +53,13 @@ float Rng::normal() {
 }
 
 double Rng::uniform_double() {
-  const Words w = philox_group(seed_, position_++);
+  const philox::Words w = philox::group(seed_, position_++);
   const std::uint64_t bits = (std::uint64_t{w.word[1][0]} << 32) | w.word[0][0];
   return static_cast<double>(bits >> 11) * 0x1p-53;
 }
 
 std::uint64_t Rng::below(std::uint64_t bound) {
-  const Words w = philox_group(seed_, position_++);
+  const philox::Words w = philox::group(seed_, position_++);
   const std::uint64_t bits = (std::uint64_t{w.word[1][0]} << 32) | w.word[0][0];
   return static_cast<std::uint64_t>((static_cast<unsigned __int128>(bits) * bound) >> 64);
 }

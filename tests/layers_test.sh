@@ -37,7 +37,8 @@ check() {
   arrows experiments/run env agent worldmodel experiments/config experiments/tensorboard
   arrows experiments/bench env worldmodel experiments/run
   arrows experiments/trace env experiments/run
-  arrows experiments/models env agent worldmodel experiments/config experiments/run experiments/bench
+  arrows experiments/page env worldmodel/nn experiments/run
+  arrows experiments/models env agent worldmodel experiments/config experiments/run experiments/bench experiments/page
   arrows experiments/scoring env agent worldmodel experiments/config experiments/run experiments/models
   arrows experiments/stages env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
   arrows experiments/report env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring

@@ -74,7 +74,8 @@ struct SweepOptions {
 
 struct ExportOptions {
   std::filesystem::path run;
-  std::filesystem::path out;  // a new folder
+  std::filesystem::path out;  // a new folder, or a file that ends in .html
+  std::string link;           // of a page, back to where it comes from; empty: none
 };
 
 struct BenchOptions {
@@ -118,6 +119,7 @@ void compare(const CompareOptions& options);
 void play(const PlayOptions& options);
 void report(const ReportOptions& options);
 void export_run(const ExportOptions& options);
+void export_page(const ExportOptions& options);
 void bench(const BenchOptions& options);
 void info(const InfoOptions& options);
 

@@ -6,6 +6,7 @@
 
 #include "env/error.h"
 #include "experiments/app/commands.h"
+#include "experiments/app/model_card.h"
 #include "experiments/models/saved.h"
 #include "experiments/run/bystander.h"
 #include "experiments/scoring/evaluation.h"
@@ -103,6 +104,16 @@ void export_run(const ExportOptions& options) {
     write_json(to.summary(), summary);
   }
   write_showcase(to, choose_showcase(copy, *load_world_model(copy, k), load_controller(copy, k, -1).policy));
+  const std::filesystem::path strip = from.run.iteration(k) / "dream.png";
+  const bool picture = std::filesystem::exists(strip);
+  if (picture) {
+    write_file_atomically(options.out / "clip.png", read_file(strip));
+  }
+  std::uintmax_t size = 0;
+  for (const WeightFile& file : copies) {
+    size += std::filesystem::file_size(file.path);
+  }
+  write_file_atomically(options.out / "README.md", model_card(from, k, picture, size));
   std::uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(options.out)) {
     bytes += entry.is_regular_file() ? entry.file_size() : 0;

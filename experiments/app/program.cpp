@@ -229,8 +229,16 @@ std::function<void()> declare_sweep(CLI::App& app, const std::vector<std::string
 std::function<void()> declare_export(CLI::App& app, const std::vector<std::string>&) {
   const auto options = std::make_shared<ExportOptions>();
   app.add_option("run", options->run, "the run's folder")->required();
-  app.add_option("out", options->out, "a new folder for the copy")->required();
-  return [options] { export_run(*options); };
+  app.add_option("out", options->out, "a new folder for the copy, or NAME.html: the dream as one page for a browser")
+      ->required();
+  app.add_option("--link", options->link, "of a page: the address to link back to");
+  return [options] {
+    if (options->out.extension() == ".html") {
+      export_page(*options);
+    } else {
+      export_run(*options);
+    }
+  };
 }
 
 std::function<void()> declare_import_weights(CLI::App& app, const std::vector<std::string>&) {
@@ -356,7 +364,7 @@ std::vector<Command> make_commands() {
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
       {"report", "a page with the curves and scores of several runs and seeds", declare_report},
-      {"export", "a small copy of a run to give away: half precision, no data", declare_export},
+      {"export", "a small copy of a run to give away, or its dream as one page for a browser", declare_export},
       {"import-weights", "take weights that another program changed into a run", declare_import_weights},
       {"trace", "play a file of actions and record what the game does", declare_trace},
       {"bench", "measure the speed of each part", declare_bench},

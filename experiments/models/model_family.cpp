@@ -1,6 +1,7 @@
 #include "experiments/models/model_family.h"
 
 #include "env/error.h"
+#include "experiments/models/page_network.h"
 
 namespace reverie {
 namespace {
@@ -37,6 +38,10 @@ std::vector<std::string> model_kinds() {
 
 std::unique_ptr<ModelConfig> make_model_config(const std::string& kind) {
   return find_family(kind).make_config();
+}
+
+std::optional<PageNetwork> ModelFamily::page_network(const Experiment&, int) const {
+  return std::nullopt;
 }
 
 }  // namespace reverie

@@ -16,6 +16,7 @@
 namespace reverie {
 
 class Bench;
+struct PageNetwork;
 
 struct WeightFile {
   std::filesystem::path path;
@@ -48,6 +49,10 @@ class ModelFamily {
   // The recorded episodes as that iteration's model sees them. Both arguments must outlive the result.
   virtual std::unique_ptr<EmbeddedEpisodes> embedded(const Experiment& experiment, const WorldModel& model,
                                                      const EpisodeStore& episodes, int iteration) const;
+
+  // The iteration's network as a page runs it (experiments/page), in single precision; none where the family has no such
+  // network yet.
+  virtual std::optional<PageNetwork> page_network(const Experiment& experiment, int iteration) const;
 
   // What a report says of a config, in words: {"V", "32 latents"}.
   virtual std::vector<std::pair<std::string, std::string>> highlights(const ExperimentConfig& config) const = 0;

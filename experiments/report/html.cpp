@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "env/error.h"
-#include "experiments/report/base64.h"
+#include "experiments/run/base64.h"
 #include "experiments/run/png.h"
 
 namespace reverie {

@@ -1,8 +1,7 @@
 // Exponential, logarithm and what is made of them in single precision, as plain arithmetic that compilers vectorise.
 #pragma once
 
-#include <bit>
-#include <cstdint>
+#include <stdint.h>
 
 #include "env/clones.h"
 
@@ -19,16 +18,16 @@ REVERIE_INLINE float fast_exp(float x) {
       1.0f +
       r * (1.0f + r * (0.5f + r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
   // 2^n by its bits; as a factor, so that whatever it is beside a NaN, the product stays one.
-  const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0f) + 127)
+  const int32_t exponent = (__builtin_bit_cast(int32_t, shifted) - __builtin_bit_cast(int32_t, 12582912.0f) + 127)
                                 << 23;
-  return p * std::bit_cast<float>(exponent);
+  return p * __builtin_bit_cast(float, exponent);
 }
 
 // log x for normal x > 0, to about 1e-7 relative: log m = 2 atanh((m - 1) / (m + 1)) on [sqrt(1/2), sqrt(2)).
 REVERIE_INLINE float fast_log(float x) {
-  const std::int32_t shifted = std::bit_cast<std::int32_t>(x) - 0x3f3504f3;
+  const int32_t shifted = __builtin_bit_cast(int32_t, x) - 0x3f3504f3;
   const float exponent = static_cast<float>(shifted >> 23);
-  const float m = std::bit_cast<float>((shifted & 0x007fffff) + 0x3f3504f3);
+  const float m = __builtin_bit_cast(float, (shifted & 0x007fffff) + 0x3f3504f3);
   const float t = (m - 1.0f) / (m + 1.0f);
   const float t2 = t * t;
   const float series = t * (2.0f + t2 * (0.66666667f + t2 * (0.4f + t2 * (0.28571429f + t2 * 0.22222222f))));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "experiments/models/model_family.h"
+#include "experiments/models/page_network.h"
 #include "experiments/models/vae_mdn_rnn/settings.h"
 
 namespace reverie {
@@ -18,6 +19,7 @@ class VaeMdnRnnFamily : public ModelFamily {
   std::unique_ptr<WorldModel> untrained(const Experiment& experiment, std::optional<int> sees_as) const override;
   std::unique_ptr<EmbeddedEpisodes> embedded(const Experiment& experiment, const WorldModel& model,
                                              const EpisodeStore& episodes, int iteration) const override;
+  std::optional<PageNetwork> page_network(const Experiment& experiment, int iteration) const override;
   std::vector<std::pair<std::string, std::string>> highlights(const ExperimentConfig& config) const override;
   std::vector<ShownSection> shown_sections() const override;
   std::vector<LearningPanel> learning_panels() const override;

@@ -1,4 +1,4 @@
-#include "experiments/report/base64.h"
+#include "experiments/run/base64.h"
 
 #include <cstdint>
 
