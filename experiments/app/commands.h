@@ -75,7 +75,7 @@ struct SweepOptions {
 struct ExportOptions {
   std::filesystem::path run;
   std::filesystem::path out;  // a new folder, or a file that ends in .html
-  std::string link;           // of a page, back to where it comes from; empty: none
+  std::string link = "";      // of a page, back to where it comes from; empty: none
 };
 
 struct BenchOptions {

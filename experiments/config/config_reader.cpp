@@ -153,7 +153,9 @@ void override_with(YamlNode& root, const std::string& assignment) {
     fail(where, "expected key=value");
   }
   YamlNode value = parse_yaml(where, assignment.substr(equals + 1), false);
-  if (value.kind == YamlNode::Kind::mapping) {
+  // A range is a value too; another mapping would be a section, whose keys have names of their own.
+  const bool range = value.keys.size() == 2 && value.find("low") != nullptr && value.find("high") != nullptr;
+  if (value.kind == YamlNode::Kind::mapping && !range) {
     fail(where, "expected a value or a list, found a mapping");
   }
   value.where = where;

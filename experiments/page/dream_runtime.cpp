@@ -30,6 +30,9 @@ float g_number[kNumbers];
 const unsigned char* g_text;
 int g_text_size;
 
+// weight: panels of kPanel columns, one after the other, each [inputs, columns of the panel], so that a product reads
+// it from front to back; the last panel has the columns that are left.
+constexpr int kPanel = 16;
 struct Layer {
   const float* weight;
   const float* bias;
@@ -63,45 +66,55 @@ float half_to_float(uint16_t half) {
 }
 
 // out [rows, columns] = in [rows, inputs] x weight [inputs, columns] + bias, or its relu. kTileRows rows share each
-// weight that is loaded.
-template <int kTileRows>
-REVERIE_INLINE void multiply_rows(const float* in, int inputs, const Layer& layer, int columns, bool relu, float* out) {
-  constexpr int kTile = 4;  // vectors
-  int column = 0;
-  const auto finish = [relu](Lanes value) {
-    const Lanes zero = {0, 0, 0, 0};
-    return relu ? (value > zero ? value : zero) : value;
-  };
-  for (; column + kTile * kLanes <= columns; column += kTile * kLanes) {
-    Lanes sum[kTileRows][kTile];
-    for (int v = 0; v < kTile; ++v) {
-      for (int r = 0; r < kTileRows; ++r) {
-        sum[r][v] = load_lanes(layer.bias + column + v * kLanes);
-      }
+// weight that is loaded; they and kVectors vectors of columns are as many sums as there are registers for.
+template <int kTileRows, int kVectors>
+REVERIE_INLINE void multiply_tile(const float* in, int inputs, const float* weight, const float* bias, int columns,
+                                  bool relu, float* out) {
+  Lanes sum[kTileRows][kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    for (int r = 0; r < kTileRows; ++r) {
+      sum[r][v] = load_lanes(bias + v * kLanes);
     }
-    const float* weight = layer.weight + column;
-    for (int i = 0; i < inputs; ++i, weight += columns) {
-      const Lanes w[kTile] = {load_lanes(weight), load_lanes(weight + kLanes), load_lanes(weight + 2 * kLanes),
-                              load_lanes(weight + 3 * kLanes)};
-      for (int r = 0; r < kTileRows; ++r) {
-        const float x = in[r * inputs + i];
-        const Lanes xs = {x, x, x, x};
-        for (int v = 0; v < kTile; ++v) {
-          sum[r][v] += xs * w[v];
-        }
-      }
+  }
+  for (int i = 0; i < inputs; ++i, weight += kPanel) {
+    Lanes w[kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+      w[v] = load_lanes(weight + v * kLanes);
     }
     for (int r = 0; r < kTileRows; ++r) {
-      for (int v = 0; v < kTile; ++v) {
-        store_lanes(out + r * columns + column + v * kLanes, finish(sum[r][v]));
+      const float x = in[r * inputs + i];
+      const Lanes xs = {x, x, x, x};
+      for (int v = 0; v < kVectors; ++v) {
+        sum[r][v] += xs * w[v];
       }
     }
   }
-  for (; column < columns; ++column) {
+  const Lanes zero = {0, 0, 0, 0};
+  for (int r = 0; r < kTileRows; ++r) {
+    for (int v = 0; v < kVectors; ++v) {
+      store_lanes(out + r * columns + v * kLanes, relu ? (sum[r][v] > zero ? sum[r][v] : zero) : sum[r][v]);
+    }
+  }
+}
+
+template <int kTileRows>
+REVERIE_INLINE void multiply_rows(const float* in, int inputs, const Layer& layer, int columns, bool relu, float* out) {
+  constexpr int kVectors = kTileRows == 1 ? 4 : 2;
+  int column = 0;
+  for (; column + kPanel <= columns; column += kPanel) {
+    const float* const panel = layer.weight + static_cast<ptrdiff_t>(column) * inputs;
+    for (int at = 0; at < kPanel; at += kVectors * kLanes) {
+      multiply_tile<kTileRows, kVectors>(in, inputs, panel + at, layer.bias + column + at, columns, relu,
+                                         out + column + at);
+    }
+  }
+  const float* const last = layer.weight + static_cast<ptrdiff_t>(column) * inputs;
+  const int left = columns - column;
+  for (int j = 0; j < left; ++j, ++column) {
     for (int r = 0; r < kTileRows; ++r) {
       float sum = layer.bias[column];
       for (int i = 0; i < inputs; ++i) {
-        sum += in[r * inputs + i] * layer.weight[static_cast<ptrdiff_t>(i) * columns + column];
+        sum += in[r * inputs + i] * last[i * left + j];
       }
       out[r * columns + column] = relu && sum < 0.0f ? 0.0f : sum;
     }
@@ -379,7 +392,20 @@ struct Reader {
     return values;
   }
   Layer layer(int inputs, int outputs, int biases) {
-    const float* const weight = halves(static_cast<size_t>(inputs) * static_cast<size_t>(outputs));
+    const size_t count = static_cast<size_t>(inputs) * static_cast<size_t>(outputs);
+    const unsigned char* const from = take(2 * count);
+    if (from == nullptr) {
+      return {nullptr, nullptr};
+    }
+    float* const weight = reinterpret_cast<float*>(reverie_allocate(4 * count));
+    for (int i = 0; i < inputs; ++i) {
+      for (int column = 0; column < outputs; ++column) {
+        const int panel = column / kPanel * kPanel, width = outputs - panel < kPanel ? outputs - panel : kPanel;
+        const size_t place = 2 * (static_cast<size_t>(i) * static_cast<size_t>(outputs) + static_cast<size_t>(column));
+        weight[static_cast<ptrdiff_t>(panel) * inputs + i * width + column - panel] =
+            half_to_float(static_cast<uint16_t>(from[place] | from[place + 1] << 8));
+      }
+    }
     return {weight, halves(static_cast<size_t>(biases))};
   }
 };

@@ -47,7 +47,7 @@ enum Number { kUnpaid, kPaid, kRewardScale, kConstantReward, kLogSigmaMin, kNumb
 
 enum LoadError { kFine, kShort, kDamaged, kImpossible };
 
-#ifdef __wasm__
+#if defined(__wasm__) || defined(REVERIE_PAGE_SHARED)
 #define REVERIE_PAGE_EXPORT extern "C" __attribute__((visibility("default")))
 #else
 #define REVERIE_PAGE_EXPORT

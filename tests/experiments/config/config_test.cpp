@@ -151,7 +151,7 @@ TEST_CASE("a factor of variation is a number, a range, or a list of them for the
   const std::string expected =
       ": game.car_racing.friction: expected a number like 3, 0.5 or 1e-4, or a range {low: 0.5, high: 2}, found ";
   CHECK(refusal("game.car_racing.friction=ice") == key + "ice" + expected + "'ice'");
-  CHECK(refusal("game.car_racing.friction={low: 1}") == key + "{low: 1}" + expected + "a mapping");
+  CHECK(refusal("game.car_racing.friction={low: 1}") == key + "{low: 1}: expected a value or a list, found a mapping");
   CHECK(refusal("game.car_racing.friction={low: 1, high: x}") == key + "{low: 1, high: x}" + expected + "a mapping");
   CHECK(refusal("game.car_racing.friction={low: 1, high: 9}")
             .find("game.car_racing.friction: expected 0.05 to 3, found 9") != std::string::npos);

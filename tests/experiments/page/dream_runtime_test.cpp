@@ -46,7 +46,11 @@ TEST_CASE("a page's dream is the program's dream, with both games", "[page]") {
     const int latent = page::reverie_size(page::kLatent), hidden = page::reverie_size(page::kHidden);
     const std::unique_ptr<Policy<float>> player =
         make_policy(load_controller(experiment, k, -1).policy, dream, experiment.config.controller);
-    for (const std::uint64_t seed : {std::uint64_t{3}, std::uint64_t{0x123456789abcdef0}}) {
+    // The last bits differ, and a dream makes differences grow: take_cover's tenfold in a dozen steps. So each step is
+    // compared from the program's own state, and beside it the dream that runs by itself.
+    for (const auto& [seed, by_itself] :
+         {std::pair(std::uint64_t{3}, true), std::pair(std::uint64_t{3}, false),
+          std::pair(std::uint64_t{0x123456789abcdef0}, true), std::pair(std::uint64_t{0x123456789abcdef0}, false)}) {
       page::reverie_take_moment(2, seed == 3 ? 0 : 5);
       page::reverie_seed(2, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
       const torch::Tensor row = torch::from_blob(page::reverie_state(2), {1, latent + 2 * hidden}).clone();
@@ -56,7 +60,7 @@ TEST_CASE("a page's dream is the program's dream, with both games", "[page]") {
       dream.start({&zero, 1}, from, {&seed, 1});
       player->begin(0, {0, seed});
       double state_error = 0, reward_error = 0, action_error = 0;
-      int level_error = 0;
+      int level_error = 0, equal_steps = 0;
       std::vector<float> action(static_cast<std::size_t>(dream.spec().action_size()));
       for (int step = 0; step < 100; ++step) {
         page::reverie_act(2, 1);
@@ -72,6 +76,7 @@ TEST_CASE("a page's dream is the program's dream, with both games", "[page]") {
           state_error = std::max(state_error,
                                  std::abs(static_cast<double>(state[0][i].item<float>()) - page::reverie_state(2)[i]));
         }
+        equal_steps += equal_steps == step && state_error < 1e-3 ? 1 : 0;
         reward_error =
             std::max(reward_error, std::abs(static_cast<double>(dream.reward()[0]) - page::reverie_reward(2)));
         if (step % 20 == 0) {
@@ -85,9 +90,18 @@ TEST_CASE("a page's dream is the program's dream, with both games", "[page]") {
             }
           }
         }
+        if (!by_itself) {
+          std::copy_n(state.contiguous().data_ptr<float>(), latent + 2 * hidden, page::reverie_state(2));
+        }
       }
-      WARN(name << ", seed " << seed << ": largest differences over 100 steps: state " << state_error << ", reward "
-                << reward_error << ", action " << action_error << ", picture " << level_error << " levels");
+      WARN(name << ", seed " << seed << (by_itself ? ", by itself" : ", each step from the program's state")
+                << ": largest differences over 100 steps: state " << state_error << ", reward " << reward_error
+                << ", action " << action_error << ", picture " << level_error << " levels; within 1e-3 for "
+                << equal_steps << " steps");
+      if (by_itself && name == std::string("take_cover")) {
+        CHECK(equal_steps >= 30);
+        continue;
+      }
       CHECK(state_error < 1e-3);
       CHECK(reward_error < 1e-3);
       CHECK(action_error < 1e-3);

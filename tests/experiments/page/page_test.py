@@ -8,6 +8,7 @@ touch, sliders, nine futures, back and on, and says what is wrong when it is dam
 
 import argparse
 import base64
+import ctypes
 import json
 import os
 import pathlib
@@ -185,6 +186,32 @@ def drive(browser: Browser, page: pathlib.Path, pictures: pathlib.Path | None) -
     check(nameless == 0, f"controls without a name: {nameless}")
 
 
+def native_states(library: pathlib.Path, page: pathlib.Path) -> list[list[float]]:
+    """The states of the same dream by the runtime compiled for this machine, which the C++ tests compare with the
+    program's own dream."""
+    html = page.read_text()
+    block = base64.b64decode(html.split('id="block">')[1].split("<")[0])
+    runtime = ctypes.CDLL(str(library))
+    for name in ("reverie_allocate", "reverie_state"):
+        getattr(runtime, name).restype = ctypes.c_void_p
+    runtime.reverie_allocate.argtypes = [ctypes.c_size_t]
+    runtime.reverie_load.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    runtime.reverie_step.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_float]
+    place = runtime.reverie_allocate(len(block))
+    ctypes.memmove(place, block, len(block))
+    check(runtime.reverie_load(place, len(block)) == 0, "the block loads")
+    size = runtime.reverie_size(0) + 2 * runtime.reverie_size(1)
+    about = json.loads(block[12 : 12 + int.from_bytes(block[8:12], "little")])
+    runtime.reverie_take_moment(0, 0)
+    runtime.reverie_seed(0, 3, 0)
+    states = []
+    for _ in range(100):
+        runtime.reverie_act(0, 1)
+        runtime.reverie_step(0, 1, about["temperature"])
+        states.append(list((ctypes.c_float * size).from_address(runtime.reverie_state(0))))
+    return states
+
+
 def look(browser: Browser, page: pathlib.Path, pictures: pathlib.Path) -> None:
     sizes = {"desktop": (1280, 900, 1, False), "phone": (390, 844, 2, True), "phone-wide": (844, 390, 2, True), "zoom-200": (640, 450, 2, False)}
     for name, (width, height, scale, mobile) in sizes.items():
@@ -234,6 +261,7 @@ def main() -> None:
     options.add_argument("page", type=pathlib.Path)
     options.add_argument("--minutes", type=float, default=0.05, help="of dreaming, for the memory")
     options.add_argument("--pictures", type=pathlib.Path, help="a folder for screenshots")
+    options.add_argument("--runtime", type=pathlib.Path, help="dream_runtime.cpp as a shared library")
     options.add_argument("--figures", action="store_true", help="measure frames a second")
     args = options.parse_args()
     browser = Browser(args.chromium)
@@ -251,6 +279,10 @@ def main() -> None:
         worst = max(abs(a - b) for x, y in zip(fast, plain) for a, b in zip(x["state"], y["state"]))
         print(f"with and without SIMD, 100 steps: largest difference {worst:.1e}")
         check(worst < 1e-3, "SIMD and the plain way agree")
+        if args.runtime:
+            worst = max(abs(a - b) for x, y in zip(fast, native_states(args.runtime, args.page)) for a, b in zip(x["state"], y))
+            print(f"the page and this machine's runtime, 100 steps: largest difference {worst:.1e}")
+            check(worst < 1e-3, "the page dreams as the program does")
         browser.call("Page.navigate", {"url": "about:blank"})
         browser.open(args.page)
         if args.figures:

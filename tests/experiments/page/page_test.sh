@@ -24,5 +24,9 @@ mkdir "$work/run" && cp -r "$source/experiments/pretrained/take_cover" "$work/ru
 [ "$(grep -c '<script>alert' "$work/stranger.html")" = 0 ] || { echo "a name became markup"; exit 1; }
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
   { echo "no Chromium: the browser's part is skipped"; exit 77; }
-python3 "$source/tests/experiments/page/page_test.py" "$browser" "$work/car_racing_dream.html" || exit 1
+"${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -DREVERIE_PAGE_SHARED -I "$source" -o "$work/runtime.so" \
+  "$source/experiments/page/dream_runtime.cpp" || exit 1
+for name in car_racing_dream take_cover; do
+  python3 "$source/tests/experiments/page/page_test.py" "$browser" "$work/$name.html" --runtime "$work/runtime.so" || exit 1
+done
 python3 "$source/tests/experiments/page/page_test.py" "$browser" "$work/stranger.html" || exit 1
