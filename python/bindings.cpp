@@ -53,13 +53,16 @@ nb::ndarray<nb::numpy, Value> new_array(const std::vector<std::size_t>& shape) {
 class Games {
  public:
   Games(const std::string& game, const nb::dict& config, int action_repeat, int num_envs, int num_threads,
-        int autoreset, int max_episode_steps, int height, int width)
-      : games_(
-            settings(game, config, action_repeat, num_envs, num_threads, autoreset, max_episode_steps, height, width)),
-        entry_(&find_game(game)),
-        section_(entry_->config) {
-    set_fields(entry_->fields(section_), config);
-  }
+        int autoreset, std::optional<int> max_episode_steps, int height, int width)
+      : entry_(&find_game(game)),
+        section_(section_of(*entry_, config)),
+        games_({{game, action_repeat, section_},
+                num_envs,
+                num_threads,
+                autoreset_of(autoreset),
+                max_episode_steps,
+                height,
+                width}) {}
 
   void reset(const std::vector<int>& rows, const std::vector<std::optional<std::uint64_t>>& seeds,
              const nb::dict& variation, const Array<std::uint8_t>& frames, const Array<double>& progress) {
@@ -110,9 +113,7 @@ class Games {
       state.resets = nb::cast<std::uint64_t>(kept[1]);
       state.seed = nb::cast<std::uint64_t>(kept[2]);
       if (!kept[3].is_none()) {
-        std::any section = entry_->config;
-        set_fields(entry_->fields(section), nb::cast<nb::dict>(kept[3]));
-        state.config = section;
+        state.config = section_of(*entry_, nb::cast<nb::dict>(kept[3]));
       }
       const nb::bytes actions = nb::cast<nb::bytes>(kept[4]);
       if (actions.size() % sizeof(float) != 0) {
@@ -144,13 +145,7 @@ class Games {
   nb::dict variation(int row) const {
     const Use use(*this);
     std::any section = games_.episode_config(row);
-    const std::vector<Field> table = entry_->fields(section);
-    const nb::dict all = get_fields(table);
-    nb::dict factors;
-    for (const std::string& name : factor_names(table)) {
-      factors[name.c_str()] = all[name.c_str()];
-    }
-    return factors;
+    return get_fields(factors_of(entry_->fields(section)));
   }
 
   nb::ndarray<nb::numpy, std::uint8_t> draw(int row, int height, int width) const {
@@ -191,22 +186,14 @@ class Games {
     std::atomic<bool>& busy_;
   };
 
-  static VectorGamesConfig settings(const std::string& game, const nb::dict& config, int action_repeat, int num_envs,
-                                    int num_threads, int autoreset, int max_episode_steps, int height, int width) {
-    check_range("autoreset", autoreset, 0, 2);
-    VectorGamesConfig settings;
-    settings.game.name = game;
-    settings.game.action_repeat = action_repeat;
-    settings.game.section = find_game(game).config;
-    set_fields(find_game(game).fields(settings.game.section), config);
-    settings.num_games = num_envs;
-    settings.num_threads = num_threads;
-    settings.autoreset = static_cast<Autoreset>(autoreset);
-    settings.max_episode_steps = max_episode_steps;
-    settings.height = height;
-    settings.width = width;
-    settings.logged_steps = 1000;
-    return settings;
+  static std::any section_of(const GameEntry& entry, const nb::dict& values) {
+    std::any section = entry.config;
+    set_fields(entry.fields(section), values);
+    return section;
+  }
+  static Autoreset autoreset_of(int number) {
+    check_range("autoreset", number, 0, 2);
+    return static_cast<Autoreset>(number);
   }
 
   std::size_t size() const { return static_cast<std::size_t>(games_.num_games()); }
@@ -225,44 +212,21 @@ class Games {
       return {};
     }
     std::any section = section_;
-    const std::vector<Field> table = entry_->fields(section);
-    const std::vector<std::string> names = factor_names(table);
-    for (const auto [key, value] : variation) {
-      const std::string name = nb::isinstance<nb::str>(key) ? nb::cast<std::string>(key) : nb::repr(key).c_str();
-      if (std::find(names.begin(), names.end(), name) == names.end()) {
-        std::string known;
-        for (const std::string& one : names) {
-          known += (known.empty() ? "" : ", ") + one;
-        }
-        throw Error(ErrorKind::config, str("unknown factor of variation '", name, "' (known: ", known, ")"));
-      }
-    }
-    set_fields(table, variation);
+    set_fields(factors_of(entry_->fields(section)), variation, "factor of variation");
     return section;
   }
 
-  VectorGames games_;
   const GameEntry* entry_;
   std::any section_;  // the game's config
+  VectorGames games_;
   mutable std::atomic<bool> busy_ = false;
 };
-
-int max_episode_steps(const std::string& game, const nb::dict& config, int action_repeat) {
-  GameConfig made{game, action_repeat, find_game(game).config};
-  set_fields(find_game(game).fields(made.section), config);
-  return make_game_factory(made)()->spec().max_episode_steps;
-}
 
 nb::dict game_factors(const std::string& game) {
   std::any section = find_game(game).config;
   nb::dict factors;
-  const std::vector<Field> table = find_game(game).fields(section);
-  for (const std::string& name : factor_names(table)) {
-    for (const Field& field : table) {
-      if (field.name == name) {
-        factors[name.c_str()] = nb::make_tuple(limits_of(field), field.help);
-      }
-    }
+  for (const Field& field : factors_of(find_game(game).fields(section))) {
+    factors[field.name.c_str()] = nb::make_tuple(limits_of(field), field.help);
   }
   return factors;
 }
@@ -285,12 +249,10 @@ NB_MODULE(_reverie, m) {
   m.def("usable_threads", &reverie::usable_threads, "Processors that this process may use.");
   m.def("factors", &reverie::game_factors, "game"_a,
         "Factors of variation of a game: {name: ((least, largest), what it is)}; (0, 0) for a choice of words.");
-  m.def("max_episode_steps", &reverie::max_episode_steps, "game"_a, "config"_a, "action_repeat"_a,
-        "The clock of the game, in steps of the environment.");
   nb::class_<Games>(m, "Games", "Games on threads, which write into the caller's arrays.")
-      .def(nb::init<const std::string&, const nb::dict&, int, int, int, int, int, int, int>(), "game"_a, "config"_a,
-           "action_repeat"_a, "num_envs"_a, "num_threads"_a, "autoreset"_a, "max_episode_steps"_a, "height"_a,
-           "width"_a)
+      .def(nb::init<const std::string&, const nb::dict&, int, int, int, int, std::optional<int>, int, int>(), "game"_a,
+           "config"_a, "action_repeat"_a, "num_envs"_a, "num_threads"_a, "autoreset"_a, "max_episode_steps"_a.none(),
+           "height"_a, "width"_a)
       .def("reset", &Games::reset, "rows"_a, "seeds"_a, "variation"_a, "frames"_a.noconvert(), "progress"_a.noconvert())
       .def("step", &Games::step, "actions"_a.noconvert(), "frames"_a.noconvert(), "rewards"_a.noconvert(),
            "terminated"_a.noconvert(), "truncated"_a.noconvert(), "progress"_a.noconvert(),
@@ -304,12 +266,9 @@ NB_MODULE(_reverie, m) {
       .def_prop_ro("config", &Games::config)
       .def_prop_ro("height", [](const Games& g) { return g.games().height(); })
       .def_prop_ro("width", [](const Games& g) { return g.games().width(); })
-      .def_prop_ro("action_names", [](const Games& g) { return g.games().spec().action_names; })
       .def_prop_ro("action_low", [](const Games& g) { return g.games().spec().action_low; })
       .def_prop_ro("action_high", [](const Games& g) { return g.games().spec().action_high; })
       .def_prop_ro("numbered_actions", &Games::numbered_actions)
-      .def_prop_ro("max_episode_steps", [](const Games& g) { return g.games().spec().max_episode_steps; })
-      .def_prop_ro("steps_per_second", [](const Games& g) { return g.games().spec().steps_per_second; })
       .def_prop_ro("truth_names", [](const Games& g) { return g.games().game(0).truth_names(); })
       .def_prop_ro("progress_entries", [](const Games& g) {
         std::vector<std::pair<std::string, bool>> entries;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "env/error.h"
 
@@ -139,20 +140,18 @@ nb::object get_at(const ListField& list, std::size_t i) {
   return std::visit([](const auto& target) { return get_scalar(target); }, list.at(i));
 }
 
-const RangeField* range_of(const Field& field, Scalar& element) {
+// Of a list: of its first element.
+std::optional<Scalar> scalar_of(const Field& field) {
   if (const Scalar* scalar = std::get_if<Scalar>(&field.value)) {
-    return std::get_if<RangeField>(scalar);
+    return *scalar;
   }
-  if (const auto* list = std::get_if<ListField>(&field.value); list != nullptr && list->size() > 0) {
-    element = list->at(0);
-    return std::get_if<RangeField>(&element);
-  }
-  return nullptr;
+  const auto* list = std::get_if<ListField>(&field.value);
+  return list != nullptr && list->size() > 0 ? std::optional(list->at(0)) : std::nullopt;
 }
 
 }  // namespace
 
-void set_fields(const std::vector<Field>& table, const nb::dict& values) {
+void set_fields(const std::vector<Field>& table, const nb::dict& values, const char* what) {
   for (const auto [key, value] : values) {
     const std::string name = nb::isinstance<nb::str>(key) ? nb::cast<std::string>(key) : nb::repr(key).c_str();
     std::string known;
@@ -162,7 +161,7 @@ void set_fields(const std::vector<Field>& table, const nb::dict& values) {
       known += (known.empty() ? "" : ", ") + field.name;
     }
     if (found == nullptr) {
-      throw Error(ErrorKind::config, str("unknown name '", name, "' (known: ", known, ")"));
+      throw Error(ErrorKind::config, str("unknown ", what, " '", name, "' (known: ", known, ")"));
     }
     set_field(*found, value);
   }
@@ -190,22 +189,20 @@ nb::dict get_fields(const std::vector<Field>& table) {
   return values;
 }
 
-std::vector<std::string> factor_names(const std::vector<Field>& table) {
-  std::vector<std::string> names;
+std::vector<Field> factors_of(const std::vector<Field>& table) {
+  std::vector<Field> factors;
   for (const Field& field : table) {
-    Scalar element = static_cast<bool*>(nullptr);
-    const Scalar* const scalar = std::get_if<Scalar>(&field.value);
-    const bool choice = scalar != nullptr && std::holds_alternative<ChoiceField>(*scalar);
-    if (choice || range_of(field, element) != nullptr) {
-      names.push_back(field.name);
+    const std::optional<Scalar> scalar = scalar_of(field);
+    if (scalar && (std::holds_alternative<RangeField>(*scalar) || std::holds_alternative<ChoiceField>(*scalar))) {
+      factors.push_back(field);
     }
   }
-  return names;
+  return factors;
 }
 
 std::pair<double, double> limits_of(const Field& field) {
-  Scalar element = static_cast<bool*>(nullptr);
-  const RangeField* range = range_of(field, element);
+  const std::optional<Scalar> scalar = scalar_of(field);
+  const auto* range = scalar ? std::get_if<RangeField>(&*scalar) : nullptr;
   return range != nullptr ? std::pair(range->low, range->high) : std::pair(0.0, 0.0);
 }
 

@@ -12,12 +12,14 @@ namespace reverie {
 VectorGames::VectorGames(const VectorGamesConfig& config) : config_(config) {
   check_range("num_envs", config.num_games, 1, 65536);
   check_range("num_threads", config.num_threads, 1, 1024);
-  check_range("max_episode_steps", config.max_episode_steps, 0, 1000000000);
+  check_range("max_episode_steps", config.max_episode_steps.value_or(0), 0, 1000000000);
   const GameFactory make_game = make_game_factory(config.game);
   rows_.resize(static_cast<std::size_t>(config.num_games));
   for (Row& row : rows_) {
     row.game = make_game();
   }
+  const int own = spec().max_episode_steps, wanted = config.max_episode_steps.value_or(own);
+  clock_ = config.game.action_repeat == 1 ? wanted : wanted == 0 ? own : std::min(wanted, own);
   native_ = config.height == 0;
   height_ = native_ ? spec().native_height : config.height;
   width_ = native_ ? spec().native_width : config.width;
@@ -60,7 +62,7 @@ void VectorGames::begin(Row& row, std::uint64_t seed, const std::any& config) {
   row.state.config = config;
   row.state.seed = seed;
   row.state.actions.clear();
-  row.state.actions.reserve(config_.logged_steps * action_size_);
+  row.state.actions.reserve(static_cast<std::size_t>(spec().max_episode_steps) * action_size_);
   row.state.over = false;
   row.steps = 0;
   row.begun = true;
@@ -116,12 +118,14 @@ void VectorGames::check_actions(std::span<const float> actions) const {
   REVERIE_CHECK(actions.size(), ==, rows_.size() * action_size_);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
+    const auto refuse = [&](const std::string& what) {
+      throw Error(ErrorKind::data, what + (rows_.size() > 1 ? str(" in row ", i) : ""));
+    };
     if (!row.begun) {
-      throw Error(ErrorKind::data, str("expected reset() before step()", rows_.size() > 1 ? str(", in row ", i) : ""));
+      refuse("expected reset() before step()");
     }
     if (row.state.over && config_.autoreset == Autoreset::disabled) {
-      throw Error(ErrorKind::data, str("expected reset() after an episode's end, found step()",
-                                       rows_.size() > 1 ? str(" in row ", i) : ""));
+      refuse("expected reset() after an episode's end, found step()");
     }
     if (row.state.over) {
       continue;  // its action is ignored
@@ -129,8 +133,7 @@ void VectorGames::check_actions(std::span<const float> actions) const {
     for (std::size_t k = 0; k < action_size_; ++k) {
       const float value = actions[i * action_size_ + k];
       if (!std::isfinite(value)) {
-        throw Error(ErrorKind::data, str("expected a finite ", spec().action_names[k], ", found ", value,
-                                         rows_.size() > 1 ? str(" in row ", i) : ""));
+        refuse(str("expected a finite ", spec().action_names[k], ", found ", value));
       }
     }
   }
@@ -152,7 +155,7 @@ void VectorGames::step_row(std::size_t i, std::span<const float> action, const V
     result = row.game->step(action);
     row.state.actions.insert(row.state.actions.end(), action.begin(), action.end());
     ++row.steps;
-    truncated = config_.max_episode_steps > 0 && row.steps >= config_.max_episode_steps;
+    truncated = clock_ > 0 && row.steps >= clock_;
     row.state.over = result.terminated || truncated;
   }
   outputs.rewards[i] = result.reward;

@@ -31,9 +31,9 @@ struct VectorGamesConfig {
   int num_games = 1;
   int num_threads = 1;  // at most one a game is used
   Autoreset autoreset = Autoreset::next_step;
-  int max_episode_steps = 0;     // 0: no clock
-  int height = 0, width = 0;     // of the frames; 0: the game's native picture
-  std::size_t logged_steps = 0;  // for which memory is reserved at a reset; more are kept too
+  // None: the game's own clock; 0: no clock. With an action repeat the game's own ends an episode in any case.
+  std::optional<int> max_episode_steps;
+  int height = 0, width = 0;  // of the frames; 0: the game's native picture
 };
 
 // All that a row's future depends on. A game's state is its seed, its config and the actions since.
@@ -107,6 +107,7 @@ class VectorGames {
   VectorGamesConfig config_;
   std::vector<Row> rows_;
   int height_ = 0, width_ = 0;
+  int clock_ = 0;  // steps; 0: none
   bool native_ = false;
   std::size_t action_size_ = 0, num_progress_ = 0;
   std::unique_ptr<WorkerPool> pool_;

@@ -16,6 +16,22 @@ RENDER_SIZES = {"car_racing": (420, 600), "take_cover": (512, 512)}
 LARGEST_SEED = 2**64 - 1
 
 
+class Kept:
+    """Pickles an environment by what it was made of and the state it is in. `_make()` makes what `_made` names."""
+
+    _made: tuple[str, ...]
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = {name: value for name, value in self.__dict__.items() if name not in self._made}
+        return {"attributes": kept, "state": self.clone_state() if self._begun else None}  # type: ignore[attr-defined]
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept["attributes"])
+        self._make()  # type: ignore[attr-defined]
+        if kept["state"] is not None:
+            self.restore_state(kept["state"])  # type: ignore[attr-defined]
+
+
 def one_size(name: str, size: int | tuple[int, int]) -> tuple[int, int]:
     """`size` as (height, width); one number is both."""
     pair = (size, size) if isinstance(size, (int, np.integer)) else size
@@ -48,11 +64,9 @@ class Games:
             raise ValueError(f"frame_size: expected 8 to 4096, found {frame_size!r}")
         self.game, self.action_repeat = game, action_repeat
 
-        clock = max_episode_steps
-        if clock is None or action_repeat > 1:
-            own = _reverie.max_episode_steps(game, config, action_repeat)
-            clock = min(clock, own) if clock else own
-        self.core = _reverie.Games(game, config, action_repeat, num_envs, num_threads, autoreset, clock, height, width)
+        self.core = _reverie.Games(
+            game, config, action_repeat, num_envs, num_threads, autoreset, max_episode_steps, height, width
+        )
         self.num_envs = num_envs
         self.num_actions = len(self.core.action_low)
         self.frame_shape = (self.core.height, self.core.width, 3)

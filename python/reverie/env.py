@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import gymnasium
 import numpy as np
 
-from reverie._games import RENDER_SIZES, Games, check_render_mode, checked_seed, one_size
+from reverie._games import RENDER_SIZES, Games, Kept, check_render_mode, checked_seed, one_size
 from reverie.state import EnvState
 
 
-class GameEnv(gymnasium.Env[np.ndarray, Any]):
+class GameEnv(Kept, gymnasium.Env[np.ndarray, Any]):
     """One game. CarRacing and TakeCover say what they see and do.
 
     Observation: uint8 [height, width, 3], a new array each time. Reward: float. An episode ends where the game says so;
@@ -32,6 +32,7 @@ class GameEnv(gymnasium.Env[np.ndarray, Any]):
     """
 
     game: ClassVar[str]
+    _made = ("_games", "observation_space", "action_space")
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 50}
 
     def __init__(
@@ -131,16 +132,6 @@ class GameEnv(gymnasium.Env[np.ndarray, Any]):
     def end_reason(self) -> str:
         """Why the episode terminated, in a few words; "" while it goes on."""
         return self._games.core.end_reason(0)
-
-    def __getstate__(self) -> dict[str, Any]:
-        kept = {k: v for k, v in self.__dict__.items() if k not in ("_games", "observation_space", "action_space")}
-        return {"attributes": kept, "state": self.clone_state() if self._begun else None}
-
-    def __setstate__(self, kept: dict[str, Any]) -> None:
-        self.__dict__.update(kept["attributes"])
-        self._make()
-        if kept["state"] is not None:
-            self.restore_state(kept["state"])
 
 
 class CarRacing(GameEnv):

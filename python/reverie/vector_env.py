@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from reverie import _reverie
-from reverie._games import RENDER_SIZES, Games, check_render_mode, checked_seed, one_size
+from reverie._games import RENDER_SIZES, Games, Kept, check_render_mode, checked_seed, one_size
 from reverie.env import CarRacing, GameEnv, TakeCover
 from reverie.state import EnvState
 
@@ -19,7 +19,7 @@ _SINGLE: dict[str, type[GameEnv]] = {"car_racing": CarRacing, "take_cover": Take
 _AUTORESET = [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP, AutoresetMode.DISABLED]
 
 
-class VectorEnv(gymnasium.vector.VectorEnv[np.ndarray, Any, np.ndarray]):
+class VectorEnv(Kept, gymnasium.vector.VectorEnv[np.ndarray, Any, np.ndarray]):
     """`num_envs` games, stepped in C++ without Python's lock; equal to SyncVectorEnv of the single environments, row by
     row, whatever the threads.
 
@@ -37,6 +37,11 @@ class VectorEnv(gymnasium.vector.VectorEnv[np.ndarray, Any, np.ndarray]):
     Raises:
         ValueError: says what was expected and what was found. No environment has been stepped then.
     """
+
+    _made = (
+        "_games", "_frames", "_flags", "_rewards", "_progress", "_final", "_sender", "_sent",
+        "observation_space", "action_space", "single_observation_space", "single_action_space",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -219,21 +224,6 @@ class VectorEnv(gymnasium.vector.VectorEnv[np.ndarray, Any, np.ndarray]):
                 f"options['reset_mask']: expected shape {(self.num_envs,)} with at least one True, found {mask!r}"
             )
         return mask
-
-    def __getstate__(self) -> dict[str, Any]:
-        self._check_idle()
-        made = (
-            "_games _frames _flags _rewards _progress _final _sender _sent observation_space action_space "
-            "single_observation_space single_action_space"
-        ).split()
-        kept = {name: value for name, value in self.__dict__.items() if name not in made}
-        return {"attributes": kept, "states": self.clone_state() if self._begun else None}
-
-    def __setstate__(self, kept: dict[str, Any]) -> None:
-        self.__dict__.update(kept["attributes"])
-        self._make()
-        if kept["states"] is not None:
-            self.restore_state(kept["states"])
 
 
 def make_car_racing(**arguments: Any) -> VectorEnv:
