@@ -6,9 +6,11 @@
 
 #include "env/error.h"
 #include "experiments/app/commands.h"
+#include "experiments/app/half.h"
 #include "experiments/app/model_card.h"
 #include "experiments/models/saved.h"
 #include "experiments/run/bystander.h"
+#include "experiments/run/text.h"
 #include "experiments/scoring/evaluation.h"
 #include "experiments/scoring/showcase.h"
 #include "worldmodel/data/tensor_file.h"
@@ -20,14 +22,9 @@ constexpr int kStarts = 400;  // moments kept where dreams can begin, and a quar
 
 TensorFile in_half(TensorFile file) {
   for (auto& [name, tensor] : file.tensors) {
-    if (!tensor.is_floating_point()) {
-      continue;
+    if (tensor.is_floating_point()) {
+      tensor = to_half(tensor, name);
     }
-    const torch::Tensor half = tensor.to(torch::kFloat16);
-    if (!half.isfinite().all().item<bool>()) {
-      throw Error(ErrorKind::data, str(name, ": expected numbers of at most 65504, which half precision holds"));
-    }
-    tensor = half;
   }
   return file;
 }
@@ -118,7 +115,7 @@ void export_run(const ExportOptions& options) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(options.out)) {
     bytes += entry.is_regular_file() ? entry.file_size() : 0;
   }
-  std::cerr << options.out.string() << ": " << static_cast<double>(bytes / 10000) / 100.0 << " MB\n";
+  std::cerr << options.out.string() << ": " << megabytes(bytes) << "\n";
 }
 
 }  // namespace reverie

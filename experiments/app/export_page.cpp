@@ -1,7 +1,6 @@
 // export RUN page.html: the dream as one file that opens in a browser.
 #include <algorithm>
-#include <cmath>
-#include <cstring>
+#include <cctype>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -10,11 +9,13 @@
 #include "env/error.h"
 #include "experiments/app/commands.h"
 #include "experiments/app/dream_block.h"
+#include "experiments/app/half.h"
 #include "experiments/models/page_network.h"
 #include "experiments/models/saved.h"
 #include "experiments/page/page_file.h"
 #include "experiments/run/base64.h"
 #include "experiments/run/png.h"
+#include "experiments/run/text.h"
 #include "experiments/scoring/evaluation.h"
 #include "experiments/scoring/showcase.h"
 #include "worldmodel/encoded_environment.h"
@@ -106,21 +107,8 @@ void append(std::string& bytes, const Value* values, std::size_t count) {
 }
 
 void append_halves(std::string& bytes, const Tensor& tensor) {
-  const Tensor half = tensor.detach().to(torch::kFloat16).contiguous();
-  if (!half.isfinite().all().item<bool>()) {
-    throw Error(ErrorKind::data, "expected weights of at most 65504, which half precision holds");
-  }
+  const Tensor half = to_half(tensor, "the world model");
   append(bytes, static_cast<const std::uint16_t*>(half.data_ptr()), static_cast<std::size_t>(half.numel()));
-}
-
-std::string with_checksum(const std::string& content) {
-  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
-  for (const char byte : content) {
-    hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3u;
-  }
-  std::string bytes;
-  append(bytes, &hash, 1);
-  return bytes + content;
 }
 
 void check_link(const std::string& link) {
@@ -205,7 +193,10 @@ std::string dream_block(const Experiment& experiment, const std::string& link) {
     append_halves(content, weight);
   }
   append_halves(content, torch::cat(moments.states, 0));
-  return with_checksum(content);
+  const std::uint64_t checksum = page::checksum(reinterpret_cast<const unsigned char*>(content.data()), content.size());
+  std::string block;
+  append(block, &checksum, 1);
+  return block + content;
 }
 
 void export_page(const ExportOptions& options) {
@@ -218,7 +209,7 @@ void export_page(const ExportOptions& options) {
   const Experiment experiment = Experiment::open(options.run, {"precision=float32"});
   const std::string html = make_page(dream_block(experiment, options.link));
   write_file_atomically(options.out, html);
-  std::cerr << options.out.string() << ": " << static_cast<double>(html.size() / 10000) / 100.0 << " MB\n";
+  std::cerr << options.out.string() << ": " << megabytes(html.size()) << "\n";
 }
 
 }  // namespace reverie

@@ -67,7 +67,7 @@ std::string model_card(const Experiment& run, int iteration, bool picture, std::
   for (const auto& [what, words] : family_of(run.config).highlights(run.config)) {
     card += "| " + plain(what) + " | " + plain(words) + " |\n";
   }
-  card += str("| size | ", static_cast<double>(bytes / 10000) / 100.0, " MB |\n");
+  card += str("| size | ", megabytes(bytes), " |\n");
   if (record.recorded_steps) {
     card += "| real steps that it saw | " + whole(*record.recorded_steps) + " |\n";
   }

@@ -47,8 +47,9 @@ float g_reward[kRows], g_end[kRows];
 int g_ended[kRows];
 uint64_t g_seed[kRows], g_position[kRows];
 unsigned char* g_pixels[kRows];
-float* g_scratch[4];  // large enough for every layer of all rows
-float* g_noise;       // normals, then uniforms, of one row
+float* g_scratch[3];   // large enough for every layer of a row
+const float* g_zeros;  // the bias of products that have none
+float* g_noise;        // normals, then uniforms, of one row
 float* g_features;
 
 int state_size() {
@@ -131,14 +132,12 @@ void multiply(const float* in, int rows, int inputs, const Layer& layer, int col
   }
 }
 
-const float* zeros(int count);
-
 // A transposed convolution of stride 2 without padding: in [side, side, inputs], out [2 side - 2 + k, same, outputs].
 // Every pixel's k x k patch by one product, then added where it belongs.
 void deconvolve(const float* in, int side, int inputs, const Layer& layer, int k, int outputs, float* patches,
                 float* out) {
   const int out_side = 2 * side - 2 + k, patch = k * k * outputs;
-  multiply(in, side * side, inputs, {layer.weight, zeros(patch)}, patch, false, patches);
+  multiply(in, side * side, inputs, {layer.weight, g_zeros}, patch, false, patches);
   for (int i = 0; i < out_side * out_side; ++i) {
     for (int o = 0; o < outputs; ++o) {
       out[i * outputs + o] = layer.bias[o];
@@ -410,11 +409,6 @@ struct Reader {
   }
 };
 
-const float* g_zeros;
-const float* zeros(int) {
-  return g_zeros;
-}
-
 bool possible() {
   const auto within = [](int which, int low, int high) { return g_size[which] >= low && g_size[which] <= high; };
   bool good = within(kLatent, 1, 1024) && within(kHidden, 1, 8192) && within(kHead, 0, 8192) &&
@@ -487,14 +481,10 @@ unsigned char* reverie_allocate(size_t bytes) {
 int reverie_load(const unsigned char* block, size_t bytes) {
   Reader reader{block, block + bytes};
   const uint64_t low = reader.number(), high = reader.number();
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const unsigned char* at = reader.at; at < reader.end; ++at) {
-    hash = (hash ^ *at) * 0x100000001b3u;
-  }
   if (!reader.fits || bytes < 12) {
     return kShort;
   }
-  if (hash != (low | high << 32)) {
+  if (checksum(reader.at, static_cast<size_t>(reader.end - reader.at)) != (low | high << 32)) {
     return kDamaged;
   }
   g_text_size = static_cast<int>(reader.number());

@@ -45,6 +45,15 @@ enum Size {
 
 enum Number { kUnpaid, kPaid, kRewardScale, kConstantReward, kLogSigmaMin, kNumbers };
 
+// FNV-1a, 64 bits: a changed bit anywhere changes it.
+inline uint64_t checksum(const unsigned char* bytes, size_t size) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < size; ++i) {
+    hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  }
+  return hash;
+}
+
 enum LoadError { kFine, kShort, kDamaged, kImpossible };
 
 #if defined(__wasm__) || defined(REVERIE_PAGE_SHARED)

@@ -1,6 +1,7 @@
 // Small values as text.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ std::string joined(const std::vector<Value>& values) {
     text += str(text.empty() ? "" : ", ", value);
   }
   return text;
+}
+
+// "4.45 MB".
+inline std::string megabytes(std::uintmax_t bytes) {
+  return str(static_cast<double>(bytes / 10000) / 100.0, " MB");
 }
 
 }  // namespace reverie

@@ -1,16 +1,11 @@
 // libFuzzer: any bytes as a file of actions, played by a game.
-#include <unistd.h>
-
-#include <filesystem>
-
 #include "env/atomic_file.h"
 #include "env/error.h"
 #include "experiments/trace/trace.h"
+#include "tests/reliability/fuzz/folder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static const std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / ("reverie-fuzz-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
+  const std::filesystem::path folder = reverie::fuzz_folder();
   reverie::TraceOptions options;
   options.game = "take_cover";
   options.actions_file = folder / "actions";

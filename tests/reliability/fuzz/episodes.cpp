@@ -1,5 +1,8 @@
 // Any bytes as the file of an episode; the first byte as in tensors.cpp.
+#include "env/error.h"
+#include "tests/reliability/fuzz/folder.h"
 #include "tests/reliability/fuzz/reseal.h"
+#include "tests/temporary_folder.h"
 #include "worldmodel/data/episode_store.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -1,32 +1,12 @@
-// For fuzzers of files with a checksum: a folder of their own, and a checksum that fits whatever the file holds.
+// For fuzzers of files with a checksum: one that fits whatever the file holds.
 #pragma once
 
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
-#include "env/error.h"
-
 namespace reverie {
-
-inline std::filesystem::path fuzz_folder() {
-  static const std::filesystem::path folder = [] {
-    const std::filesystem::path made =
-        std::filesystem::temp_directory_path() / ("reverie-fuzz-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(made);
-    return made;
-  }();
-  return folder;
-}
-
-// Without the sync of write_file_atomically, which would take most of the time.
-inline void write_plainly(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
-}
 
 // As worldmodel/data/tensor_file.h says: XXH3-64 of the file with the digits as zeros. A header's length that does not
 // fit is left alone; a text without a checksum, too.

@@ -1,6 +1,8 @@
 // Any bytes as a tensor file. The first byte says how the rest is meant: as it stands, or with a checksum that fits, so
 // that what lies behind it is reached too.
+#include "tests/reliability/fuzz/folder.h"
 #include "tests/reliability/fuzz/reseal.h"
+#include "tests/temporary_folder.h"
 #include "worldmodel/data/tensor_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
