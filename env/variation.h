@@ -1,7 +1,9 @@
 // Factors of variation: what of a game's config is drawn anew in each episode.
 #pragma once
 
+#include <any>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "env/fields.h"
@@ -23,5 +25,26 @@ Config drawn(const Config& config, std::uint64_t seed) {
   draw_ranges(fields(episode), seed);
   return episode;
 }
+
+// A game's config and that of its episode: Game::configure() and reset() in one place.
+template <typename Config>
+class EpisodeConfig {
+ public:
+  // Throws Error (config) where values are out of range; the config from before stays then.
+  void set(const std::any& config) {
+    Config taken = std::any_cast<const Config&>(config);
+    check_ranges(taken);
+    varies_ = has_random_ranges(fields(taken));
+    config_ = std::move(taken);
+  }
+  void begin(std::uint64_t seed) { episode_ = varies_ ? drawn(config_, seed) : config_; }
+
+  const Config& operator*() const { return episode_; }
+  const Config* operator->() const { return &episode_; }
+
+ private:
+  Config config_, episode_;
+  bool varies_ = false;  // so that most resets make no table
+};
 
 }  // namespace reverie

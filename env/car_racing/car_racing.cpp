@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "env/error.h"
-#include "env/variation.h"
 
 namespace reverie {
 namespace {
@@ -63,7 +62,7 @@ class CarRacing::TileContacts : public b2ContactListener {
     b2BodyDef road;
     road_ = world.CreateBody(&road);
     for (int i = 0; i < static_cast<int>(game_.track_.size()); ++i) {
-      const Quad quad = tile_quad(game_.track_, i, one(game_.episode_.road_width) * kTrackHalfWidth);
+      const Quad quad = tile_quad(game_.track_, i, one(game_.config_->road_width) * kTrackHalfWidth);
       std::array<b2Vec2, 4> vertices;
       for (std::size_t k = 0; k < quad.size(); ++k) {
         vertices[k].Set(static_cast<float>(quad[k].x), static_cast<float>(quad[k].y));
@@ -106,7 +105,7 @@ class CarRacing::TileContacts : public b2ContactListener {
     const double num_tiles = static_cast<double>(game_.track_.size());
     game_.total_reward_ += kLapReward / num_tiles;
     ++game_.tiles_visited_;
-    if (index == 0 && game_.tiles_visited_ / num_tiles > game_.config_.lap_complete_percent) {
+    if (index == 0 && game_.tiles_visited_ / num_tiles > game_.config_->lap_complete_percent) {
       game_.lap_completed_ = true;
     }
   }
@@ -129,13 +128,6 @@ CarRacing::CarRacing(const CarRacingConfig& config) : contacts_(std::make_unique
 
 CarRacing::~CarRacing() = default;
 
-void CarRacing::configure(const std::any& config) {
-  CarRacingConfig taken = std::any_cast<const CarRacingConfig&>(config);
-  check_ranges(taken);
-  varies_ = has_random_ranges(fields(taken));
-  config_ = std::move(taken);
-}
-
 void CarRacing::reset(std::uint64_t seed) {
   start(seed, std::nullopt);
 }
@@ -146,10 +138,10 @@ void CarRacing::reset(std::uint64_t seed, Track track) {
 }
 
 void CarRacing::start(std::uint64_t seed, std::optional<Track> track) {
-  episode_ = varies_ ? drawn(config_, seed) : config_;
-  RaceLook look = look_of(episode_);
+  config_.begin(seed);
+  RaceLook look = look_of(*config_);
   Pcg64 rng(seed);
-  if (config_.domain_randomize) {
+  if (config_->domain_randomize) {
     draw_colors(rng, look);
   }
   track_ = track ? *std::move(track) : make_track(rng);
@@ -166,7 +158,7 @@ void CarRacing::start(std::uint64_t seed, std::optional<Track> track) {
   world_ = std::make_unique<b2World>(b2Vec2(0.0f, 0.0f));
   world_->SetContactListener(contacts_.get());
   contacts_->add_tiles(*world_);
-  const CarTuning tuning{one(episode_.friction), one(episode_.engine_power), one(episode_.steering_response)};
+  const CarTuning tuning{one(config_->friction), one(config_->engine_power), one(config_->steering_response)};
   car_ = std::make_unique<Car>(*world_, track_[0].x, track_[0].y, track_[0].beta, tuning);
   advance();  // the reference's reset() ends with a step without an action
 }

@@ -22,6 +22,7 @@
 #include "env/car_racing/track.h"
 #include "env/fields.h"
 #include "env/game.h"
+#include "env/variation.h"
 
 namespace reverie {
 
@@ -64,8 +65,8 @@ class CarRacing : public Game {
   void draw(int height, int width, std::span<std::uint8_t> frame) const override;
   void draw_native(std::span<std::uint8_t> frame, bool instruments) const override;
   std::string_view end_reason() const override { return end_reason_; }
-  void configure(const std::any& config) override;
-  std::any episode_config() const override { return episode_; }
+  void configure(const std::any& config) override { config_.set(config); }
+  std::any episode_config() const override { return *config_; }
   const std::vector<ProgressEntry>& progress_entries() const override;
   void progress(std::span<double> values) const override;
 
@@ -99,12 +100,10 @@ class CarRacing : public Game {
   void advance();
   std::size_t nearest_point() const;  // of the track, to the hull
 
-  CarRacingConfig config_;
-  bool varies_ = false;  // whether an episode draws factors of variation
+  EpisodeConfig<CarRacingConfig> config_;
   GameSpec spec_;
 
   // The episode.
-  CarRacingConfig episode_;
   Track track_;
   std::vector<std::uint8_t> kerbs_, visited_;
   int tiles_visited_ = 0;

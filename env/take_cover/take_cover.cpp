@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "env/error.h"
-#include "env/variation.h"
 
 namespace reverie {
 namespace {
@@ -40,18 +39,11 @@ TakeCover::TakeCover(const TakeCoverConfig& config) : view_(config.view_angle) {
 
 TakeCover::~TakeCover() = default;
 
-void TakeCover::configure(const std::any& config) {
-  TakeCoverConfig taken = std::any_cast<const TakeCoverConfig&>(config);
-  check_ranges(taken);
-  varies_ = has_random_ranges(fields(taken));
-  config_ = std::move(taken);
-}
-
 void TakeCover::reset(std::uint64_t seed) {
-  episode_ = varies_ ? drawn(config_, seed) : config_;
-  fire_chance_ = static_cast<Range>(episode_.fire_chance);
-  fireball_speed_ = static_cast<Range>(episode_.fireball_speed);
-  push_ = kPush * static_cast<Range>(episode_.player_speed);
+  config_.begin(seed);
+  fire_chance_ = static_cast<Range>(config_->fire_chance);
+  fireball_speed_ = static_cast<Range>(config_->fireball_speed);
+  push_ = kPush * static_cast<Range>(config_->player_speed);
   rng_ = Pcg64(seed);
   fireballs_.clear();
   shooters_.clear();
@@ -132,7 +124,7 @@ StepResult TakeCover::step(std::span<const float> action) {
   }
   constexpr float kDead = 1.0f / 3.0f;
   const double push = action[0] < -kDead ? push_ : action[0] > kDead ? -push_ : 0.0;
-  if (tic_ > 0 && tic_ % episode_.spawn_interval == 0) {
+  if (tic_ > 0 && tic_ % config_->spawn_interval == 0) {
     spawn();
   }
   for (Shooter& shooter : shooters_) {
@@ -191,7 +183,7 @@ void TakeCover::launch(double y) {
   fireball.linearVelocity.Set(per_second(scale * dx), per_second(scale * dy));
   fireballs_.push_back(world_->CreateBody(&fireball));
   b2CircleShape circle;
-  circle.m_radius = static_cast<float>(episode_.hit_radius);
+  circle.m_radius = static_cast<float>(config_->hit_radius);
   fireballs_.back()->CreateFixture(&circle, 0.0f)->SetSensor(true);
 }
 
@@ -208,11 +200,11 @@ void TakeCover::move_player(double push) {
 }
 
 bool TakeCover::take_hits() {
-  const float reach = static_cast<float>(kPlayerRadius + episode_.hit_radius);
+  const float reach = static_cast<float>(kPlayerRadius + config_->hit_radius);
   const auto hits = [&](const b2Body* fireball) {
     return b2Distance(fireball->GetPosition(), player_->GetPosition()) < reach;
   };
-  if (episode_.damage == TakeCoverDamage::one_hit) {
+  if (config_->damage == TakeCoverDamage::one_hit) {
     return std::any_of(fireballs_.begin(), fireballs_.end(), hits);
   }
   std::erase_if(fireballs_, [&](b2Body* fireball) {
@@ -257,7 +249,7 @@ const std::vector<ProgressEntry>& TakeCover::progress_entries() const {
 
 void TakeCover::progress(std::span<double> values) const {
   REVERIE_CHECK(values.size(), ==, progress_entries().size());
-  values[0] = episode_.damage == TakeCoverDamage::one_hit && terminated_ ? 0 : std::max(health_, 0);
+  values[0] = config_->damage == TakeCoverDamage::one_hit && terminated_ ? 0 : std::max(health_, 0);
 }
 
 void TakeCover::draw(int height, int width, std::span<std::uint8_t> frame) const {

@@ -20,6 +20,7 @@
 #include "env/game.h"
 #include "env/random.h"
 #include "env/take_cover/take_cover_view.h"
+#include "env/variation.h"
 
 class b2World;
 class b2Body;
@@ -62,8 +63,8 @@ class TakeCover : public Game {
   StepResult step(std::span<const float> action) override;
   void draw(int height, int width, std::span<std::uint8_t> frame) const override;
   std::string_view end_reason() const override { return terminated_ ? "hit" : ""; }
-  void configure(const std::any& config) override;
-  std::any episode_config() const override { return episode_; }
+  void configure(const std::any& config) override { config_.set(config); }
+  std::any episode_config() const override { return *config_; }
   const std::vector<ProgressEntry>& progress_entries() const override;
   void progress(std::span<double> values) const override;
   // player_y (m) and player_velocity (m a tic); then of the kNearest fireballs that are nearest to the player, in that
@@ -103,12 +104,10 @@ class TakeCover : public Game {
   void remove_spent();
   TakeCoverScene scene() const;
 
-  TakeCoverConfig config_;
-  bool varies_ = false;  // whether an episode draws factors of variation
+  EpisodeConfig<TakeCoverConfig> config_;
   GameSpec spec_;
 
   // The episode.
-  TakeCoverConfig episode_;
   double fire_chance_ = 0, fireball_speed_ = 0, push_ = 0;  // push_: of one tic's action on the velocity, metres a tic
   Pcg64 rng_{0};
   std::unique_ptr<b2World> world_;
