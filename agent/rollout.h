@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -26,27 +27,47 @@ struct EpisodeResult {
 // Hands out episodes, each once; several rollouts on several threads may take from one queue.
 class EpisodeQueue {
  public:
+  // Episodes that come from elsewhere, from a call that may wait; none at the end.
+  EpisodeQueue(std::function<std::optional<Episode>()> next, int fair_share)
+      : from_elsewhere_(std::move(next)), fair_share_(fair_share) {}
   explicit EpisodeQueue(std::vector<Episode> episodes, int num_rollouts = 1)
-      : episodes_(std::move(episodes)), num_rollouts_(static_cast<std::size_t>(num_rollouts)) {}
+      : episodes_(std::move(episodes)), fair_share_(share(episodes_.size(), num_rollouts)) {}
   // Episode i has seeds[i].
   explicit EpisodeQueue(std::span<const std::uint64_t> seeds, int num_rollouts = 1)
-      : num_rollouts_(static_cast<std::size_t>(num_rollouts)) {
+      : fair_share_(share(seeds.size(), num_rollouts)) {
     for (const std::uint64_t seed : seeds) {
       episodes_.push_back({static_cast<int>(episodes_.size()), seed});
     }
   }
 
   std::optional<Episode> next() {
-    const std::size_t i = next_.fetch_add(1, std::memory_order_relaxed);
-    return i < episodes_.size() ? std::optional(episodes_[i]) : std::nullopt;
+    if (from_elsewhere_) {
+      return from_elsewhere_();
+    }
+    const std::optional<int> place = next_place();
+    return place ? std::optional(at(*place)) : std::nullopt;
   }
 
-  // The most rows that one rollout should fill, so that rollouts on other threads get as many.
-  int fair_share() const { return static_cast<int>((episodes_.size() + num_rollouts_ - 1) / num_rollouts_); }
+  // The same by its place in the queue, for those who send it elsewhere.
+  std::optional<int> next_place() {
+    const std::size_t i = next_.fetch_add(1, std::memory_order_relaxed);
+    return i < episodes_.size() ? std::optional(static_cast<int>(i)) : std::nullopt;
+  }
+  const Episode& at(int place) const { return episodes_[static_cast<std::size_t>(place)]; }
+  int size() const { return static_cast<int>(episodes_.size()); }
+
+  // The most rows that one rollout should fill, so that other rollouts get as many.
+  int fair_share() const { return fair_share_; }
 
  private:
+  static int share(std::size_t episodes, int num_rollouts) {
+    const auto rollouts = static_cast<std::size_t>(num_rollouts);
+    return static_cast<int>((episodes + rollouts - 1) / rollouts);
+  }
+
   std::vector<Episode> episodes_;
-  std::size_t num_rollouts_;
+  std::function<std::optional<Episode>()> from_elsewhere_;
+  int fair_share_;
   std::atomic<std::size_t> next_ = 0;
 };
 

@@ -1,6 +1,8 @@
-// Evaluators that play: (candidate, episode) pairs packed into the rows of batches of fixed size.
+// Evaluators that play: (candidate, episode) pairs packed into the rows of batches of fixed size, on the threads of
+// this process and of its helpers.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -9,23 +11,52 @@
 #include "agent/policy_roster.h"
 #include "agent/rollout.h"
 #include "env/environment.h"
+#include "env/helper.h"
+#include "env/team.h"
 #include "env/worker_pool.h"
 
 namespace reverie {
 
-// rollout() as a task of the pool: throws Stopped as soon as the pool's tasks should end.
+// rollout() as a task of the pool: throws Stopped as soon as the pool's tasks should end. on_result is told each result
+// when its episode has ended.
 template <typename Observation>
 void rollout_task(const WorkerPool& pool, Environment<Observation>& environment, Policy<Observation>& policy,
-                  EpisodeQueue& episodes, std::span<EpisodeResult> results) {
+                  EpisodeQueue& episodes, std::span<EpisodeResult> results,
+                  const std::function<void(int index, const EpisodeResult& result)>& on_result = {}) {
   struct UntilEnding : RolloutObserver {
-    explicit UntilEnding(const WorkerPool& watched) : pool(watched) {}
-    bool on_step(const StepView&) override { return !pool.ending(); }
+    bool on_step(const StepView& step) override {
+      for (std::size_t row = 0; on_result && row < step.live.size(); ++row) {
+        if (step.live[row] && (step.terminated[row] || step.truncated[row])) {
+          on_result(step.episode[row].index, results[static_cast<std::size_t>(step.episode[row].index)]);
+        }
+      }
+      return !pool.ending();
+    }
     const WorkerPool& pool;
-  } observer(pool);
+    std::span<const EpisodeResult> results;
+    const std::function<void(int, const EpisodeResult&)>& on_result;
+    UntilEnding(const WorkerPool& watched, std::span<const EpisodeResult> of,
+                const std::function<void(int, const EpisodeResult&)>& tell)
+        : pool(watched), results(of), on_result(tell) {}
+  } observer(pool, results, on_result);
   if (!rollout(environment, policy, episodes, results, &observer)) {
     throw Stopped();
   }
 }
+
+// How helpers play the queue's episodes: a task is a place in the queue, its message the episode, and its result an
+// EpisodeResult. at_once: rows of a batch. The equipment and what all tasks need are left to the caller.
+Elsewhere episodes_elsewhere(const EpisodeQueue& queue, std::span<EpisodeResult> results, int at_once);
+
+// The episode of such a task; its index is below num_results.
+Episode take_episode(const TaskSource::Task& task, int num_results);
+
+// The helper's side: plays what comes, whose indices are below num_results, and sends each result. play(queue, results,
+// on_result) is a rollout_task.
+void play_for_leader(
+    TaskSource& tasks, int num_results,
+    const std::function<void(EpisodeQueue& queue, std::span<EpisodeResult> results,
+                             const std::function<void(int index, const EpisodeResult& result)>& on_result)>& play);
 
 // One environment, one thread. The environment must outlive the worker.
 class RolloutWorker : public Evaluator {
@@ -39,7 +70,8 @@ class RolloutWorker : public Evaluator {
   // Its part of an evaluation that several share, as a task of the pool: plays what it gets from `episodes`. Episode i
   // belongs to the job jobs[job_of_episode[i]] and writes results[i]. Throws Stopped where the pool's tasks should end.
   void play(const WorkerPool& pool, std::span<const EvaluationJob> jobs, std::span<const int> job_of_episode,
-            EpisodeQueue& episodes, std::span<EpisodeResult> results);
+            EpisodeQueue& episodes, std::span<EpisodeResult> results,
+            const std::function<void(int index, const EpisodeResult& result)>& on_result = {});
 
  private:
   FeatureEnvironment& environment_;
@@ -50,8 +82,9 @@ class RolloutWorker : public Evaluator {
 // batch size, which results may depend on; results depend neither on the number of environments nor of threads.
 class ParallelEvaluator : public Evaluator {
  public:
-  ParallelEvaluator(WorkerPool& pool, std::span<FeatureEnvironment* const> environments,
-                    const ControllerConfig& config);
+  // helpers: equipped with an EvaluatorEquipment of such environments, or nothing.
+  ParallelEvaluator(WorkerPool& pool, std::span<FeatureEnvironment* const> environments, const ControllerConfig& config,
+                    Equipped helpers = {});
 
   // Throws Stopped where the pool is told to stop; it can be used again then.
   std::vector<std::vector<EpisodeResult>> evaluate(std::span<const EvaluationJob> jobs) override;
@@ -59,6 +92,23 @@ class ParallelEvaluator : public Evaluator {
  private:
   WorkerPool& pool_;
   std::vector<std::unique_ptr<RolloutWorker>> workers_;
+  int batch_size_;
+  Equipped helpers_;
+};
+
+// The helper's side of a ParallelEvaluator. environments: one for each thread of the pool.
+class EvaluatorEquipment : public Equipment {
+ public:
+  EvaluatorEquipment(WorkerPool& pool, std::span<FeatureEnvironment* const> environments,
+                     const ControllerConfig& config);
+  void begin(MessageReader& common) override;
+  void work(TaskSource& tasks, int worker) override;
+
+ private:
+  WorkerPool& pool_;
+  std::vector<std::unique_ptr<RolloutWorker>> workers_;
+  std::vector<EvaluationJob> jobs_;
+  std::vector<int> job_of_episode_;
 };
 
 }  // namespace reverie

@@ -35,4 +35,27 @@ SavedPolicy zeroed(SavedPolicy policy) {
   return policy;
 }
 
+void put_policy(MessageWriter& message, const SavedPolicy& policy) {
+  message.put_text(policy.kind);
+  message.put_text(policy.model);
+  message.put(static_cast<std::uint64_t>(policy.tensors.size()));
+  for (const auto& [name, tensor] : policy.tensors) {
+    message.put_text(name);
+    message.put_numbers(std::span<const std::int64_t>(tensor.shape));
+    message.put_numbers(std::span<const double>(tensor.values));
+  }
+}
+
+SavedPolicy take_policy(MessageReader& message) {
+  SavedPolicy policy;
+  policy.kind = message.take_text();
+  policy.model = message.take_text();
+  for (auto left = message.take<std::uint64_t>(); left > 0; --left) {
+    PolicyTensor& tensor = policy.tensors[message.take_text()];
+    tensor.shape = message.take_numbers<std::int64_t>();
+    tensor.values = message.take_numbers<double>();
+  }
+  return policy;
+}
+
 }  // namespace reverie

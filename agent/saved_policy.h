@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "env/message.h"
+
 namespace reverie {
 
 struct PolicyTensor {
@@ -26,6 +28,10 @@ struct SavedPolicy {
 SavedPolicy controller_policy(std::vector<double> parameters, std::string model = "");
 // Error (kind data) where the policy is no controller.
 const std::vector<double>& controller_parameters(const SavedPolicy& policy);
+
+// In a message between processes.
+void put_policy(MessageWriter& message, const SavedPolicy& policy);
+SavedPolicy take_policy(MessageReader& message);
 
 // The same policy with every number 0.
 SavedPolicy zeroed(SavedPolicy policy);

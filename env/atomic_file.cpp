@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "env/error.h"
+#include "env/memory_files.h"
 
 namespace reverie {
 namespace {
@@ -167,7 +168,7 @@ void check_writable(const std::filesystem::path& path) {
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {
   // O_NONBLOCK: a named pipe is refused below and not waited for.
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  FileDescriptor file(::open(memory_path(path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) {
     fail(ErrorKind::data, path, "cannot be read");
   }

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "env/backoff.h"
 #include "env/error.h"
 
 namespace reverie {
@@ -51,7 +52,42 @@ void WorkerPool::join_all() {
   threads_.clear();
 }
 
-void WorkerPool::run(int num_tasks, const std::function<void(int, int)>& work) {
+// Polls until the tasks are done and `meanwhile` is, too. What poll() throws counts as the failure of the run's first
+// task.
+void WorkerPool::wait_with(Meanwhile& meanwhile, std::unique_lock<std::mutex>& lock) {
+  Backoff backoff;
+  const auto tasks_done = [this] { return next_task_ >= num_tasks_ && running_ == 0; };
+  const auto given_up = [&] { return failure_ || stopped_ || ending(); };
+  while (!tasks_done() || (!given_up() && meanwhile.busy())) {
+    if (given_up()) {  // no more polls, which would begin new work
+      next_task_ = num_tasks_;
+      finished_.wait_for(lock, backoff.next());
+      continue;
+    }
+    lock.unlock();
+    bool moved = false;
+    std::exception_ptr error;
+    try {
+      moved = meanwhile.poll();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    lock.lock();
+    if (error) {
+      failed_ = true;
+      failure_ = error;
+      failed_task_ = 0;
+      next_task_ = num_tasks_;
+    } else if (moved) {
+      backoff.reset();
+    } else if (!tasks_done() || meanwhile.busy()) {
+      finished_.wait_for(lock, backoff.next());
+    }
+  }
+  stopped_ = stopped_ || (should_stop_ && should_stop_() && meanwhile.busy());
+}
+
+void WorkerPool::run(int num_tasks, const std::function<void(int, int)>& work, Meanwhile* meanwhile) {
   std::unique_lock lock(mutex_);
   REVERIE_CHECK(busy_, ==, false);
   busy_ = true;
@@ -61,6 +97,9 @@ void WorkerPool::run(int num_tasks, const std::function<void(int, int)>& work) {
   failed_task_ = -1;
   stopped_ = false;
   wake_.notify_all();
+  if (meanwhile != nullptr) {
+    wait_with(*meanwhile, lock);
+  }
   finished_.wait(lock, [this] { return next_task_ >= num_tasks_ && running_ == 0; });
   work_ = nullptr;
   num_tasks_ = next_task_ = 0;

@@ -13,6 +13,16 @@
 
 namespace reverie {
 
+class Team;
+
+// What the thread that called WorkerPool::run does while the workers work.
+class Meanwhile {
+ public:
+  virtual ~Meanwhile() = default;
+  virtual bool poll() = 0;        // whether something happened; what it throws ends the run
+  virtual bool busy() const = 0;  // whether the run must go on though its tasks are done
+};
+
 class WorkerPool {
  public:
   // on_start runs once in each new thread, before any task: the place to set thread-local library options. should_stop
@@ -31,8 +41,9 @@ class WorkerPool {
   //
   // After a task has thrown, or after a stop, no further tasks begin; tasks that have begun run to their end. Then the
   // exception of the lowest failed task is thrown here; Stopped, where nothing failed but some tasks were not begun or
-  // threw Stopped. One run at a time: not from inside a task, nor from two threads.
-  void run(int num_tasks, const std::function<void(int task, int worker)>& work);
+  // threw Stopped. One run at a time: not from inside a task, nor from two threads. meanwhile: polled again and again
+  // from this thread; where poll() throws, that is thrown here once the tasks have ended.
+  void run(int num_tasks, const std::function<void(int task, int worker)>& work, Meanwhile* meanwhile = nullptr);
 
   // For tasks that take longer than a moment: whether they should end now, because a stop was asked for or another task
   // of this run has failed. They then throw Stopped.
@@ -43,7 +54,12 @@ class WorkerPool {
     }
   }
 
+  // Other processes that share the work (env/team.h): null where there are none.
+  Team* team() const { return team_; }
+  void set_team(Team* team) { team_ = team; }
+
  private:
+  void wait_with(Meanwhile& meanwhile, std::unique_lock<std::mutex>& lock);
   void work_loop(int worker, const std::function<void()>& on_start);
   void join_all();
 
@@ -61,6 +77,7 @@ class WorkerPool {
   bool busy_ = false, stopped_ = false, closing_ = false;
 
   std::vector<std::thread> threads_;
+  Team* team_ = nullptr;
 };
 
 }  // namespace reverie

@@ -4,6 +4,7 @@
 
 #include "env/error.h"
 #include "worldmodel/lead.h"
+#include "worldmodel/nn/tensor_message.h"
 #include "worldmodel/row_noise.h"
 
 namespace reverie {
@@ -186,6 +187,25 @@ StartStates record_start_states(const WorldModel& model, const EmbeddedEpisodes&
     result.states.parts.push_back(torch::cat(pieces));
   }
   return result;
+}
+
+void put_start_states(MessageWriter& message, const StartStates& starts) {
+  put_tensors(message, starts.states.parts);
+  message.put_numbers(std::span<const std::uint8_t>(starts.first));
+  message.put_numbers(std::span<const std::uint8_t>(starts.paid));
+}
+
+StartStates take_start_states(MessageReader& message) {
+  StartStates starts;
+  starts.states.parts = take_tensors(message);
+  starts.first = message.take_numbers<std::uint8_t>();
+  starts.paid = message.take_numbers<std::uint8_t>();
+  for (const torch::Tensor& part : starts.states.parts) {
+    if (part.dim() < 1 || part.size(0) != starts.size() || starts.paid.size() != starts.first.size()) {
+      message.fail(str("expected ", starts.size(), " start states, found a part of shape ", part.sizes()));
+    }
+  }
+  return starts;
 }
 
 }  // namespace reverie

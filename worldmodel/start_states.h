@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "env/fields.h"
+#include "env/message.h"
 #include "env/random.h"
 #include "worldmodel/data/tensor_file.h"
 #include "worldmodel/embedded_episodes.h"
@@ -53,6 +54,10 @@ void put_start_states(TensorFile& file, const std::string& prefix, const StartSt
 // initial_state has, values that are not finite, or not one row of each for each moment.
 StartStates take_start_states(const TensorFile& file, const std::filesystem::path& path, const std::string& prefix,
                               const WorldModel& model);
+
+// In a message between processes, as they are.
+void put_start_states(MessageWriter& message, const StartStates& starts);
+StartStates take_start_states(MessageReader& message);
 
 // About `count` moments of the given episodes: the first frame of each, and of all other moments each is as likely as
 // any, so long episodes give more of them than short ones. The model is led through the recorded frames and actions up

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "agent/saved_policy.h"
+#include "env/helper.h"
 #include "env/measurements.h"
+#include "env/team.h"
 
 namespace reverie {
 
@@ -37,6 +39,20 @@ class ControllerSearch {
   // itself, such as CMA-ES's covariance; `state` is what that search saved at its end. The controller to start from is
   // given by the task. A kind without such knowledge does nothing.
   virtual void continue_from(const std::map<std::string, torch::Tensor>& /*state*/) {}
+};
+
+// A search whose shards helpers work on, too. A helper makes the same search, which then works for the leader's.
+class SharedSearch {
+ public:
+  virtual ~SharedSearch() = default;
+  void share_with(Equipped helpers) { helpers_ = std::move(helpers); }
+  virtual TaskEquipment& helper() = 0;
+
+ protected:
+  const Equipped& helpers() const { return helpers_; }
+
+ private:
+  Equipped helpers_;
 };
 
 // What every kind of search needs.

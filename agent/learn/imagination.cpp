@@ -248,9 +248,27 @@ GenerationReport Imagination::run_generation() {
   try {
     for (int update = 0; update < config_.updates; ++update) {
       std::vector<Learnt> learnt(shards);
-      parallel_.backward([&](const ActorCritic& replica, int shard) {
-        return loss(replica, shard, update, learnt[static_cast<std::size_t>(shard)]);
-      });
+      Elsewhere elsewhere;
+      elsewhere.equipment = helpers().id();
+      elsewhere.common = [&](MessageWriter& message) {
+        message.put(generation_);
+        message.put(update);
+        put_tensors(message, slow_critic_.all());
+        message.put(range_.low);
+        message.put(range_.high);
+      };
+      elsewhere.unpack = [&](int shard, MessageReader& message) {
+        Learnt& of_shard = learnt[static_cast<std::size_t>(shard)];
+        for (double* part : {&of_shard.actor, &of_shard.critic, &of_shard.value, &of_shard.paid, &of_shard.length}) {
+          *part = message.take<double>();
+        }
+        of_shard.returns = take_tensor(message);
+      };
+      parallel_.backward(
+          [&](const ActorCritic& replica, int shard) {
+            return loss(replica, shard, update, learnt[static_cast<std::size_t>(shard)]);
+          },
+          helpers().team() != nullptr ? &elsewhere : nullptr);
       std::vector<Tensor> returns;
       Measurements values = means;
       for (auto& [name, value] : values) {
@@ -295,6 +313,55 @@ GenerationReport Imagination::run_generation() {
   report.mean_fitness = paid;
   report.mean_length = length;
   return report;
+}
+
+// A helper's part: the gradients of shards, each from dreams of its own.
+class Imagination::Helper : public TaskEquipment {
+ public:
+  explicit Helper(Imagination& imagination) : imagination_(imagination) {}
+
+  void begin(MessageReader& common) override {
+    torch::NoGradGuard no_grad;
+    take_weights(common, *imagination_.actor_critic_);
+    imagination_.generation_ = common.take_within("generation", 0, 1 << 30);
+    update_ = common.take_within("update", 0, imagination_.config_.updates - 1);
+    const std::vector<Tensor> sent = take_tensors(common), slow = imagination_.slow_critic_.all();
+    for (std::size_t i = 0; i < slow.size(); ++i) {
+      if (i >= sent.size() || sent[i].sizes() != slow[i].sizes()) {
+        common.fail("expected the slow critic's weights, found others");
+      }
+      Tensor weights = slow[i];
+      weights.copy_(sent[i]);
+    }
+    imagination_.range_.low = common.take<double>();
+    imagination_.range_.high = common.take<double>();
+  }
+
+  void work_on(int shard, MessageReader& message, int, MessageWriter& result) override {
+    if (shard < 0 || shard >= imagination_.config_.shards) {
+      message.fail(str("expected a shard below ", imagination_.config_.shards, ", found ", shard));
+    }
+    Learnt learnt;
+    const ActorCritic& replica = imagination_.parallel_.replica(shard);
+    put_backward(result, *replica, imagination_.loss(replica, shard, update_, learnt));
+    for (const double part : {learnt.actor, learnt.critic, learnt.value, learnt.paid, learnt.length}) {
+      result.put(part);
+    }
+    put_tensor(result, learnt.returns);
+  }
+
+ private:
+  Imagination& imagination_;
+  int update_ = 0;
+};
+
+Imagination::~Imagination() = default;
+
+TaskEquipment& Imagination::helper() {
+  if (!helper_) {
+    helper_ = std::make_unique<Helper>(*this);
+  }
+  return *helper_;
 }
 
 std::map<std::string, Tensor> Imagination::save() const {

@@ -38,7 +38,7 @@ struct ReturnRange {
   double scale(double least) const { return std::max(least, high - low); }
 };
 
-class Imagination : public ControllerSearch {
+class Imagination : public ControllerSearch, public SharedSearch {
  public:
   // What the dreams are: dream with the amounts of the iteration. Their horizon is the search's own.
   struct Place {
@@ -64,8 +64,11 @@ class Imagination : public ControllerSearch {
   void load(const std::map<std::string, torch::Tensor>& state) override;
   // Takes over the critic, its slow copy, the range of returns and a learnt deviation.
   void continue_from(const std::map<std::string, torch::Tensor>& state) override;
+  ~Imagination() override;
+  TaskEquipment& helper() override;
 
  private:
+  class Helper;
   struct Dreams;  // of one shard in one update
   struct Learnt {
     double actor = 0, critic = 0, value = 0, paid = 0, length = 0;
@@ -96,6 +99,7 @@ class Imagination : public ControllerSearch {
   ReturnRange range_;
   Adam adam_;
   DataParallel<ActorCritic> parallel_;
+  std::unique_ptr<Helper> helper_;  // where this is a helper's
 };
 
 }  // namespace reverie

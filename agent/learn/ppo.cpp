@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "env/discrete.h"
@@ -10,6 +11,7 @@
 #include "env/random.h"
 #include "worldmodel/data/weights.h"
 #include "worldmodel/nn/tensor_math.h"
+#include "worldmodel/nn/tensor_message.h"
 
 namespace reverie {
 
@@ -123,6 +125,15 @@ void Ppo::begin_episodes(Shard& shard, const std::vector<int>& rows) {
 Rollout Ppo::play(Shard& shard, int update) {
   torch::NoGradGuard no_grad;
   FeatureEnvironment& environment = *shard.environment;
+  if (update == 0) {  // each generation starts new episodes and keeps nothing but the weights
+    shard.episodes = 0;
+    shard.ended = 0;
+    shard.paid = 0.0;
+    shard.whitened = Tensor();
+    std::vector<int> all(static_cast<std::size_t>(environment.spec().batch_size));
+    std::iota(all.begin(), all.end(), 0);
+    begin_episodes(shard, all);
+  }
   const EnvironmentSpec& spec = environment.spec();
   const std::int64_t rows = spec.batch_size, actions = spec.action_size(), steps = config_.steps;
   const std::int64_t features = spec.observation_size();
@@ -194,7 +205,42 @@ Rollout Ppo::play(Shard& shard, int update) {
   return rollout;
 }
 
-void Ppo::learn(std::vector<Rollout> rollouts, int update) {
+void Ppo::play_all(std::vector<Rollout>& rollouts, int update) {
+  const auto work = [&](int shard, int) {
+    rollouts[static_cast<std::size_t>(shard)] = play(*shards_[static_cast<std::size_t>(shard)], update);
+  };
+  if (helpers().team() == nullptr) {
+    pool_.run(config_.shards, work);
+    return;
+  }
+  Elsewhere elsewhere;
+  elsewhere.equipment = helpers().id();
+  elsewhere.pinned = true;  // whoever plays a shard goes on with its episodes, and learns from them
+  elsewhere.common = [&](MessageWriter& message) {
+    put_weights(message, *actor_critic_);
+    message.put(Turn::play);
+    message.put(generation_);
+    message.put(update);
+  };
+  elsewhere.unpack = [&](int shard, MessageReader& message) {
+    rollouts[static_cast<std::size_t>(shard)].advantage = take_tensor(message);
+    Shard& played = *shards_[static_cast<std::size_t>(shard)];
+    played.ended = message.take<int>();
+    played.paid = message.take<double>();
+  };
+  helpers().team()->run(pool_, config_.shards, work, elsewhere);
+}
+
+void Ppo::normalize(Rollout& rollout, double mean, double spread) const {
+  torch::NoGradGuard no_grad;
+  rollout.advantage.sub_(mean).div_(spread + 1e-8);
+  if (starts_from_controller_ && generation_ == 0) {  // an untrained critic would spoil the controller
+    rollout.advantage.zero_();
+  }
+}
+
+void Ppo::learn(std::vector<Rollout>& rollouts, int update) {
+  double mean = 0.0, spread = 0.0;
   {
     torch::NoGradGuard no_grad;
     std::vector<Tensor> advantages;
@@ -202,13 +248,11 @@ void Ppo::learn(std::vector<Rollout> rollouts, int update) {
       advantages.push_back(rollout.advantage.reshape({-1}).to(torch::kFloat64));
     }
     const Tensor all = torch::cat(advantages);
-    const double mean = all.mean().item<double>(), spread = all.std().item<double>();
+    mean = all.mean().item<double>();
+    spread = all.std().item<double>();
     check_finite_number("the spread of advantages", spread, update);
     for (Rollout& rollout : rollouts) {
-      rollout.advantage.sub_(mean).div_(spread + 1e-8);
-      if (starts_from_controller_ && generation_ == 0) {  // an untrained critic would spoil the controller
-        rollout.advantage.zero_();
-      }
+      normalize(rollout, mean, spread);
     }
   }
   const double rate = cosine_schedule(config_.learning_rate, config_.learning_rate_end, progress(update));
@@ -216,12 +260,32 @@ void Ppo::learn(std::vector<Rollout> rollouts, int update) {
   for (int epoch = 0; epoch < config_.epochs; ++epoch) {
     for (int minibatch = 0; minibatch < config_.minibatches; ++minibatch) {
       std::vector<PolicyGradientLoss> losses(rollouts.size());
-      parallel_.backward([&](const ActorCritic& replica, int shard) {
-        const auto at = static_cast<std::size_t>(shard);
-        losses[at] = policy_gradient_loss(replica, rollouts[at].every(config_.minibatches, minibatch), noise_deviation,
-                                          config_.clip);
-        return std::exchange(losses[at].total, {});
-      });
+      Elsewhere elsewhere;
+      elsewhere.equipment = helpers().id();
+      elsewhere.pinned = true;
+      elsewhere.common = [&](MessageWriter& message) {
+        message.put(Turn::learn);
+        message.put(generation_);
+        message.put(update);
+        message.put(minibatch);
+        message.put(epoch == 0 && minibatch == 0);
+        message.put(mean);
+        message.put(spread);
+      };
+      elsewhere.unpack = [&](int shard, MessageReader& message) {
+        PolicyGradientLoss& loss = losses[static_cast<std::size_t>(shard)];
+        for (double* part : {&loss.policy, &loss.value, &loss.approximate_kl, &loss.clip_fraction}) {
+          *part = message.take<double>();
+        }
+      };
+      parallel_.backward(
+          [&](const ActorCritic& replica, int shard) {
+            const auto at = static_cast<std::size_t>(shard);
+            losses[at] = policy_gradient_loss(replica, rollouts[at].every(config_.minibatches, minibatch),
+                                              noise_deviation, config_.clip);
+            return std::exchange(losses[at].total, {});
+          },
+          helpers().team() != nullptr ? &elsewhere : nullptr);
       const auto over_shards = [&losses](double PolicyGradientLoss::*part) {
         double sum = 0.0;
         for (const PolicyGradientLoss& loss : losses) {
@@ -244,15 +308,6 @@ void Ppo::learn(std::vector<Rollout> rollouts, int update) {
 }
 
 GenerationReport Ppo::run_generation() {
-  for (const auto& shard : shards_) {  // each generation starts new episodes and keeps nothing but the weights
-    shard->episodes = 0;
-    shard->ended = 0;
-    shard->paid = 0.0;
-    shard->whitened = Tensor();
-    std::vector<int> rows(static_cast<std::size_t>(shard->environment->spec().batch_size));
-    std::iota(rows.begin(), rows.end(), 0);
-    begin_episodes(*shard, rows);
-  }
   std::map<std::string, Tensor> before;  // copies, for save() gives the weights themselves
   for (const auto& [name, tensor] : save()) {
     before[name] = tensor.clone();
@@ -261,9 +316,7 @@ GenerationReport Ppo::run_generation() {
   std::vector<Rollout> rollouts(shards_.size());
   try {
     for (int update = 0; update < config_.updates; ++update) {
-      pool_.run(config_.shards, [&](int shard, int) {
-        rollouts[static_cast<std::size_t>(shard)] = play(*shards_[static_cast<std::size_t>(shard)], update);
-      });
+      play_all(rollouts, update);
       learn(rollouts, update);
     }
   } catch (const Stopped&) {
@@ -289,6 +342,69 @@ GenerationReport Ppo::run_generation() {
   report.mean_fitness = paid / episodes;
   report.mean_length = static_cast<double>(report.steps) / episodes;
   return report;
+}
+
+// A helper's part: shards that it plays, and the gradients of their losses.
+class Ppo::Helper : public TaskEquipment {
+ public:
+  explicit Helper(Ppo& ppo) : ppo_(ppo), rollouts_(ppo.shards_.size()) {}
+
+  void begin(MessageReader& common) override {
+    take_weights(common, *ppo_.actor_critic_);
+    turn_ = common.take<Turn>();
+    ppo_.generation_ = common.take_within("generation", 0, 1 << 30);
+    update_ = common.take_within("update", 0, ppo_.config_.updates - 1);
+    if (turn_ == Turn::play) {
+      std::fill(rollouts_.begin(), rollouts_.end(), std::nullopt);
+      return;
+    }
+    minibatch_ = common.take_within("minibatch", 0, ppo_.config_.minibatches - 1);
+    const bool is_first = common.take<bool>();
+    const double mean = common.take<double>(), spread = common.take<double>();
+    for (std::optional<Rollout>& rollout : rollouts_) {
+      if (rollout && is_first) {
+        ppo_.normalize(*rollout, mean, spread);
+      }
+    }
+  }
+
+  void work_on(int shard, MessageReader& message, int, MessageWriter& result) override {
+    if (shard < 0 || shard >= static_cast<int>(rollouts_.size())) {
+      message.fail(str("expected a shard below ", rollouts_.size(), ", found ", shard));
+    }
+    std::optional<Rollout>& rollout = rollouts_[static_cast<std::size_t>(shard)];
+    if (turn_ == Turn::play) {
+      Shard& played = *ppo_.shards_[static_cast<std::size_t>(shard)];
+      rollout = ppo_.play(played, update_);
+      put_tensor(result, rollout->advantage);
+      result.put(played.ended);
+      result.put(played.paid);
+      return;
+    }
+    if (!rollout) {
+      message.fail(str("expected a shard that was played here, found ", shard));
+    }
+    const ActorCritic& replica = ppo_.parallel_.replica(shard);
+    const PolicyGradientLoss loss = policy_gradient_loss(replica, rollout->every(ppo_.config_.minibatches, minibatch_),
+                                                         ppo_.deviation(update_), ppo_.config_.clip);
+    put_backward(result, *replica, loss.total);
+    for (const double part : {loss.policy, loss.value, loss.approximate_kl, loss.clip_fraction}) {
+      result.put(part);
+    }
+  }
+
+ private:
+  Ppo& ppo_;
+  std::vector<std::optional<Rollout>> rollouts_;  // of this update, by shard
+  Turn turn_ = Turn::play;
+  int update_ = 0, minibatch_ = 0;
+};
+
+TaskEquipment& Ppo::helper() {
+  if (!helper_) {
+    helper_ = std::make_unique<Helper>(*this);
+  }
+  return *helper_;
 }
 
 std::map<std::string, Tensor> Ppo::save() const {

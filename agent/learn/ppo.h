@@ -57,7 +57,7 @@ inline std::vector<Field> fields(PpoConfig& c) {
           number_field("noise_end", c.noise_end, 1e-3, 100.0, "in each iteration: the same in the last generation")};
 }
 
-class Ppo : public ControllerSearch {
+class Ppo : public ControllerSearch, public SharedSearch {
  public:
   // controller: of the C that is searched for. features: [n, feature] of moments that C may meet, to be whitened by.
   // environments: as many as the config has shards; they and the pool must outlive the search. A generation's report
@@ -74,15 +74,21 @@ class Ppo : public ControllerSearch {
   std::vector<double> parameters() const { return actor_critic_->controller(whitening_); }
   std::map<std::string, torch::Tensor> save() const override;
   void load(const std::map<std::string, torch::Tensor>& state) override;
+  TaskEquipment& helper() override;
 
  private:
   struct Shard;
+  class Helper;
+  enum class Turn : std::uint8_t { play, learn };  // of a generation's updates
 
   double progress(int update) const;  // of all updates, 0 to 1
   double deviation(int update) const;
   void begin_episodes(Shard& shard, const std::vector<int>& rows);
   Rollout play(Shard& shard, int update);
-  void learn(std::vector<Rollout> rollouts, int update);
+  void play_all(std::vector<Rollout>& rollouts, int update);
+  // Advantages as they count in learning: `mean` and `spread` are those of all shards.
+  void normalize(Rollout& rollout, double mean, double spread) const;
+  void learn(std::vector<Rollout>& rollouts, int update);
   std::string when(int update) const;  // the beginning of an error message: the generation and the update
   // Throws Error, saying when, where value is not finite.
   void check_finite_number(const char* what, double value, int update) const;
@@ -101,6 +107,7 @@ class Ppo : public ControllerSearch {
   DataParallel<ActorCritic> parallel_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Measurements> learnt_;  // from each minibatch of this generation
+  std::unique_ptr<Helper> helper_;    // where this is a helper's
 };
 
 }  // namespace reverie

@@ -67,7 +67,7 @@ void evaluate(const EvaluateOptions& options) {
     const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
     results = options.in_dream
                   ? play_in_dream(experiment, *model, iteration, policy, options.starts_any, horizon, seeds)
-                  : Arena::game(experiment, *model, usual.batch_size).play(policy, seeds);
+                  : Arena::game(experiment, {*model, {iteration}}, usual.batch_size).play(policy, seeds);
   } else {
     RandomPolicyConfig policy = experiment.config.collect.random;
     if (options.policy == "constant") {

@@ -20,6 +20,7 @@
 #include "env/number_text.h"
 #include "experiments/app/commands.h"
 #include "experiments/app/import_weights.h"
+#include "experiments/app/ranks.h"
 #include "experiments/app/standard_streams.h"
 #include "experiments/models/model_family.h"
 #include "experiments/run/machine.h"
@@ -453,14 +454,10 @@ int report(std::string message, ExitCode code) {
   return code;
 }
 
-int guarded_run(int argc, char** argv, StandardStreams& streams) {
+// What `act` returns, or the exit code for what it throws.
+int guarded(const std::function<int()>& act) {
   try {
-    keep_freed_memory();
-    use_one_thread();
-    at::set_num_interop_threads(1);
-    const int code = run(argc, argv);
-    streams.flush();
-    return code;
+    return act();
   } catch (const Stopped& stopped) {
     std::cerr << stopped.what() << "\n";
     return kStoppedEarly;
@@ -481,7 +478,19 @@ int guarded_run(int argc, char** argv, StandardStreams& streams) {
 int run_program(int argc, char** argv) {
   terminate_otherwise = std::set_terminate(end_without_memory);
   StandardStreams streams;
-  const int code = guarded_run(argc, argv, streams);
+  keep_freed_memory();
+  const auto prepare = [] {
+    use_one_thread();
+    at::set_num_interop_threads(1);
+    return 0;
+  };
+  const auto work = [&] {
+    const int done = run(argc, argv);
+    streams.flush();
+    return done;
+  };
+  int code = guarded(prepare);
+  code = code == kDone ? run_on_ranks(work, guarded) : code;
   return code == kDone && streams.lost_messages() ? kError : code;
 }
 

@@ -55,6 +55,32 @@ std::unique_ptr<WorldModel> load_world_model(const Experiment& experiment, int i
   return family_of(experiment.config).load(experiment, iteration);
 }
 
+std::unique_ptr<WorldModel> load_world_model(const Experiment& experiment, const ModelSource& source) {
+  const ModelFamily& family = family_of(experiment.config);
+  return source.untrained ? family.untrained(experiment, source.iteration) : family.load(experiment, source.iteration);
+}
+
+std::vector<std::filesystem::path> files_of(const Experiment& experiment, const ModelSource& source) {
+  std::vector<std::filesystem::path> files;
+  for (const WeightFile& file :
+       family_of(experiment.config).weights(experiment.config, experiment.run, source.iteration)) {
+    files.push_back(file.path);
+  }
+  return files;
+}
+
+void put_source(MessageWriter& message, const ModelSource& source) {
+  message.put(source.iteration);
+  message.put(source.untrained);
+}
+
+ModelSource take_source(MessageReader& message) {
+  ModelSource source;
+  source.iteration = message.take<int>();
+  source.untrained = message.take<bool>();
+  return source;
+}
+
 std::string model_identity(const Experiment& experiment, int iteration) {
   const WeightFile last = family_of(experiment.config).weights(experiment.config, experiment.run, iteration).back();
   return file_identity(last.path, last.kind, last.command);

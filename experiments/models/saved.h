@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,25 @@ bool has_model(const Experiment& experiment, int iteration);
 
 // Error (kind data) where the weights are missing, naming the command that makes them, or damaged.
 std::unique_ptr<WorldModel> load_world_model(const Experiment& experiment, int iteration);
+
+// Which of a run's models, so that a helper can make the same one.
+struct ModelSource {
+  int iteration = -1;
+  bool untrained = false;  // but sees as that iteration's does
+};
+std::unique_ptr<WorldModel> load_world_model(const Experiment& experiment, const ModelSource& source);
+std::vector<std::filesystem::path> files_of(const Experiment& experiment, const ModelSource& source);
+void put_source(MessageWriter& message, const ModelSource& source);
+ModelSource take_source(MessageReader& message);
+
+// A model and where it comes from. Without a source no helper can make it, and it works in this process alone.
+struct ModelHere {
+  const WorldModel& model;
+  std::optional<ModelSource> source;
+
+  ModelHere(const WorldModel& of) : model(of) {}  // NOLINT: whoever has a model has one of these
+  ModelHere(const WorldModel& of, const ModelSource& from) : model(of), source(from) {}
+};
 
 // The identity of the iteration's weights: changes when they do.
 std::string model_identity(const Experiment& experiment, int iteration);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "env/error.h"
+#include "experiments/models/trainer.h"
 #include "experiments/run/experiment.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stop_flag.h"
@@ -29,9 +30,13 @@ struct TrainingTask {
 
   std::function<Holder()> make_replica;
   std::function<void(int epoch)> begin_epoch = [](int) {};
-  std::function<void(std::int64_t update)> begin_update;                // prepares the batch
-  std::function<torch::Tensor(const Holder& replica, int shard)> loss;  // mean over the shard
-  std::function<Measurements()> end_epoch;                              // held-out figures
+  std::function<void(std::int64_t update)> begin_update = [](std::int64_t) {};  // prepares the batch
+  // Of the batch's shard, with what it carries from the last update. From any thread.
+  std::function<std::vector<torch::Tensor>(std::int64_t update, int shard)> inputs;
+  // From the inputs alone, so that a helper can compute it (Stage::equip).
+  typename ShardEquipment<Holder>::Loss loss;
+  std::function<void(int shard, const std::vector<torch::Tensor>& carried)> carry = [](int, const auto&) {};
+  std::function<Measurements()> end_epoch;  // held-out figures
   std::function<void(Metrics& metrics, const MetricsPlace& place)> show = [](Metrics&, const MetricsPlace&) {
   };  // pictures and histograms after each epoch
 };
@@ -101,6 +106,9 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
   metrics.resume_at({task.stage, task.iteration, epoch + 1});
   DataParallel<Holder> parallel(master, task.make_replica, task.training.shards, *experiment.pool);
   std::vector<double> shard_loss(static_cast<std::size_t>(task.training.shards));
+  const Equipped helpers = equip_for_training(experiment, task.stage);
+  Elsewhere elsewhere;
+  elsewhere.equipment = helpers.id();
   const std::int64_t total = static_cast<std::int64_t>(epochs) * updates;
   std::int64_t update = static_cast<std::int64_t>(epoch) * updates;
   Progress progress(task.stage + " " + std::to_string(task.iteration), "updates", total, update);
@@ -112,11 +120,19 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
         throw Stopped();  // back to the last epoch's checkpoint
       }
       task.begin_update(update);
-      parallel.backward([&](const Holder& replica, int shard) {
-        const torch::Tensor loss = task.loss(replica, shard);
-        shard_loss[static_cast<std::size_t>(shard)] = loss.template item<double>();
-        return loss;
-      });
+      elsewhere.pack = [&](int shard, MessageWriter& message) { put_tensors(message, task.inputs(update, shard)); };
+      elsewhere.unpack = [&](int shard, MessageReader& message) {
+        shard_loss[static_cast<std::size_t>(shard)] = message.take<double>();
+        task.carry(shard, take_tensors(message));
+      };
+      parallel.backward(
+          [&](const Holder& replica, int shard) {
+            const ShardLoss loss = task.loss(replica, task.inputs(update, shard));
+            shard_loss[static_cast<std::size_t>(shard)] = loss.total.template item<double>();
+            task.carry(shard, loss.carried);
+            return loss.total;
+          },
+          helpers.team() != nullptr ? &elsewhere : nullptr);
       double loss = 0.0;
       for (const double value : shard_loss) {
         loss += value / task.training.shards;

@@ -7,13 +7,24 @@
 #include "agent/noisy_policy.h"
 #include "agent/plan/cem_planner.h"
 #include "env/error.h"
+#include "env/memory_files.h"
 #include "env/processors.h"
+#include "env/team.h"
 #include "experiments/config/config_writer.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/stop_flag.h"
 #include "worldmodel/data/tensor_file.h"
 
 namespace reverie {
+namespace {
+
+Team* team_of_process = nullptr;
+
+}  // namespace
+
+void set_team(Team* team) {
+  team_of_process = team;
+}
 
 // Checks the parts of a config that depend on the game, before anything is written: the functions called here throw.
 void Experiment::check(const ExperimentConfig& config) {
@@ -29,11 +40,18 @@ void Experiment::check(const ExperimentConfig& config) {
   NoisyPolicy<float>(controller, config.at(0).collect.exploration, spec, 0);
 }
 
-Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory)
-    : config(std::move(experiment_config)), run(std::move(directory)), origin(read_origin(run.origin())) {
+Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory directory, std::shared_ptr<WorkerPool> workers)
+    : config(std::move(experiment_config)), run(std::move(directory)), pool(std::move(workers)) {
   policy_kinds().emplace(kPlannerKind, make_planner);
-  const int threads = config.threads > 0 ? config.threads : usable_threads();
-  pool = std::make_unique<WorkerPool>(threads, use_one_thread, stop_requested);
+  if (!pool) {
+    const int threads = config.threads > 0 ? config.threads : usable_threads();
+    pool = std::make_shared<WorkerPool>(threads, use_one_thread, stop_requested);
+    if (team_of_process != nullptr) {
+      team_of_process->start(config.threads);
+      pool->set_team(team_of_process);
+    }
+    origin = read_origin(run.origin());
+  }
   make_game = make_game_factory(config.game);
   game = make_game()->spec();
 }
@@ -61,6 +79,10 @@ Experiment Experiment::create(const ExperimentConfig& config, const std::filesys
                                                 complete_config_text, prepare);
   log_config(directory, text);
   return {config, std::move(directory)};
+}
+
+Experiment Experiment::sent(const ExperimentConfig& config, const std::filesystem::path& folder, WorkerPool& pool) {
+  return {config, RunDirectory::elsewhere(folder), std::shared_ptr<WorkerPool>(&pool, [](WorkerPool*) {})};
 }
 
 int Experiment::num_episodes(int iteration) const {
@@ -106,7 +128,7 @@ bool Experiment::has_episodes(int last_iteration) const {
 }
 
 std::string file_identity(const std::filesystem::path& path, const char* kind, const std::string& command) {
-  if (!std::filesystem::exists(path)) {
+  if (!file_exists(path)) {
     throw Error(ErrorKind::data,
                 str(path.string(), ": expected the weights there, found no file: run `reverie ", command, "` first"));
   }

@@ -25,13 +25,15 @@ class Experiment {
   // prepare: as RunDirectory::create calls it.
   static Experiment create(const ExperimentConfig& config, const std::filesystem::path& folder,
                            const std::vector<std::string>& command, const PrepareRun& prepare = {});
+  // As a helper knows it (experiments/run/equipment.h): `folder` names its files, and the pool must outlive it.
+  static Experiment sent(const ExperimentConfig& config, const std::filesystem::path& folder, WorkerPool& pool);
   // What only the game can tell of a config. Error (kind config) where they do not fit.
   static void check(const ExperimentConfig& config);
 
   ExperimentConfig config;  // of the whole run: see ExperimentConfig::at()
   RunDirectory run;
   std::optional<Origin> origin;  // what the run took from another one
-  std::unique_ptr<WorkerPool> pool;
+  std::shared_ptr<WorkerPool> pool;
   GameFactory make_game;
   GameSpec game;
 
@@ -44,8 +46,11 @@ class Experiment {
   int action_size() const { return static_cast<int>(game.action_low.size()); }
 
  private:
-  Experiment(ExperimentConfig experiment_config, RunDirectory directory);
+  Experiment(ExperimentConfig experiment_config, RunDirectory directory, std::shared_ptr<WorkerPool> workers = {});
 };
+
+// The processes that work with this one, which every run of this process then shares its work with; null: none.
+void set_team(Team* team);
 
 // The checksum of a file of tensors, which changes when they do. Error (kind data) where there is no file, naming the
 // command that makes it.

@@ -60,6 +60,9 @@ class RunDirectory {
   // Opens an existing run for reading; writes nothing and needs no lock.
   static RunDirectory open(const std::filesystem::path& folder);
 
+  // Names the files of a run that another process holds; looks at nothing.
+  static RunDirectory elsewhere(const std::filesystem::path& folder) { return RunDirectory(folder); }
+
   // Makes the folder, or goes on in one whose config says the same. The keys in may_grow ("iterations") may be larger
   // than before, those in may_change ("threads") other than before; the folder then remembers the new value. Holds the
   // lock as long as it lives. read_config gives the text of the folder's config.yaml as it is to be compared, where

@@ -13,9 +13,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "env/helper.h"
 #include "experiments/run/experiment.h"
 
 namespace reverie {
@@ -35,6 +37,9 @@ struct Stage {
       outputs;
   // Goes on where it stopped. Throws Stopped once everything is saved.
   std::function<void(Experiment& experiment, const ExperimentConfig& config, int iteration)> run;
+  // What a helper computes the shards of its training with (experiments/models/trainer.h); none where they are not
+  // shared. The experiment, as it was sent, outlives it.
+  std::function<std::unique_ptr<Equipment>(const Experiment& experiment, WorkerPool& pool)> equip;
 };
 
 bool is_done(const Stage& stage, const Experiment& experiment, int iteration);

@@ -7,39 +7,94 @@
 #include "agent/rollout_worker.h"
 #include "env/error.h"
 #include "experiments/models/model_family.h"
+#include "experiments/run/equipment.h"
 
 namespace reverie {
 
-std::unique_ptr<Evaluator> make_evaluator(const Experiment& experiment,
-                                          const std::vector<FeatureEnvironment*>& environments) {
-  return std::make_unique<ParallelEvaluator>(*experiment.pool, environments, experiment.config.controller);
+namespace {
+
+// The helper's: the run as it was sent, and the arena in it.
+class ArenaEquipment : public Equipment {
+ public:
+  ArenaEquipment(MessageReader& context, WorkerPool& pool)
+      : experiment_(sent_experiment(context, pool)),
+        model_(load_world_model(experiment_, take_source(context))),
+        in_dream_(context.take<bool>()),
+        batch_size_(context.take_within("batch size", 1, 100000)),
+        starts_(in_dream_ ? take_start_states(context) : StartStates{}),
+        arena_(in_dream_ ? Arena::dream(experiment_, *model_, starts_, experiment_.config.dream, batch_size_)
+                         : Arena::game(experiment_, *model_, batch_size_)),
+        players_(pool, arena_.environments(), experiment_.config.controller) {}
+
+  void begin(MessageReader& common) override { players_.begin(common); }
+  void work(TaskSource& tasks, int worker) override { players_.work(tasks, worker); }
+
+ private:
+  Experiment experiment_;
+  std::unique_ptr<WorldModel> model_;
+  bool in_dream_;
+  int batch_size_;
+  StartStates starts_;
+  Arena arena_;
+  EvaluatorEquipment players_;
+};
+
+}  // namespace
+
+std::unique_ptr<Equipment> take_arena(MessageReader& context, WorkerPool& pool) {
+  return std::make_unique<ArenaEquipment>(context, pool);
 }
 
-Arena Arena::game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments,
-                  const GameFactory& make_game) {
+Arena Arena::game(const Experiment& experiment, const ModelHere& model, int batch_size, int num_environments,
+                  const GameConfig* game) {
   Arena arena;
   const int count = num_environments > 0 ? num_environments : experiment.pool->size();
-  const RowSubset subset = EncodedEnvironment::try_rows(model, batch_size);
+  const RowSubset subset = EncodedEnvironment::try_rows(model.model, batch_size);
+  const WorldModelSpec& spec = model.model.spec();
   for (int i = 0; i < count; ++i) {
-    arena.games_.push_back(std::make_unique<BatchEnvironment>(make_game ? make_game : experiment.make_game, batch_size,
-                                                              model.spec().frame_height, model.spec().frame_width));
-    arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model, subset));
+    arena.games_.push_back(
+        std::make_unique<BatchEnvironment>(game != nullptr ? make_game_factory(*game) : experiment.make_game,
+                                           batch_size, spec.frame_height, spec.frame_width));
+    arena.environments_.push_back(std::make_unique<EncodedEnvironment>(*arena.games_.back(), model.model, subset));
   }
-  arena.finish(experiment);
+  Equipped helpers;
+  if (model.source && num_environments == 0) {
+    ExperimentConfig config = experiment.config;
+    config.game = game != nullptr ? *game : config.game;
+    helpers =
+        equip(experiment, kArenaEquipment, config, files_of(experiment, *model.source), [&](MessageWriter& message) {
+          put_source(message, *model.source);
+          message.put(false);
+          message.put(batch_size);
+        });
+  }
+  arena.finish(experiment, std::move(helpers));
   return arena;
 }
 
-Arena Arena::dream(const Experiment& experiment, const WorldModel& model, const StartStates& starts,
+Arena Arena::dream(const Experiment& experiment, const ModelHere& model, const StartStates& starts,
                    const DreamConfig& config, int batch_size, int num_environments) {
   Arena arena;
   const int count = num_environments > 0 ? num_environments : experiment.pool->size();
-  const RowSubset subset = DreamEnvironment::try_rows(model, batch_size);
+  const RowSubset subset = DreamEnvironment::try_rows(model.model, batch_size);
   for (int i = 0; i < count; ++i) {
-    arena.environments_.push_back(std::make_unique<DreamEnvironment>(model, starts, config, experiment.game.action_low,
-                                                                     experiment.game.action_high, subset,
-                                                                     experiment.game.actions));
+    arena.environments_.push_back(
+        std::make_unique<DreamEnvironment>(model.model, starts, config, experiment.game.action_low,
+                                           experiment.game.action_high, subset, experiment.game.actions));
   }
-  arena.finish(experiment);
+  Equipped helpers;
+  if (model.source && num_environments == 0) {
+    ExperimentConfig of_dream = experiment.config;
+    of_dream.dream = config;
+    helpers =
+        equip(experiment, kArenaEquipment, of_dream, files_of(experiment, *model.source), [&](MessageWriter& message) {
+          put_source(message, *model.source);
+          message.put(true);
+          message.put(batch_size);
+          put_start_states(message, starts);
+        });
+  }
+  arena.finish(experiment, std::move(helpers));
   return arena;
 }
 
@@ -51,8 +106,9 @@ std::vector<FeatureEnvironment*> Arena::environments() const {
   return environments;
 }
 
-void Arena::finish(const Experiment& experiment) {
-  evaluator_ = make_evaluator(experiment, environments());
+void Arena::finish(const Experiment& experiment, Equipped helpers) {
+  evaluator_ = std::make_unique<ParallelEvaluator>(*experiment.pool, environments(), experiment.config.controller,
+                                                   std::move(helpers));
 }
 
 std::vector<EpisodeResult> Arena::play(const SavedPolicy& policy, const std::vector<std::uint64_t>& seeds) {
@@ -60,32 +116,84 @@ std::vector<EpisodeResult> Arena::play(const SavedPolicy& policy, const std::vec
   return evaluator_->evaluate({&job, 1}).front();
 }
 
-std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy_config,
-                                       const std::vector<std::uint64_t>& seeds) {
-  const int workers = experiment.pool->size();
-  const int batch_size = experiment.config.evaluate.batch_size;
-  const std::uint64_t policy_seed = derive_seed(experiment.config.seed, Stream::evaluate_policy);
-  std::vector<EpisodeResult> results(seeds.size());
-  EpisodeQueue queue(std::span<const std::uint64_t>(seeds), workers);
-  std::unique_ptr<WorldModel> untrained;  // whose features a random network sees
-  std::optional<RowSubset> subset;
-  if (policy_config.kind == RandomPolicyKind::random_network) {
-    untrained = family_of(experiment.config).untrained(experiment);
-    subset = EncodedEnvironment::try_rows(*untrained, batch_size);
+namespace {
+
+// The random policy of a config in the game, a batch for each thread.
+class RandomPlayer {
+ public:
+  RandomPlayer(const Experiment& experiment, const RandomPolicyConfig& policy)
+      : experiment_(experiment), policy_(policy), batch_size_(experiment.config.evaluate.batch_size) {
+    if (policy_.kind == RandomPolicyKind::random_network) {
+      untrained_ = family_of(experiment.config).untrained(experiment);
+      subset_ = EncodedEnvironment::try_rows(*untrained_, batch_size_);
+    }
   }
-  experiment.pool->run(workers, [&](int, int) {
-    BatchEnvironment game(experiment.make_game, batch_size, experiment.config.model.config->frame_height(),
-                          experiment.config.model.config->frame_width());
-    if (!untrained) {
-      const auto policy = make_random_policy<std::uint8_t>(policy_config, game.spec(), policy_seed);
-      rollout_task<std::uint8_t>(*experiment.pool, game, *policy, queue, results);
+
+  void play(EpisodeQueue& queue, std::span<EpisodeResult> results,
+            const std::function<void(int, const EpisodeResult&)>& on_result = {}) const {
+    const std::uint64_t policy_seed = derive_seed(experiment_.config.seed, Stream::evaluate_policy);
+    BatchEnvironment game(experiment_.make_game, batch_size_, experiment_.config.model.config->frame_height(),
+                          experiment_.config.model.config->frame_width());
+    if (!untrained_) {
+      const auto policy = make_random_policy<std::uint8_t>(policy_, game.spec(), policy_seed);
+      rollout_task<std::uint8_t>(*experiment_.pool, game, *policy, queue, results, on_result);
       return;
     }
-    EncodedEnvironment encoded(game, *untrained, *subset);
-    const auto policy =
-        make_random_policy<float>(policy_config, encoded.spec(), policy_seed, experiment.config.controller);
-    rollout_task<float>(*experiment.pool, encoded, *policy, queue, results);
-  });
+    EncodedEnvironment encoded(game, *untrained_, *subset_);
+    const auto policy = make_random_policy<float>(policy_, encoded.spec(), policy_seed, experiment_.config.controller);
+    rollout_task<float>(*experiment_.pool, encoded, *policy, queue, results, on_result);
+  }
+
+ private:
+  const Experiment& experiment_;
+  RandomPolicyConfig policy_;
+  int batch_size_;
+  std::unique_ptr<WorldModel> untrained_;  // whose features a random network sees
+  std::optional<RowSubset> subset_;
+};
+
+class RandomEquipment : public Equipment {
+ public:
+  RandomEquipment(MessageReader& context, WorkerPool& pool)
+      : experiment_(sent_experiment(context, pool)), player_(experiment_, experiment_.config.collect.random) {}
+
+  void work(TaskSource& tasks, int) override {
+    play_for_leader(tasks, tasks.num_tasks(),
+                    [&](EpisodeQueue& queue, std::span<EpisodeResult> results, const auto& on_result) {
+                      player_.play(queue, results, on_result);
+                    });
+  }
+
+ private:
+  Experiment experiment_;
+  RandomPlayer player_;
+};
+
+}  // namespace
+
+std::unique_ptr<Equipment> take_random_player(MessageReader& context, WorkerPool& pool) {
+  return std::make_unique<RandomEquipment>(context, pool);
+}
+
+std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy,
+                                       const std::vector<std::uint64_t>& seeds) {
+  Team* const team = experiment.pool->team();
+  const int workers = experiment.pool->size();
+  std::vector<EpisodeResult> results(seeds.size());
+  EpisodeQueue queue(std::span<const std::uint64_t>(seeds), team != nullptr ? team->threads() : workers);
+  const RandomPlayer player(experiment, policy);
+  if (team == nullptr) {
+    experiment.pool->run(workers, [&](int, int) { player.play(queue, results); });
+    return results;
+  }
+  ExperimentConfig config = experiment.config;
+  config.collect.random = policy;
+  const Equipped helpers = equip(experiment, kRandomEquipment, config, {});
+  Elsewhere elsewhere = episodes_elsewhere(queue, results, config.evaluate.batch_size);
+  elsewhere.equipment = helpers.id();
+  team->run_workers(
+      *experiment.pool, queue.size(), [&] { return queue.next_place(); }, [&](int) { player.play(queue, results); },
+      elsewhere);
   return results;
 }
 

@@ -6,23 +6,22 @@
 
 #include "agent/evaluator.h"
 #include "env/batch_environment.h"
+#include "env/helper.h"
+#include "experiments/models/saved.h"
 #include "experiments/run/experiment.h"
 #include "worldmodel/dream_environment.h"
 #include "worldmodel/encoded_environment.h"
 
 namespace reverie {
 
-// An evaluator that plays in these environments, on the experiment's threads.
-std::unique_ptr<Evaluator> make_evaluator(const Experiment& experiment,
-                                          const std::vector<FeatureEnvironment*>& environments);
-
+// Helpers play along where the model has a source.
 class Arena {
  public:
-  // The model and the starts must outlive the arena. num_environments: 0 for one a thread. make_game: empty takes the
-  // game as it is in the last iteration.
-  static Arena game(const Experiment& experiment, const WorldModel& model, int batch_size, int num_environments = 0,
-                    const GameFactory& make_game = {});
-  static Arena dream(const Experiment& experiment, const WorldModel& model, const StartStates& starts,
+  // The model and the starts must outlive the arena. num_environments: 0 for one a thread; others are a search's, which
+  // shares its work itself. game: null takes the game as it is in the last iteration.
+  static Arena game(const Experiment& experiment, const ModelHere& model, int batch_size, int num_environments = 0,
+                    const GameConfig* game = nullptr);
+  static Arena dream(const Experiment& experiment, const ModelHere& model, const StartStates& starts,
                      const DreamConfig& config, int batch_size, int num_environments = 0);
 
   Evaluator& evaluator() { return *evaluator_; }
@@ -33,12 +32,18 @@ class Arena {
 
  private:
   Arena() = default;
-  void finish(const Experiment& experiment);
+  void finish(const Experiment& experiment, Equipped helpers);
 
   std::vector<std::unique_ptr<BatchEnvironment>> games_;
   std::vector<std::unique_ptr<FeatureEnvironment>> environments_;
   std::unique_ptr<Evaluator> evaluator_;
 };
+
+// What helpers play with, in an arena and in play_random().
+inline constexpr const char* kArenaEquipment = "arena";
+inline constexpr const char* kRandomEquipment = "random";
+std::unique_ptr<Equipment> take_arena(MessageReader& context, WorkerPool& pool);
+std::unique_ptr<Equipment> take_random_player(MessageReader& context, WorkerPool& pool);
 
 // The random policy of the config in the game, one episode a seed.
 std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy,

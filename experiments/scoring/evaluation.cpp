@@ -46,7 +46,7 @@ std::vector<EpisodeResult> play_in_dream(const Experiment& experiment, const Wor
   dream.starts.first_share = starts_any ? 0.0 : 1.0;
   dream.starts.any_share = starts_any ? 1.0 : 0.0;
   dream.pay_cap.window = 0;  // the pay cap is for training only; a score counts all rewards of the dream
-  return Arena::dream(experiment, model, starts, dream, experiment.config.train_controller.batch_size)
+  return Arena::dream(experiment, {model, {iteration}}, starts, dream, experiment.config.train_controller.batch_size)
       .play(policy, seeds);
 }
 

@@ -25,8 +25,9 @@ void choose_controller(const Experiment& experiment, const ExperimentConfig& con
       in_game ? StartStates{} : load_start_states(experiment, *model, iteration, StartSet::held_out);
   DreamConfig dream = config.dream;
   dream.horizon = experiment.game.max_episode_steps;  // C may learn from short dreams, but is scored on whole episodes
-  Arena arena = in_game ? Arena::game(experiment, *model, training.batch_size)
-                        : Arena::dream(experiment, *model, starts, dream, training.batch_size);
+  const ModelHere here(*model, {iteration});
+  Arena arena = in_game ? Arena::game(experiment, here, training.batch_size)
+                        : Arena::dream(experiment, here, starts, dream, training.batch_size);
   const Stream stream = in_game ? Stream::evaluate_policy : Stream::evaluate_dream;
   const char* const score_name = in_game ? "game_return" : "dream_return";
   std::vector<std::uint64_t> seeds;

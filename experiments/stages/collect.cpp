@@ -1,5 +1,6 @@
 // collect: plays the game and records it. In iteration 0 the random policy plays, later mostly the newest controllers,
 // with noise on their actions, so that the data hold mistakes and recoveries from them.
+#include <atomic>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -7,9 +8,12 @@
 #include "agent/noisy_policy.h"
 #include "agent/plan/cem_planner.h"
 #include "agent/policy_roster.h"
+#include "agent/rollout_worker.h"
+#include "env/atomic_file.h"
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "experiments/models/saved.h"
+#include "experiments/run/equipment.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stop_flag.h"
 #include "experiments/scoring/recorder.h"
@@ -36,7 +40,8 @@ struct UntrainedEyes {
   std::unique_ptr<WorldModel> model;  // null for the other kinds of random policy
   std::optional<RowSubset> subset;
 
-  explicit UntrainedEyes(const ExperimentConfig& config, const Experiment& experiment) {
+  UntrainedEyes() = default;
+  UntrainedEyes(const ExperimentConfig& config, const Experiment& experiment) {
     if (config.collect.random.kind == RandomPolicyKind::random_network) {
       model = family_of(config).untrained(experiment);
       subset = EncodedEnvironment::try_rows(*model, config.collect.batch_size);
@@ -44,53 +49,134 @@ struct UntrainedEyes {
   }
 };
 
-// One thread's part: plays what it gets from the queue.
-class Player {
+// What plays some episodes of an iteration, a batch for each thread: the random policy, or saved ones in turns.
+class Players {
  public:
-  Player(const Experiment& experiment, const ExperimentConfig& config, int iteration)
+  // The random policy. config: with the amounts of the iteration, as in the next.
+  Players(const Experiment& experiment, const ExperimentConfig& config, int iteration)
       : experiment_(experiment),
         config_(config),
-        policy_seed_(derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
-        game_(make_game_factory(config.game), config.collect.batch_size, config.model.config->frame_height(),
-              config.model.config->frame_width(), config.collect.max_episode_steps) {}
+        who_("random"),
+        policy_seed_(seed_of(config, iteration)),
+        eyes_(config, experiment) {}
 
-  bool play_random(EpisodeQueue& queue, std::span<EpisodeResult> results, const UntrainedEyes& eyes,
-                   const Recorder::Finished& on_episode) {
-    const RandomPolicyConfig& random = config_.collect.random;
-    Recorder recorder(game_, "random", on_episode, *experiment_.pool);
-    if (!eyes.model) {
-      const auto policy = make_random_policy<std::uint8_t>(random, game_.spec(), policy_seed_);
-      return rollout(game_, *policy, queue, results, &recorder);
+  // who: what is recorded of them.
+  Players(const Experiment& experiment, const ExperimentConfig& config, int iteration,
+          std::unique_ptr<WorldModel> model, std::vector<SavedPolicy> saved, std::string who)
+      : experiment_(experiment),
+        config_(config),
+        who_(std::move(who)),
+        policy_seed_(seed_of(config, iteration)),
+        model_(std::move(model)),
+        saved_(std::move(saved)),
+        subset_(EncodedEnvironment::try_rows(*model_, config.collect.batch_size)) {}
+
+  // One thread's part: plays what it gets from the queue. False where it was stopped.
+  bool play(EpisodeQueue& queue, std::span<EpisodeResult> results, const Recorder::Finished& on_episode) const {
+    BatchEnvironment game(make_game_factory(config_.game), config_.collect.batch_size,
+                          config_.model.config->frame_height(), config_.model.config->frame_width(),
+                          config_.collect.max_episode_steps);
+    Recorder recorder(game, who_, on_episode, *experiment_.pool);
+    if (model_) {
+      return play_saved(game, queue, results, recorder);
     }
-    EncodedEnvironment encoded(game_, *eyes.model, *eyes.subset);
-    const auto policy = make_random_policy<float>(random, encoded.spec(), policy_seed_, config_.controller);
+    if (!eyes_.model) {
+      const auto policy = make_random_policy<std::uint8_t>(config_.collect.random, game.spec(), policy_seed_);
+      return rollout(game, *policy, queue, results, &recorder);
+    }
+    EncodedEnvironment encoded(game, *eyes_.model, *eyes_.subset);
+    const auto policy =
+        make_random_policy<float>(config_.collect.random, encoded.spec(), policy_seed_, config_.controller);
     return rollout<float>(encoded, *policy, queue, results, &recorder);
   }
 
-  // players take turns. who: what is recorded of them.
-  bool play_policies(EpisodeQueue& queue, std::span<EpisodeResult> results, const WorldModel& model,
-                     const RowSubset& subset, const std::vector<SavedPolicy>& players, const char* who,
-                     const Recorder::Finished& on_episode) {
-    EncodedEnvironment encoded(game_, model, subset);
-    const EnvironmentSpec& spec = encoded.spec();
+  void put(MessageWriter& message) const {
+    message.put_text(who_);
+    message.put(static_cast<std::uint64_t>(saved_.size()));
+    for (const SavedPolicy& policy : saved_) {
+      put_policy(message, policy);
+    }
+  }
+
+ private:
+  static std::uint64_t seed_of(const ExperimentConfig& config, int iteration) {
+    return derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration));
+  }
+
+  bool play_saved(BatchEnvironment& game, EpisodeQueue& queue, std::span<EpisodeResult> results,
+                  Recorder& recorder) const {
+    EncodedEnvironment encoded(game, *model_, *subset_);
     PolicyRoster turns(encoded, config_.controller);
     std::vector<const SavedPolicy*> policies;
-    for (const SavedPolicy& player : players) {
-      policies.push_back(&player);
+    for (const SavedPolicy& policy : saved_) {
+      policies.push_back(&policy);
     }
     turns.set_players(policies, [count = policies.size()](const Episode& episode) {
       return static_cast<std::size_t>(episode.index) % count;
     });
-    NoisyPolicy<float> exploring(turns, config_.collect.exploration, spec, policy_seed_);
-    Recorder recorder(game_, who, on_episode, *experiment_.pool);
+    NoisyPolicy<float> exploring(turns, config_.collect.exploration, encoded.spec(), policy_seed_);
     return rollout<float>(encoded, exploring, queue, results, &recorder);
   }
 
- private:
   const Experiment& experiment_;
   const ExperimentConfig& config_;
+  std::string who_;
   std::uint64_t policy_seed_;
-  BatchEnvironment game_;
+  UntrainedEyes eyes_;
+  std::unique_ptr<WorldModel> model_;  // null: the random policy plays
+  std::vector<SavedPolicy> saved_;
+  std::optional<RowSubset> subset_;
+};
+
+// The helper's side. Context: the run with the iteration's config, the iteration, how many episodes it has, and who
+// plays. A task's message is an episode, its result the number of its steps and the bytes of its file.
+class CollectEquipment : public Equipment {
+ public:
+  CollectEquipment(MessageReader& context, WorkerPool& pool) : experiment_(sent_experiment(context, pool)) {
+    const int iteration = context.take<int>();
+    num_episodes_ = context.take_within("episodes", 1, 1000000);
+    const bool random = context.take<bool>();
+    const std::string who = context.take_text();
+    std::vector<SavedPolicy> saved;
+    for (auto left = context.take<std::uint64_t>(); left > 0; --left) {
+      saved.push_back(take_policy(context));
+    }
+    players_ = random ? std::make_unique<Players>(experiment_, experiment_.config, iteration)
+                      : std::make_unique<Players>(experiment_, experiment_.config, iteration,
+                                                  load_world_model(experiment_, ModelSource{iteration - 1}),
+                                                  std::move(saved), who);
+  }
+
+  void work(TaskSource& tasks, int) override {
+    std::vector<int> task_of(static_cast<std::size_t>(num_episodes_));
+    std::vector<EpisodeResult> results(task_of.size());
+    EpisodeQueue queue(
+        [&]() -> std::optional<Episode> {
+          const std::optional<TaskSource::Task> task = tasks.next();
+          if (!task) {
+            return std::nullopt;
+          }
+          const Episode episode = take_episode(*task, num_episodes_);
+          task_of[static_cast<std::size_t>(episode.index)] = task->index;
+          return episode;
+        },
+        tasks.fair_share());
+    const bool finished = players_->play(queue, results, [&](int index, const RecordedEpisode& episode) {
+      MessageWriter message;
+      message.put(episode.num_steps());
+      const Bytes file = pack_episode(episode);
+      message.put_numbers(std::span<const std::byte>(file));
+      tasks.done(task_of[static_cast<std::size_t>(index)], message.take());
+    });
+    if (!finished) {
+      throw Stopped();
+    }
+  }
+
+ private:
+  Experiment experiment_;
+  int num_episodes_ = 0;
+  std::unique_ptr<Players> players_;
 };
 
 void collect_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
@@ -119,51 +205,67 @@ void collect_iteration(Experiment& experiment, const ExperimentConfig& config, i
   std::mutex mutex;
   int done = total - missing;
   std::int64_t steps = 0;
-  const auto on_episode = [&](int index, const RecordedEpisode& episode) {
-    write_episode(folder, index, episode);
+  const auto tell = [&](int num_steps) {
     const std::lock_guard lock(mutex);
-    steps += episode.num_steps();
+    steps += num_steps;
     progress.update(++done, str(steps, " steps"));
   };
+  const auto on_episode = [&](int index, const RecordedEpisode& episode) {
+    write_episode(folder, index, episode);
+    tell(episode.num_steps());
+  };
 
-  const int num_workers = experiment.pool->size();
+  Team* const team = experiment.pool->team();
+  const int num_workers = team != nullptr ? team->threads() : experiment.pool->size();
   std::vector<EpisodeResult> results(static_cast<std::size_t>(total));
-  bool finished = true;
-  const auto play = [&](const std::vector<Episode>& episodes, const std::function<bool(Player&, EpisodeQueue&)>& with) {
-    if (episodes.empty() || !finished) {
-      return;
-    }
+  std::atomic<bool> finished = true;
+  const auto play = [&](const std::vector<Episode>& episodes, const Players& players, bool is_random_policy) {
     EpisodeQueue queue(episodes, num_workers);
-    experiment.pool->run(num_workers, [&](int, int) {
-      Player player(experiment, config, iteration);
-      if (!with(player, queue)) {
-        const std::lock_guard lock(mutex);
+    const auto work = [&](int) {
+      if (!players.play(queue, results, on_episode)) {
         finished = false;
       }
+    };
+    if (team == nullptr) {
+      experiment.pool->run(num_workers, [&](int, int worker) { work(worker); });
+      return;
+    }
+    const std::vector<std::filesystem::path> files =
+        is_random_policy ? std::vector<std::filesystem::path>() : files_of(experiment, ModelSource{iteration - 1});
+    const Equipped helpers = equip(experiment, kCollectEquipment, config, files, [&](MessageWriter& message) {
+      message.put(iteration);
+      message.put(total);
+      message.put(is_random_policy);
+      players.put(message);
     });
+    Elsewhere elsewhere = episodes_elsewhere(queue, results, config.collect.batch_size);
+    elsewhere.equipment = helpers.id();
+    elsewhere.unpack = [&](int place, MessageReader& message) {
+      const int num_steps = message.take<int>();
+      write_file_atomically(episode_path(folder, queue.at(place).index), message.take_bytes());
+      tell(num_steps);
+    };
+    team->run_workers(
+        *experiment.pool, queue.size(), [&] { return queue.next_place(); }, work, elsewhere);
   };
   if (!random.empty()) {
-    const UntrainedEyes eyes(config, experiment);
-    play(random,
-         [&](Player& player, EpisodeQueue& queue) { return player.play_random(queue, results, eyes, on_episode); });
+    play(random, Players(experiment, config, iteration), true);
   }
-  if (!controlled.empty() || !planned.empty()) {
-    const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration - 1);
-    const RowSubset subset = EncodedEnvironment::try_rows(*model, config.collect.batch_size);
+  if (!controlled.empty() && finished) {
     std::vector<SavedPolicy> controllers;
-    if (!controlled.empty()) {
-      for (const SavedController& saved : load_controllers(experiment, iteration - 1, config.collect.num_controllers)) {
-        controllers.push_back(saved.policy);
-      }
+    for (const SavedController& saved : load_controllers(experiment, iteration - 1, config.collect.num_controllers)) {
+      controllers.push_back(saved.policy);
     }
-    play(controlled, [&](Player& player, EpisodeQueue& queue) {
-      return player.play_policies(queue, results, *model, subset, controllers, "controller", on_episode);
-    });
+    play(controlled,
+         Players(experiment, config, iteration, load_world_model(experiment, iteration - 1), controllers, "controller"),
+         false);
+  }
+  if (!planned.empty() && finished) {
     const ExperimentConfig then = experiment.config.at(iteration - 1);  // the model's own dreams
-    const std::vector<SavedPolicy> planner = {planner_policy(config.planner, then.dream)};
-    play(planned, [&](Player& player, EpisodeQueue& queue) {
-      return player.play_policies(queue, results, *model, subset, planner, "planner", on_episode);
-    });
+    play(planned,
+         Players(experiment, config, iteration, load_world_model(experiment, iteration - 1),
+                 {planner_policy(config.planner, then.dream)}, "planner"),
+         false);
   }
   if (!finished) {
     throw Stopped();
@@ -185,6 +287,10 @@ void collect_iteration(Experiment& experiment, const ExperimentConfig& config, i
 }
 
 }  // namespace
+
+std::unique_ptr<Equipment> take_collector(MessageReader& context, WorkerPool& pool) {
+  return std::make_unique<CollectEquipment>(context, pool);
+}
 
 Stage collect_stage() {
   Stage stage;

@@ -15,11 +15,15 @@ namespace reverie {
 
 // Where C plays while it learns; none where it learns in imagination. Model and starts must outlive it.
 std::optional<Arena> make_search_arena(const Experiment& experiment, const ExperimentConfig& config,
-                                       const WorldModel& model, const StartStates& starts);
+                                       const ModelHere& model, const StartStates& starts);
 
 // By the config's method. All must outlive the search.
 std::unique_ptr<ControllerSearch> make_controller_search(const Experiment& experiment, const ExperimentConfig& config,
-                                                         const WorldModel& model, const StartStates& starts,
+                                                         const ModelHere& model, const StartStates& starts,
                                                          std::optional<Arena>& arena, const SearchTask& task);
+
+// What helpers make of one that shares its work.
+inline constexpr const char* kSearchEquipment = "search";
+std::unique_ptr<Equipment> take_search(MessageReader& context, WorkerPool& pool);
 
 }  // namespace reverie

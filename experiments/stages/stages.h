@@ -1,6 +1,7 @@
 // The stages of one iteration.
 #pragma once
 
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
@@ -9,6 +10,9 @@
 namespace reverie {
 
 Stage collect_stage();
+// What helpers collect with.
+inline constexpr const char* kCollectEquipment = "collect";
+std::unique_ptr<Equipment> take_collector(MessageReader& context, WorkerPool& pool);
 Stage train_controller_stage();
 
 // Those of a config's world model stand between these two.

@@ -92,7 +92,9 @@ std::vector<float> best_constant_action(const Experiment& experiment) {
 std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int iteration,
                                                   const std::vector<std::uint64_t>& seeds) {
   const ExperimentConfig& config = experiment.config;
-  const std::unique_ptr<WorldModel> model = family_of(config).untrained(experiment, iteration);
+  const ModelSource untrained{iteration, true};
+  const std::unique_ptr<WorldModel> model = load_world_model(experiment, untrained);
+  const ModelHere here(*model, untrained);
   const EpisodeStore episodes = experiment.episodes(iteration);
   const std::unique_ptr<EmbeddedEpisodes> source = family_of(config).embedded(experiment, *model, episodes, iteration);
   const StartStates starts =
@@ -109,9 +111,9 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
   ExperimentConfig learning = config.at(iteration);
   learning.train_controller = config.at(kLastIteration).train_controller;
   learning.train_controller.in = TrainIn::dream;
-  std::optional<Arena> arena = make_search_arena(experiment, learning, *model, starts);
+  std::optional<Arena> arena = make_search_arena(experiment, learning, here, starts);
   const std::unique_ptr<ControllerSearch> search =
-      make_controller_search(experiment, learning, *model, starts, arena, task);
+      make_controller_search(experiment, learning, here, starts, arena, task);
   Progress progress("untrained model's dream", "generations", task.generations);
   while (search->generation() < task.generations) {
     const GenerationReport report = search->run_generation();
@@ -120,7 +122,7 @@ std::vector<EpisodeResult> play_untrained_dreamer(Experiment& experiment, int it
       throw Stopped();
     }
   }
-  return Arena::game(experiment, *model, config.evaluate.batch_size).play(search->policy(), seeds);
+  return Arena::game(experiment, here, config.evaluate.batch_size).play(search->policy(), seeds);
 }
 
 Json to_json(const Score& score) {
@@ -187,13 +189,14 @@ Json play_closing_table(Experiment& experiment) {
   const SavedController controller = load_controller(experiment, iteration, -1);
   const std::vector<std::uint64_t> seeds = evaluation_seeds(config.evaluate.seed, config.evaluate.episodes);
   const std::unique_ptr<WorldModel> model = load_world_model(experiment, iteration);
+  const ModelHere here(*model, {iteration});
   const bool dreamt = config.train_controller.in.at(iteration) == TrainIn::dream;
   const std::string trained = dreamt ? "dream-trained controller" : "game-trained controller";
   Json rows, details;
   if (config.evaluate.baselines) {
     rows["game: random policy"] = to_json(score_of(play_random(experiment, config.collect.random, seeds)));
     rows["game: untrained (zero) controller"] = to_json(
-        score_of(Arena::game(experiment, *model, config.evaluate.batch_size).play(zeroed(controller.policy), seeds)));
+        score_of(Arena::game(experiment, here, config.evaluate.batch_size).play(zeroed(controller.policy), seeds)));
     RandomPolicyConfig constant;
     constant.kind = RandomPolicyKind::constant;
     constant.action = best_constant_action(experiment);
@@ -205,7 +208,7 @@ Json play_closing_table(Experiment& experiment) {
     }
   }
   const std::vector<EpisodeResult> played =
-      Arena::game(experiment, *model, config.evaluate.batch_size).play(controller.policy, seeds);
+      Arena::game(experiment, here, config.evaluate.batch_size).play(controller.policy, seeds);
   rows["game: " + trained] = to_json(score_of(played));
   const Score mine = score_of(played);
   for (const auto& [name, row] :
@@ -218,7 +221,7 @@ Json play_closing_table(Experiment& experiment) {
   if (config.evaluate.planner_episodes > 0) {
     const ExperimentConfig now = config.at(iteration);
     rows["game: planner in this model"] =
-        to_json(score_of(Arena::game(experiment, *model, config.evaluate.batch_size)
+        to_json(score_of(Arena::game(experiment, here, config.evaluate.batch_size)
                              .play(planner_policy(now.planner, now.dream),
                                    evaluation_seeds(config.evaluate.seed, config.evaluate.planner_episodes))));
   }

@@ -63,9 +63,10 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
   if (begins_with_last) {
     task.start = controller_parameters(load_controller(experiment, iteration - 1, -1).policy);
   }
-  std::optional<Arena> arena = make_search_arena(experiment, config, *model, starts);
+  const ModelHere here(*model, {iteration});
+  std::optional<Arena> arena = make_search_arena(experiment, config, here, starts);
   const std::unique_ptr<ControllerSearch> search =
-      make_controller_search(experiment, config, *model, starts, arena, task);
+      make_controller_search(experiment, config, here, starts, arena, task);
   if (iteration > 0 && training.continue_search) {
     search->continue_from(
         read_tensor_file(experiment.run.controller(iteration - 1) / "search.safetensors", kCheckpointKind).tensors);

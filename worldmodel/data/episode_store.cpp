@@ -12,6 +12,7 @@
 
 #include "env/atomic_file.h"
 #include "env/error.h"
+#include "env/memory_files.h"
 #include "env/random.h"
 #include "worldmodel/data/tensor_file.h"
 
@@ -109,7 +110,7 @@ bool is_episode_name(const std::string& name) {
 
 }  // namespace
 
-void write_episode(const std::filesystem::path& folder, int index, const RecordedEpisode& episode) {
+std::vector<std::byte> pack_episode(const RecordedEpisode& episode) {
   const std::size_t num_frames = episode.rewards.size() + 1;
   REVERIE_CHECK(episode.num_steps(), >=, 1);
   REVERIE_CHECK(episode.frames.size(), ==, num_frames * episode.frame_size());
@@ -142,7 +143,11 @@ void write_episode(const std::filesystem::path& folder, int index, const Recorde
                    {"truncated", episode.truncated ? "1" : "0"},
                    {"seed", str(episode.seed)},
                    {"policy", episode.policy}};
-  write_tensor_file(episode_path(folder, index), kKind, file);
+  return tensor_file_bytes(kKind, file);
+}
+
+void write_episode(const std::filesystem::path& folder, int index, const RecordedEpisode& episode) {
+  write_file_atomically(episode_path(folder, index), pack_episode(episode));
 }
 
 std::vector<float> read_rewards(const std::filesystem::path& path) {
@@ -245,35 +250,59 @@ const EpisodeStore::Entry& EpisodeStore::entry(int episode) const {
   return entries_[static_cast<std::size_t>(episode)];
 }
 
-RecordedEpisode EpisodeStore::read(int index) const {
-  const Entry& found = entry(index);
-  const TensorFile file = read_tensor_file(found.path, kKind);
-  *found.verified = true;
-  const std::int64_t steps = found.num_steps;
+namespace {
+
+// The sizes are those that the file must have.
+RecordedEpisode read_episode(const std::filesystem::path& path, int height, int width, std::int64_t steps,
+                             std::int64_t action_size) {
+  const TensorFile file = read_tensor_file(path, kKind);
   RecordedEpisode episode;
-  episode.height = height_;
-  episode.width = width_;
-  episode.seed = found.seed;
-  episode.actions = finite_values(file, found.path, "actions", {steps, action_size_});
-  episode.rewards = finite_values(file, found.path, "rewards", {steps});
-  episode.terminated = values_of<std::uint8_t>(take_tensor(file, found.path, "terminated", torch::kUInt8, {steps}));
+  episode.height = height;
+  episode.width = width;
+  episode.seed = take_number<std::uint64_t>(file.metadata, path, "seed");
+  episode.actions = finite_values(file, path, "actions", {steps, action_size});
+  episode.rewards = finite_values(file, path, "rewards", {steps});
+  episode.terminated = values_of<std::uint8_t>(take_tensor(file, path, "terminated", torch::kUInt8, {steps}));
   const auto truncated = file.metadata.find("truncated"), policy = file.metadata.find("policy");
   episode.truncated = truncated != file.metadata.end() && truncated->second == "1";
   episode.policy = policy == file.metadata.end() ? "" : policy->second;
 
-  const torch::Tensor compressed = take_tensor(file, found.path, "frames", torch::kUInt8, {-1});
-  const auto offsets =
-      values_of<std::int64_t>(take_tensor(file, found.path, "frame_offsets", torch::kInt64, {steps + 2}));
+  const torch::Tensor compressed = take_tensor(file, path, "frames", torch::kUInt8, {-1});
+  const auto offsets = values_of<std::int64_t>(take_tensor(file, path, "frame_offsets", torch::kInt64, {steps + 2}));
   episode.frames.resize(static_cast<std::size_t>(steps + 1) * episode.frame_size());
   for (std::size_t t = 0; t + 1 < offsets.size(); ++t) {
     if (offsets[t] < 0 || offsets[t] > offsets[t + 1] || offsets[t + 1] > compressed.numel()) {
-      fail(found.path, str("frame ", t, " does not lie within the file"));
+      fail(path, str("frame ", t, " does not lie within the file"));
     }
     decompress_frame(
         {compressed.data_ptr<std::uint8_t>() + offsets[t], static_cast<std::size_t>(offsets[t + 1] - offsets[t])},
-        std::span(episode.frames).subspan(t * episode.frame_size(), episode.frame_size()), found.path);
+        std::span(episode.frames).subspan(t * episode.frame_size(), episode.frame_size()), path);
   }
   return episode;
+}
+
+}  // namespace
+
+RecordedEpisode EpisodeStore::read(int index) const {
+  const Entry& found = entry(index);
+  RecordedEpisode episode = read_episode(found.path, height_, width_, found.num_steps, action_size_);
+  *found.verified = true;
+  return episode;
+}
+
+RecordedEpisode unpack_episode(std::span<const std::byte> bytes, const std::filesystem::path& path) {
+  keep_in_memory(path, bytes);
+  try {
+    const TensorFileHeader header = read_tensor_header(path, kKind);
+    const std::vector<std::int64_t>& actions = find_tensor(header, path, "actions", torch::kFloat32, 2).shape;
+    RecordedEpisode episode = read_episode(path, side_in(header.metadata, path, "height"),
+                                           side_in(header.metadata, path, "width"), actions[0], actions[1]);
+    forget_in_memory(path);
+    return episode;
+  } catch (...) {
+    forget_in_memory(path);
+    throw;
+  }
 }
 
 void EpisodeStore::read_frame(int episode, int t, std::span<std::uint8_t> frame) const {

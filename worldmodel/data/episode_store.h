@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -33,6 +34,9 @@ struct RecordedEpisode {
 
 std::filesystem::path episode_path(const std::filesystem::path& folder, int index);
 void write_episode(const std::filesystem::path& folder, int index, const RecordedEpisode& episode);
+// The bytes of its file, and back. Error (kind data) naming `path` where they are not those of an episode.
+std::vector<std::byte> pack_episode(const RecordedEpisode& episode);
+RecordedEpisode unpack_episode(std::span<const std::byte> bytes, const std::filesystem::path& path);
 
 // The rewards alone, [T], with the same checks as reading the whole file.
 std::vector<float> read_rewards(const std::filesystem::path& path);

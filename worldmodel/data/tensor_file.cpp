@@ -266,7 +266,7 @@ class CheckedReader {
 
 }  // namespace
 
-void write_tensor_file(const std::filesystem::path& path, const std::string& kind, const TensorFile& file) {
+std::vector<std::byte> tensor_file_bytes(const std::string& kind, const TensorFile& file) {
   Json json = Json::object();
   Json& metadata = json["__metadata__"] = Json::object();
   metadata["reverie"] = kind;
@@ -308,7 +308,11 @@ void write_tensor_file(const std::filesystem::path& path, const std::string& kin
   hash.add(bytes.data(), bytes.size());
   const std::size_t digits = kLengthSize + text.find(kChecksumStart) + std::strlen(kChecksumStart);
   std::memcpy(bytes.data() + digits, hash.digits().data(), kChecksumSize);
-  write_file_atomically(path, bytes);
+  return bytes;
+}
+
+void write_tensor_file(const std::filesystem::path& path, const std::string& kind, const TensorFile& file) {
+  write_file_atomically(path, tensor_file_bytes(kind, file));
 }
 
 TensorFile read_foreign_tensor_file(const std::filesystem::path& path) {

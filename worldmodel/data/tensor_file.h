@@ -41,6 +41,9 @@ struct TensorFileHeader {
 // Whole or not at all. kind: "weights/1"; the reader must ask for the same.
 void write_tensor_file(const std::filesystem::path& path, const std::string& kind, const TensorFile& file);
 
+// The bytes that it writes.
+std::vector<std::byte> tensor_file_bytes(const std::string& kind, const TensorFile& file);
+
 // Throws Error (kind data) naming the file if it is missing, is not safetensors, was not written by write_tensor_file,
 // is of another kind or version, or has changed by so much as a bit since.
 TensorFile read_tensor_file(const std::filesystem::path& path, const std::string& kind);

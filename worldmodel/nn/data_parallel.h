@@ -1,7 +1,7 @@
-// One training step over fixed shards of a batch, on the pool.
+// One training step over fixed shards of a batch, on the pool and on other processes.
 //
 // The batch is cut into a number of shards that the config gives, not the number of threads, and gradients are added in
-// the order of the shards: the same bits for any number of threads.
+// the order of the shards: the same bits for any number of threads and processes.
 #pragma once
 
 #include <torch/torch.h>
@@ -10,10 +10,19 @@
 #include <vector>
 
 #include "env/error.h"
+#include "env/helper.h"
+#include "env/team.h"
 #include "env/worker_pool.h"
 #include "worldmodel/nn/flat.h"
+#include "worldmodel/nn/tensor_message.h"
 
 namespace reverie {
+
+// What a shard's loss leaves: the mean over the shard, and what the shard carries to the next step.
+struct ShardLoss {
+  torch::Tensor total;
+  std::vector<torch::Tensor> carried;
+};
 
 // Holder is a LibTorch module holder, such as torch::nn::Linear.
 template <typename Holder>
@@ -34,17 +43,33 @@ class DataParallel {
   }
 
   int num_shards() const { return static_cast<int>(replicas_.size()); }
+  const Holder& replica(int shard) const { return replicas_[static_cast<std::size_t>(shard)]; }
 
   // loss(replica, shard) is a shard's mean loss. Leaves the gradient of the mean over shards in the master. Where the
-  // pool's run() throws, the master's gradient is worthless.
-  void backward(const std::function<torch::Tensor(const Holder& replica, int shard)>& loss) {
+  // pool's run() throws, the master's gradient is worthless. elsewhere: how other processes do it, which are sent the
+  // master's weights before what it says, and whose results begin with the gradients; null: they do not.
+  void backward(const std::function<torch::Tensor(const Holder& replica, int shard)>& loss,
+                const Elsewhere* elsewhere = nullptr) {
     for (Holder& replica : replicas_) {  // a step that was stopped may have left gradients, and gradients add up
       for (torch::Tensor& parameter : replica->parameters()) {
         parameter.mutable_grad() = torch::Tensor();
       }
     }
-    pool_.run(num_shards(),
-              [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); });
+    const auto work = [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); };
+    if (elsewhere != nullptr && pool_.team() != nullptr) {
+      Elsewhere shards = *elsewhere;
+      shards.common = [&](MessageWriter& message) {
+        put_weights(message, *master_);
+        elsewhere->common(message);
+      };
+      shards.unpack = [&](int shard, MessageReader& message) {
+        take_gradients(message, *replicas_[static_cast<std::size_t>(shard)]);
+        elsewhere->unpack(shard, message);
+      };
+      pool_.team()->run(pool_, num_shards(), work, shards);
+    } else {
+      pool_.run(num_shards(), work);
+    }
     torch::NoGradGuard no_grad;
     for (auto& parameter : master_->named_parameters()) {
       std::vector<torch::Tensor> gradients;
@@ -77,6 +102,40 @@ class DataParallel {
   Holder master_;
   std::vector<Holder> replicas_;
   WorkerPool& pool_;
+};
+
+// The helper's side of shards whose loss needs nothing but what is sent: tensors in, the loss and what is carried out.
+template <typename Holder>
+class ShardEquipment : public TaskEquipment {
+ public:
+  using Loss = std::function<ShardLoss(const Holder& replica, const std::vector<torch::Tensor>& inputs)>;
+
+  // make_replica as DataParallel's.
+  ShardEquipment(const std::function<Holder()>& make_replica, Loss loss, const WorkerPool& pool)
+      : loss_(std::move(loss)) {
+    for (int worker = 0; worker < pool.size(); ++worker) {
+      replicas_.push_back(make_replica());
+      auto weights = replicas_.front()->parameters(), own = replicas_.back()->parameters();
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        own[i].set_data(weights[i].data());
+      }
+    }
+  }
+
+  void begin(MessageReader& common) override { take_weights(common, *replicas_.front()); }
+
+  void work_on(int, MessageReader& message, int worker, MessageWriter& result) override {
+    const Holder& replica = replicas_[static_cast<std::size_t>(worker)];
+    const std::vector<torch::Tensor> inputs = take_tensors(message);
+    ShardLoss loss = loss_(replica, inputs);
+    put_backward(result, *replica, loss.total);
+    result.put(loss.total.template item<double>());
+    put_tensors(result, loss.carried);
+  }
+
+ private:
+  Loss loss_;
+  std::vector<Holder> replicas_;
 };
 
 }  // namespace reverie

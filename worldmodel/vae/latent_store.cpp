@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
+#include "env/atomic_file.h"
 #include "env/error.h"
 #include "env/random.h"
 #include "worldmodel/data/tensor_file.h"
 #include "worldmodel/nn/tensor_math.h"
+#include "worldmodel/nn/tensor_message.h"
 #include "worldmodel/vae/vae_inference.h"
 
 namespace reverie {
@@ -51,6 +54,15 @@ std::string outlier(const torch::Tensor& values, const char* name, double low, d
              values.masked_select(bad)[0].item<float>(), ", expected ", low, " to ", high);
 }
 
+void put_vae(MessageWriter& message, const Vae& vae, torch::ScalarType type) {
+  const VaeConfig& config = vae->config();
+  message.put(config.latent_size);
+  message.put_numbers(std::span<const int>(config.channels));
+  message.put(config.kl_floor);
+  message.put(static_cast<int>(type));
+  put_weights(message, *vae);
+}
+
 }  // namespace
 
 std::string fault_of(const LatentDistribution& latent) {
@@ -59,6 +71,62 @@ std::string fault_of(const LatentDistribution& latent) {
   const std::string fault = outlier(latent.mean, "mean", -kLargest, kLargest);
   return fault.empty() ? outlier(latent.log_variance, "log variance", -kLargest, kLargestLogVariance) : fault;
 }
+
+namespace {
+
+// The file of an episode's latents.
+TensorFile latents_of(const RecordedEpisode& episode, const VaeInference& vae, const WorkerPool& pool,
+                      const std::string& name, const std::string& vae_id) {
+  const LatentDistribution latent = encode_frames(episode, vae, pool);
+  if (const std::string fault = fault_of(latent); !fault.empty()) {
+    throw Error(ErrorKind::data, str(name, ": V's latents cannot be stored: ", fault,
+                                     ": V has diverged; try a smaller vae.learning_rate"));
+  }
+  const std::int64_t steps = episode.num_steps();
+  TensorFile file;
+  file.metadata["vae"] = vae_id;
+  file.tensors["mean"] = latent.mean.to(torch::kFloat16);
+  file.tensors["log_variance"] = latent.log_variance.to(torch::kFloat16);
+  file.tensors["actions"] = torch::tensor(episode.actions).view({steps, episode.action_size()});
+  file.tensors["rewards"] = torch::tensor(episode.rewards);
+  file.tensors["terminated"] = torch::tensor(episode.terminated, torch::kUInt8);
+  return file;
+}
+
+// Context: V, the type of its products and its identity. A task's message is an episode's file with its name, its
+// result the file of its latents.
+class Encoder : public TaskEquipment {
+ public:
+  Encoder(MessageReader& context, WorkerPool& pool) : pool_(pool) {
+    VaeConfig config;
+    config.latent_size = context.take_within("latent size", 1, 1024);
+    config.channels = context.take_numbers<int>();
+    config.kl_floor = context.take<double>();
+    if (config.channels.size() != 4) {
+      context.fail(str("expected 4 channels, found ", config.channels.size()));
+    }
+    const auto type = static_cast<torch::ScalarType>(context.take<int>());
+    const Vae vae(config, 0);
+    take_weights(context, *vae);
+    inference_.emplace(vae, type);
+    vae_id_ = context.take_text();
+  }
+
+  void work_on(int, MessageReader& message, int, MessageWriter& result) override {
+    torch::NoGradGuard no_grad;
+    const std::string name = message.take_text();
+    const RecordedEpisode episode = unpack_episode(message.take_bytes(), name);
+    const Bytes file = tensor_file_bytes(kKind, latents_of(episode, *inference_, pool_, name, vae_id_));
+    result.put_numbers(std::span<const std::byte>(file));
+  }
+
+ private:
+  WorkerPool& pool_;
+  std::optional<VaeInference> inference_;
+  std::string vae_id_;
+};
+
+}  // namespace
 
 std::filesystem::path LatentStore::path(int episode) const {
   const std::filesystem::path& recorded = episodes_.path(episode);
@@ -79,30 +147,43 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
   const VaeInference inference(vae, type);
   std::mutex mutex;
   int done = 0;
-  pool.run(static_cast<int>(stale.size()), [&](int task, int) {
-    torch::NoGradGuard no_grad;
-    const int index = stale[static_cast<std::size_t>(task)];
-    const RecordedEpisode episode = episodes_.read(index);
-    const LatentDistribution latent = encode_frames(episode, inference, pool);
-    if (const std::string fault = fault_of(latent); !fault.empty()) {
-      throw Error(ErrorKind::data, str(episodes_.path(index).string(), ": V's latents cannot be stored: ", fault,
-                                       ": V has diverged; try a smaller vae.learning_rate"));
-    }
-    const std::int64_t steps = episode.num_steps();
-    TensorFile file;
-    file.metadata["vae"] = vae_id_;
-    file.tensors["mean"] = latent.mean.to(torch::kFloat16);
-    file.tensors["log_variance"] = latent.log_variance.to(torch::kFloat16);
-    file.tensors["actions"] = torch::tensor(episode.actions).view({steps, episode.action_size()});
-    file.tensors["rewards"] = torch::tensor(episode.rewards);
-    file.tensors["terminated"] = torch::tensor(episode.terminated, torch::kUInt8);
-    write_tensor_file(path(index), kKind, file);
+  const auto tell = [&] {
     const std::lock_guard lock(mutex);
     ++done;
     if (on_episode) {
       on_episode(done, static_cast<int>(stale.size()));
     }
-  });
+  };
+  const auto at = [&](int task) { return stale[static_cast<std::size_t>(task)]; };
+  const auto work = [&](int task, int) {
+    torch::NoGradGuard no_grad;
+    const std::string name = episodes_.path(at(task)).string();
+    write_tensor_file(path(at(task)), kKind, latents_of(episodes_.read(at(task)), inference, pool, name, vae_id_));
+    tell();
+  };
+  if (pool.team() == nullptr || stale.empty()) {
+    pool.run(static_cast<int>(stale.size()), work);
+    return;
+  }
+  MessageWriter context;
+  put_vae(context, vae, type);
+  context.put_text(vae_id_);
+  const Equipped helpers(pool.team(), kEncodeEquipment, context.take());
+  Elsewhere elsewhere;
+  elsewhere.equipment = helpers.id();
+  elsewhere.pack = [&](int task, MessageWriter& message) {
+    message.put_text(episodes_.path(at(task)).string());
+    message.put_text(read_file(episodes_.path(at(task))));
+  };
+  elsewhere.unpack = [&](int task, MessageReader& message) {
+    write_file_atomically(path(at(task)), message.take_bytes());  // whoever reads it compares its checksum
+    tell();
+  };
+  pool.team()->run(pool, static_cast<int>(stale.size()), work, elsewhere);
+}
+
+std::unique_ptr<Equipment> take_encoder(MessageReader& context, WorkerPool& pool) {
+  return std::make_unique<Encoder>(context, pool);
 }
 
 EmbeddedEpisode LatentStore::read(int episode) const {

@@ -5,9 +5,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "env/helper.h"
 #include "env/worker_pool.h"
 #include "worldmodel/embedded_episodes.h"
 #include "worldmodel/vae/vae.h"
@@ -19,6 +21,10 @@ namespace reverie {
 // deviation of that is a log variance of 22.18.
 std::string fault_of(const LatentDistribution& latent);
 
+// What helpers (env/team.h) encode episodes with.
+inline constexpr const char* kEncodeEquipment = "encode";
+std::unique_ptr<Equipment> take_encoder(MessageReader& context, WorkerPool& pool);
+
 // One file an episode, `latents/latents-000123.safetensors` beside the folder of its episode: float16 mean and log
 // variance, and all else that such a model needs, so that training it touches no frame.
 class LatentStore : public EmbeddedEpisodes {
@@ -26,9 +32,9 @@ class LatentStore : public EmbeddedEpisodes {
   // vae_id identifies V: only latents made by this V are read.
   LatentStore(const EpisodeStore& episodes, std::string vae_id) : episodes_(episodes), vae_id_(std::move(vae_id)) {}
 
-  // Writes the files that are missing or were made by another V than vae_id's. on_episode is told how many are done.
-  // Throws Stopped where the pool is told to stop: the files written by then stay.
-  // Error (kind data) where V's latents have a fault.
+  // Writes the files that are missing or were made by another V than vae_id's, on the pool and its helpers. on_episode
+  // is told how many are done. Throws Stopped where the pool is told to stop: the files written by then stay. Error
+  // (kind data) where V's latents have a fault.
   void encode(const Vae& vae, torch::ScalarType type, WorkerPool& pool,
               const std::function<void(int done, int total)>& on_episode = {});
 

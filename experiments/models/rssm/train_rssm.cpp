@@ -78,6 +78,16 @@ class HeldOutLook {
   int batch_, windows_;
 };
 
+// inputs: the parts of an ArrivalBatch, the states before it, and noise.
+ShardEquipment<Rssm>::Loss shard_loss(const ExperimentConfig& config) {
+  return [type = compute_type(config.precision)](const Rssm& replica, const std::vector<torch::Tensor>& inputs) {
+    const ArrivalBatch batch{inputs.at(0), inputs.at(1), inputs.at(2), inputs.at(3),
+                             inputs.at(4), inputs.at(5), inputs.at(6), inputs.at(7)};
+    const RssmLoss loss = replica->loss(batch, inputs.at(8), inputs.at(9), inputs.at(10), type);
+    return ShardLoss{loss.total, {loss.deterministic, loss.stochastic}};
+  };
+}
+
 std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
   std::map<std::string, std::string> inputs;
   if (!RssmSettings::of(experiment.config).sees_pixels()) {
@@ -145,18 +155,22 @@ void train_rssm_iteration(Experiment& experiment, const ExperimentConfig& config
     batch = windows->next();
     current_update = update;
   };
-  task.loss = [&](const Rssm& replica, int shard) {
-    Carried& state = states[static_cast<std::size_t>(shard)];
-    const auto draw = static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(training.shards) +
+  task.inputs = [&](std::int64_t update, int shard) -> std::vector<torch::Tensor> {
+    const Carried& state = states[static_cast<std::size_t>(shard)];
+    const auto draw = static_cast<std::uint64_t>(update) * static_cast<std::uint64_t>(training.shards) +
                       static_cast<std::uint64_t>(shard);
     const torch::Tensor noise =
-        draw_noise(replica, settings.window, shard_size,
+        draw_noise(rssm, settings.window, shard_size,
                    derive_seed(config.seed, Stream::rssm_noise, static_cast<std::uint64_t>(iteration), draw));
-    const RssmLoss loss = replica->loss(batch.rows(shard * shard_size, (shard + 1) * shard_size), state.deterministic,
-                                        state.stochastic, noise, type);
-    state.deterministic = loss.deterministic;
-    state.stochastic = loss.stochastic;
-    return loss.total;
+    const ArrivalBatch part = batch.rows(shard * shard_size, (shard + 1) * shard_size);
+    return {part.latent_mean,    part.latent_log_variance, part.frame, part.action,
+            part.reward,         part.terminated,          part.first, part.rewarded,
+            state.deterministic, state.stochastic,         noise};
+  };
+  task.loss = shard_loss(experiment.config);
+  task.carry = [&](int shard, const std::vector<torch::Tensor>& carried) {
+    states[static_cast<std::size_t>(shard)].deterministic = carried.at(0);
+    states[static_cast<std::size_t>(shard)].stochastic = carried.at(1);
   };
   std::int64_t played = 0;  // the game's steps that are replayed
   for (const int episode : episodes.train()) {
@@ -197,6 +211,11 @@ Stage train_rssm_stage() {
     return {rssm_path(experiment.run, iteration)};
   };
   stage.run = train_rssm_iteration;
+  stage.equip = [](const Experiment& experiment, WorkerPool& pool) {
+    return std::make_unique<ShardEquipment<Rssm>>(
+        [&experiment] { return new_rssm(experiment.config, experiment.action_size()); }, shard_loss(experiment.config),
+        pool);
+  };
   return stage;
 }
 

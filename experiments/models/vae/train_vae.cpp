@@ -24,17 +24,18 @@ class FramePicker {
     }
   }
 
-  // `count` frames chosen evenly at random: [count, 3, 64, 64].
+  // `count` frames chosen evenly at random: uint8 [count, height, width, 3].
   torch::Tensor pick(Rng& rng, int count) const {
     const std::size_t size = static_cast<std::size_t>(store_.height()) * static_cast<std::size_t>(store_.width()) * 3;
-    std::vector<std::uint8_t> bytes(size * static_cast<std::size_t>(count));
+    const torch::Tensor frames = torch::empty({count, store_.height(), store_.width(), 3}, torch::kUInt8);
+    const std::span<std::uint8_t> bytes(frames.data_ptr<std::uint8_t>(), size * static_cast<std::size_t>(count));
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       const auto number = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(ends_.back())));
       const auto found = static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), number) - ends_.begin());
       const std::int64_t begin = found == 0 ? 0 : ends_[found - 1];
-      store_.read_frame(episodes_[found], static_cast<int>(number - begin), std::span(bytes).subspan(i * size, size));
+      store_.read_frame(episodes_[found], static_cast<int>(number - begin), bytes.subspan(i * size, size));
     }
-    return frames_to_tensor(bytes.data(), count, store_.height(), store_.width());
+    return frames;
   }
 
  private:
@@ -42,6 +43,11 @@ class FramePicker {
   const std::vector<int>& episodes_;
   std::vector<std::int64_t> ends_;
 };
+
+// [count, 3, height, width], 0 to 1.
+torch::Tensor as_seen(const torch::Tensor& frames) {
+  return frames_to_tensor(frames.data_ptr<std::uint8_t>(), frames.size(0), frames.size(1), frames.size(2));
+}
 
 // Recorded frames with their reconstructions below: bytes [height, width, 3].
 torch::Tensor reconstruction_grid(const Vae& vae, const torch::Tensor& frames, torch::ScalarType type) {
@@ -83,12 +89,19 @@ HeldOut prepare_held_out(const Experiment& experiment, const EpisodeStore& store
   Rng rng(
       derive_seed(experiment.config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), ~std::uint64_t{0}));
   HeldOut held_out;
-  held_out.frames = FramePicker(store, store.held_out()).pick(rng, kHeldOutFrames);
+  held_out.frames = as_seen(FramePicker(store, store.held_out()).pick(rng, kHeldOutFrames));
   held_out.normals = torch::empty({kHeldOutFrames, VaeSettings::of(experiment.config).vae.latent_size});
   rng.fill_normal({held_out.normals.data_ptr<float>(), static_cast<std::size_t>(held_out.normals.numel())});
-  const torch::Tensor mean = FramePicker(store, store.train()).pick(rng, 4 * kHeldOutFrames).mean(0, true);
+  const torch::Tensor mean = as_seen(FramePicker(store, store.train()).pick(rng, 4 * kHeldOutFrames)).mean(0, true);
   held_out.mean_frame_error = (held_out.frames - mean).square().sum().item<double>() / kHeldOutFrames;
   return held_out;
+}
+
+// inputs: frames and normals.
+ShardEquipment<Vae>::Loss shard_loss(const ExperimentConfig& config) {
+  return [type = compute_type(config.precision)](const Vae& replica, const std::vector<torch::Tensor>& inputs) {
+    return ShardLoss{vae_loss(replica, as_seen(inputs.at(0)), inputs.at(1), type).total, {}};
+  };
 }
 
 std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
@@ -120,7 +133,6 @@ void train_vae_iteration(Experiment& experiment, const ExperimentConfig& config,
   const HeldOut held_out = prepare_held_out(experiment, store, iteration);
   const torch::ScalarType type = compute_type(config.precision);
   const int shard_size = settings.training.batch_size / settings.training.shards;
-  std::int64_t current_update = 0;
 
   TrainingTask<Vae> task;
   task.stage = "train-vae";
@@ -129,18 +141,16 @@ void train_vae_iteration(Experiment& experiment, const ExperimentConfig& config,
   task.checkpoint = experiment.run.iteration(iteration) / "vae_checkpoint.safetensors";
   task.made_from = made_from;
   task.make_replica = [&] { return new_vae(experiment.config); };
-  task.begin_update = [&](std::int64_t update) { current_update = update; };
-  task.loss = [&](const Vae& replica, int shard) {
-    const auto draw =
-        static_cast<std::uint64_t>(current_update) * static_cast<std::uint64_t>(settings.training.shards) +
-        static_cast<std::uint64_t>(shard);
+  task.inputs = [&](std::int64_t update, int shard) -> std::vector<torch::Tensor> {
+    const auto draw = static_cast<std::uint64_t>(update) * static_cast<std::uint64_t>(settings.training.shards) +
+                      static_cast<std::uint64_t>(shard);
     Rng frame_rng(derive_seed(config.seed, Stream::vae_batch, static_cast<std::uint64_t>(iteration), draw));
     Rng noise_rng(derive_seed(config.seed, Stream::vae_noise, static_cast<std::uint64_t>(iteration), draw));
-    const torch::Tensor frames = train.pick(frame_rng, shard_size);
-    torch::Tensor normals = torch::empty({shard_size, settings.vae.latent_size});
+    const torch::Tensor normals = torch::empty({shard_size, settings.vae.latent_size});
     noise_rng.fill_normal({normals.data_ptr<float>(), static_cast<std::size_t>(normals.numel())});
-    return vae_loss(replica, frames, normals, type).total;
+    return {train.pick(frame_rng, shard_size), normals};
   };
+  task.loss = shard_loss(experiment.config);
   const auto check_latents = [&] {
     torch::NoGradGuard no_grad;
     if (const std::string fault = fault_of(vae->encode(held_out.frames, type)); !fault.empty()) {
@@ -188,6 +198,10 @@ Stage train_vae_stage() {
     return {vae_path(experiment.run, iteration)};
   };
   stage.run = train_vae_iteration;
+  stage.equip = [](const Experiment& experiment, WorkerPool& pool) {
+    const ExperimentConfig& config = experiment.config;
+    return std::make_unique<ShardEquipment<Vae>>([&config] { return new_vae(config); }, shard_loss(config), pool);
+  };
   return stage;
 }
 

@@ -74,6 +74,15 @@ class HeldOutLook {
   int batch_, windows_;
 };
 
+// inputs: the parts of a SequenceBatch, and M's state before it.
+ShardEquipment<MdnRnn>::Loss shard_loss(const ExperimentConfig& config) {
+  return [type = compute_type(config.precision)](const MdnRnn& replica, const std::vector<torch::Tensor>& inputs) {
+    const SequenceBatch batch{inputs.at(0), inputs.at(1), inputs.at(2), inputs.at(3), inputs.at(4), inputs.at(5)};
+    const MdnRnnLoss loss = replica->loss(batch, inputs.at(6), inputs.at(7), type);
+    return ShardLoss{loss.total, {loss.hidden, loss.cell}};
+  };
+}
+
 std::map<std::string, std::string> inputs(const Experiment& experiment, int iteration) {
   std::map<std::string, std::string> inputs = {{"vae", vae_identity(experiment, iteration)}};
   if (iteration > 0) {
@@ -131,13 +140,15 @@ void train_mdn_rnn_iteration(Experiment& experiment, const ExperimentConfig& con
     }
   };
   task.begin_update = [&](std::int64_t) { batch = windows->next(); };
-  task.loss = [&](const MdnRnn& replica, int shard) {
-    const std::size_t at = static_cast<std::size_t>(shard);
-    const MdnRnnLoss loss =
-        replica->loss(batch.rows(shard * shard_size, (shard + 1) * shard_size), hidden[at], cell[at], type);
-    hidden[at] = loss.hidden;
-    cell[at] = loss.cell;
-    return loss.total;
+  task.inputs = [&](std::int64_t, int shard) -> std::vector<torch::Tensor> {
+    const SequenceBatch part = batch.rows(shard * shard_size, (shard + 1) * shard_size);
+    const auto at = static_cast<std::size_t>(shard);
+    return {part.latent, part.action, part.next_latent, part.reward, part.terminated, part.first, hidden[at], cell[at]};
+  };
+  task.loss = shard_loss(experiment.config);
+  task.carry = [&](int shard, const std::vector<torch::Tensor>& carried) {
+    hidden[static_cast<std::size_t>(shard)] = carried.at(0);
+    cell[static_cast<std::size_t>(shard)] = carried.at(1);
   };
   task.end_epoch = [&]() -> Measurements {
     const HeldOutLoss loss = held_out.look(mdn_rnn);
@@ -169,6 +180,11 @@ Stage train_mdn_rnn_stage() {
     return {mdn_rnn_path(experiment.run, iteration)};
   };
   stage.run = train_mdn_rnn_iteration;
+  stage.equip = [](const Experiment& experiment, WorkerPool& pool) {
+    return std::make_unique<ShardEquipment<MdnRnn>>(
+        [&experiment] { return new_mdn_rnn(experiment.config, experiment.action_size()); },
+        shard_loss(experiment.config), pool);
+  };
   return stage;
 }
 

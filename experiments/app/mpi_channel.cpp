@@ -1,0 +1,126 @@
+#include "experiments/app/mpi_channel.h"
+
+#include <climits>
+#include <cstdlib>
+#include <deque>
+#include <string_view>
+#include <thread>
+
+#include "env/backoff.h"
+#include "env/error.h"
+
+#ifdef REVERIE_MPI
+#define OMPI_SKIP_MPICXX
+#include <mpi.h>
+#endif
+
+namespace reverie {
+
+bool is_one_of_many() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+    if (const char* text = std::getenv(name)) {
+      return std::string_view(text) != "1";
+    }
+  }
+  return std::getenv("PMIX_RANK") != nullptr;  // srun --mpi=pmix
+}
+
+#ifdef REVERIE_MPI
+
+namespace {
+
+class MpiChannel : public Channel {
+ public:
+  MpiChannel() {
+    int given = 0;
+    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    MPI_Comm_size(MPI_COMM_WORLD, &size_);
+  }
+  ~MpiChannel() override {
+    flush();
+    MPI_Request all_here;
+    MPI_Ibarrier(MPI_COMM_WORLD, &all_here);
+    Backoff backoff;
+    int done = 0;
+    while (MPI_Test(&all_here, &done, MPI_STATUS_IGNORE), done == 0) {
+      std::this_thread::sleep_for(backoff.next());
+    }
+    MPI_Finalize();
+  }
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+
+  void send(int to, std::shared_ptr<const Bytes> bytes) override {
+    if (bytes->size() > INT_MAX) {
+      throw Error(ErrorKind::other, str("a message to rank ", to, ": expected at most ", INT_MAX, " bytes, found ",
+                                        bytes->size(), ": set fewer train_controller.num_start_states"));
+    }
+    sending_.push_back({MPI_REQUEST_NULL, std::move(bytes)});
+    Sending& sent = sending_.back();
+    MPI_Isend(sent.bytes->data(), static_cast<int>(sent.bytes->size()), MPI_BYTE, to, kTag, MPI_COMM_WORLD,
+              &sent.request);
+  }
+
+  std::optional<Letter> receive() override {
+    forget_sent();
+    int there = 0;
+    MPI_Message message;
+    MPI_Status status;
+    MPI_Improbe(MPI_ANY_SOURCE, kTag, MPI_COMM_WORLD, &there, &message, &status);
+    if (there == 0) {
+      return std::nullopt;
+    }
+    int size = 0;
+    MPI_Get_count(&status, MPI_BYTE, &size);
+    Letter letter;
+    letter.from = status.MPI_SOURCE;
+    letter.bytes.resize(static_cast<std::size_t>(size));
+    MPI_Mrecv(letter.bytes.data(), size, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+    return letter;
+  }
+
+  void flush() override {
+    Backoff backoff;
+    while (forget_sent(), !sending_.empty()) {
+      std::this_thread::sleep_for(backoff.next());
+    }
+  }
+
+ private:
+  struct Sending {
+    MPI_Request request;
+    std::shared_ptr<const Bytes> bytes;
+  };
+  static constexpr int kTag = 1;
+
+  void forget_sent() {
+    for (auto each = sending_.begin(); each != sending_.end();) {
+      int done = 0;
+      MPI_Test(&each->request, &done, MPI_STATUS_IGNORE);
+      each = done != 0 ? sending_.erase(each) : each + 1;
+    }
+  }
+
+  int rank_ = 0, size_ = 1;
+  std::deque<Sending> sending_;
+};
+
+}  // namespace
+
+std::unique_ptr<Channel> join_others() {
+  return std::make_unique<MpiChannel>();
+}
+
+#else
+
+std::unique_ptr<Channel> join_others() {
+  throw Error(ErrorKind::usage,
+              "expected one process, found several: this program was built without MPI (install libopenmpi-dev, and "
+              "build it with REVERIE_MPI)");
+}
+
+#endif
+
+}  // namespace reverie
