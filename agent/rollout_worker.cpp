@@ -79,7 +79,7 @@ std::vector<std::vector<EpisodeResult>> RolloutWorker::evaluate(std::span<const 
 Elsewhere episodes_elsewhere(const EpisodeQueue& queue, std::span<EpisodeResult> results, int at_once) {
   Elsewhere elsewhere;
   elsewhere.at_once = at_once;
-  elsewhere.pack = [&queue](int place, MessageWriter& message) {
+  elsewhere.pack = [&queue](int place, int, MessageWriter& message) {
     message.put(queue.at(place).index);
     message.put(queue.at(place).seed);
   };
@@ -92,28 +92,24 @@ Elsewhere episodes_elsewhere(const EpisodeQueue& queue, std::span<EpisodeResult>
   return elsewhere;
 }
 
-Episode take_episode(const TaskSource::Task& task, int num_results) {
-  MessageReader message(task.bytes, "rank 0");
+Episode take_episode(MessageReader& message, int num_results) {
   Episode episode;
   episode.index = message.take_within("index of an episode", 0, num_results - 1);
   episode.seed = message.take<std::uint64_t>();
-  message.expect_end();
   return episode;
 }
 
-void play_for_leader(TaskSource& tasks, int num_results,
-                     const std::function<void(EpisodeQueue&, std::span<EpisodeResult>,
-                                              const std::function<void(int, const EpisodeResult&)>&)>& play) {
+void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play,
+                     const std::function<std::optional<Episode>(int& task)>& next) {
   std::vector<EpisodeResult> results(static_cast<std::size_t>(num_results));
   std::vector<int> task_of(results.size());  // by the episode's index
   EpisodeQueue queue(
       [&]() -> std::optional<Episode> {
-        const std::optional<TaskSource::Task> task = tasks.next();
-        if (!task) {
-          return std::nullopt;
+        int task = 0;
+        const std::optional<Episode> episode = next(task);
+        if (episode) {
+          task_of[static_cast<std::size_t>(episode->index)] = task;
         }
-        const Episode episode = take_episode(*task, num_results);
-        task_of[static_cast<std::size_t>(episode.index)] = task->index;
         return episode;
       },
       tasks.fair_share());
@@ -123,6 +119,20 @@ void play_for_leader(TaskSource& tasks, int num_results,
     message.put(result.episode_length);
     message.put(result.terminated);
     tasks.done(task_of[static_cast<std::size_t>(index)], message.take());
+  });
+}
+
+void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play) {
+  play_for_leader(tasks, num_results, play, [&](int& index) -> std::optional<Episode> {
+    const std::optional<TaskSource::Task> task = tasks.next();
+    if (!task) {
+      return std::nullopt;
+    }
+    index = task->index;
+    MessageReader message(task->bytes, "rank 0");
+    const Episode episode = take_episode(message, num_results);
+    message.expect_end();
+    return episode;
   });
 }
 
@@ -153,10 +163,19 @@ std::vector<std::vector<EpisodeResult>> ParallelEvaluator::evaluate(std::span<co
   elsewhere.equipment = helpers_.id();
   elsewhere.common = [&](MessageWriter& message) {
     message.put(static_cast<std::uint64_t>(jobs.size()));
-    for (const EvaluationJob& job : jobs) {
-      put_policy(message, job.policy);
-    }
     message.put_numbers(std::span<const int>(pairs.job_of_episode));
+  };
+  // A policy goes to each rank that plays it, with the first of its episodes there.
+  std::vector<std::vector<bool>> sent(static_cast<std::size_t>(team->size()), std::vector<bool>(jobs.size()));
+  elsewhere.pack = [&, episode = elsewhere.pack](int place, int rank, MessageWriter& message) {
+    episode(place, rank, message);
+    const auto job = static_cast<std::size_t>(pairs.job_of_episode[static_cast<std::size_t>(episodes.at(place).index)]);
+    std::vector<bool>& known = sent[static_cast<std::size_t>(rank)];
+    message.put(!known[job]);
+    if (!known[job]) {
+      known[job] = true;
+      put_policy(message, jobs[job].policy);
+    }
   };
   team->run_workers(
       pool_, episodes.size(), [&] { return episodes.next_place(); }, play, elsewhere);
@@ -172,10 +191,8 @@ EvaluatorEquipment::EvaluatorEquipment(WorkerPool& pool, std::span<FeatureEnviro
 }
 
 void EvaluatorEquipment::begin(MessageReader& common) {
-  jobs_.clear();
-  for (auto left = common.take<std::uint64_t>(); left > 0; --left) {
-    jobs_.push_back({take_policy(common), {}});
-  }
+  const auto count = common.take_within("jobs", std::uint64_t{1}, std::uint64_t{1} << 24);
+  jobs_.assign(count, {});
   job_of_episode_ = common.take_numbers<int>();
   for (const int job : job_of_episode_) {
     if (job < 0 || static_cast<std::size_t>(job) >= jobs_.size()) {
@@ -185,11 +202,30 @@ void EvaluatorEquipment::begin(MessageReader& common) {
 }
 
 void EvaluatorEquipment::work(TaskSource& tasks, int worker) {
-  play_for_leader(tasks, static_cast<int>(job_of_episode_.size()),
-                  [&](EpisodeQueue& queue, std::span<EpisodeResult> results, const auto& on_result) {
-                    workers_[static_cast<std::size_t>(worker)]->play(pool_, jobs_, job_of_episode_, queue, results,
-                                                                     on_result);
-                  });
+  const int num_results = static_cast<int>(job_of_episode_.size());
+  const auto next = [&](int& index) -> std::optional<Episode> {
+    // Taken and read by one thread at a time: the policy comes with another task than this one.
+    const std::lock_guard lock(mutex_);
+    const std::optional<TaskSource::Task> task = tasks.next();
+    if (!task) {
+      return std::nullopt;
+    }
+    index = task->index;
+    MessageReader message(task->bytes, "rank 0");
+    const Episode episode = take_episode(message, num_results);
+    if (message.take<bool>()) {
+      const int job = job_of_episode_[static_cast<std::size_t>(episode.index)];
+      jobs_[static_cast<std::size_t>(job)].policy = take_policy(message);
+    }
+    message.expect_end();
+    return episode;
+  };
+  play_for_leader(
+      tasks, num_results,
+      [&](EpisodeQueue& queue, std::span<EpisodeResult> results, const auto& on_result) {
+        workers_[static_cast<std::size_t>(worker)]->play(pool_, jobs_, job_of_episode_, queue, results, on_result);
+      },
+      next);
 }
 
 }  // namespace reverie

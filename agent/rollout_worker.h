@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,15 +50,16 @@ void rollout_task(const WorkerPool& pool, Environment<Observation>& environment,
 // EpisodeResult. at_once: rows of a batch. The equipment and what all tasks need are left to the caller.
 Elsewhere episodes_elsewhere(const EpisodeQueue& queue, std::span<EpisodeResult> results, int at_once);
 
-// The episode of such a task; its index is below num_results.
-Episode take_episode(const TaskSource::Task& task, int num_results);
+// The episode that such a message begins with; its index is below num_results.
+Episode take_episode(MessageReader& message, int num_results);
 
 // The helper's side: plays what comes, whose indices are below num_results, and sends each result. play(queue, results,
-// on_result) is a rollout_task.
-void play_for_leader(
-    TaskSource& tasks, int num_results,
-    const std::function<void(EpisodeQueue& queue, std::span<EpisodeResult> results,
-                             const std::function<void(int index, const EpisodeResult& result)>& on_result)>& play);
+// on_result) is a rollout_task. next(task): the next episode and the number of its task, where a task says more.
+using PlayEpisodes = std::function<void(EpisodeQueue& queue, std::span<EpisodeResult> results,
+                                        const std::function<void(int index, const EpisodeResult& result)>& on_result)>;
+void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play);
+void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play,
+                     const std::function<std::optional<Episode>(int& task)>& next);
 
 // One environment, one thread. The environment must outlive the worker.
 class RolloutWorker : public Evaluator {
@@ -107,8 +110,9 @@ class EvaluatorEquipment : public Equipment {
  private:
   WorkerPool& pool_;
   std::vector<std::unique_ptr<RolloutWorker>> workers_;
-  std::vector<EvaluationJob> jobs_;
+  std::vector<EvaluationJob> jobs_;  // whose policies come when they are first played here
   std::vector<int> job_of_episode_;
+  std::mutex mutex_;  // of the tasks and the policies
 };
 
 }  // namespace reverie

@@ -1,5 +1,6 @@
 #include "env/helper.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "env/error.h"
@@ -18,8 +19,11 @@ std::optional<TaskSource::Task> TaskSource::next() {
 }
 
 void TaskSource::done(int task, Bytes result) {
-  const std::lock_guard lock(mutex_);
-  results_.emplace_back(task, std::move(result));
+  {
+    const std::lock_guard lock(mutex_);
+    results_.emplace_back(task, std::move(result));
+  }
+  pool_->wake();
 }
 
 void TaskEquipment::work(TaskSource& tasks, int worker) {
@@ -35,9 +39,11 @@ void TaskEquipment::work(TaskSource& tasks, int worker) {
 // The helper's side of one run: its main thread brings tasks and takes results away.
 class Helper::Rounds : public Meanwhile {
  public:
-  Rounds(Helper& helper, std::uint64_t run, int num_tasks, int fair_share) : helper_(helper), run_(run) {
+  Rounds(Helper& helper, std::uint64_t run, int num_tasks, int fair_share, int at_once)
+      : helper_(helper), run_(run), most_held_(std::max(2, at_once) * helper.pool_->size()) {
     source.num_tasks_ = num_tasks;
     source.fair_share_ = fair_share;
+    source.pool_ = helper.pool_.get();
   }
 
   TaskSource source;
@@ -89,6 +95,7 @@ class Helper::Rounds : public Meanwhile {
           source.tasks_.push_back({index, Bytes(bytes.begin(), bytes.end())});
         }
         source.complete_ = complete_ = all;
+        held_ += static_cast<int>(count);
       }
       asked_ = false;
       source.arrived_.notify_all();
@@ -97,22 +104,28 @@ class Helper::Rounds : public Meanwhile {
     }
   }
 
-  // What is done, and how much more work is wanted: as much again as there are threads, so that they never wait.
+  // What is done, and how much more work is wanted.
   bool send_update() {
     std::vector<std::pair<int, Bytes>> results;
     int wanted = 0;
     {
       const std::lock_guard lock(source.mutex_);
       results.swap(source.results_);
-      if (!complete_ && !asked_ && static_cast<int>(source.tasks_.size()) < helper_.pool_->size()) {
-        wanted = helper_.pool_->size();
+      held_ -= static_cast<int>(results.size());
+      if (!complete_ && !asked_) {
+        wanted = most_held_ - held_;
       }
     }
     if (results.empty() && wanted == 0) {
       return false;
     }
     asked_ = asked_ || wanted > 0;
+    std::size_t size = 64;
+    for (const auto& [task, bytes] : results) {
+      size += bytes.size() + 16;
+    }
     MessageWriter letter;
+    letter.reserve(size);
     letter.put(LetterKind::update);
     letter.put(run_);
     letter.put(wanted);
@@ -127,6 +140,8 @@ class Helper::Rounds : public Meanwhile {
 
   Helper& helper_;
   const std::uint64_t run_;
+  const int most_held_;  // tasks, worked on or waiting
+  int held_ = 0;
   bool asked_ = true, complete_ = false;  // the first tasks come by themselves
 };
 
@@ -214,6 +229,7 @@ void Helper::run(MessageReader& letter) {
   const auto run = letter.take<std::uint64_t>();
   const int id = letter.take<int>();
   const int num_tasks = letter.take<int>(), fair_share = letter.take<int>();
+  const int at_once = letter.take_within("tasks at once", 0, 1 << 20);
   given_up_ = false;
   try {
     if (const auto failure = failures_.find(id); failure != failures_.end()) {
@@ -226,7 +242,7 @@ void Helper::run(MessageReader& letter) {
     Equipment& equipment = *found->second;
     equipment.begin(letter);
     letter.expect_end();
-    Rounds rounds(*this, run, num_tasks, fair_share);
+    Rounds rounds(*this, run, num_tasks, fair_share, at_once);
     pool_->run(
         pool_->size(),
         [&](int, int worker) {

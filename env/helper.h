@@ -41,7 +41,8 @@ class TaskSource {
   std::condition_variable arrived_;
   std::deque<Task> tasks_;
   std::vector<std::pair<int, Bytes>> results_;
-  bool complete_ = false;  // no more will come
+  bool complete_ = false;       // no more will come
+  WorkerPool* pool_ = nullptr;  // whose main thread sends the results
 };
 
 // What one kind of task needs, made from what the leader sent.

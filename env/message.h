@@ -33,6 +33,7 @@ class MessageWriter {
   }
   void put_text(std::string_view text) { put_numbers(std::span(text)); }
 
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes_.size() + bytes); }  // that will be put
   Bytes take() { return std::move(bytes_); }
 
  private:

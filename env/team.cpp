@@ -156,6 +156,7 @@ class Team::Run : public Meanwhile {
     letter.put(elsewhere.equipment);
     letter.put(num_tasks);
     letter.put(share);
+    letter.put(std::min(elsewhere.at_once, share));
     elsewhere.common(letter);
     team.send_all(letter.take());
     for (int rank = 1; rank < team.size(); ++rank) {
@@ -203,7 +204,7 @@ class Team::Run : public Meanwhile {
       ++given;
       helper(rank).tasks.insert(*task);
       MessageWriter packed;
-      elsewhere_.pack(*task, packed);
+      elsewhere_.pack(*task, rank, packed);
       const Bytes bytes = packed.take();
       tasks.put(*task);
       tasks.put_numbers(std::span<const std::byte>(bytes));

@@ -8,8 +8,9 @@
 //   TASKS, and whether there are more   ->
 //   QUIT                                ->  ends
 //
-// Tasks are given out when a process asks for more, so a slow one delays the others by no more than the tasks that it
-// holds. Which process works on a task depends on time: results must not.
+// Tasks are given out when a process asks for more: as many as it has done, so that its threads always have what they
+// work on; one more each, where they work on one at a time. So a slow process delays the others by no more than the
+// tasks that it holds. Which process works on a task depends on time: results must not.
 #pragma once
 
 #include <atomic>
@@ -47,7 +48,7 @@ struct Elsewhere {
   // there.
   bool pinned = false;
   std::function<void(MessageWriter& message)> common = [](MessageWriter&) {};  // what all tasks need
-  std::function<void(int task, MessageWriter& message)> pack = [](int, MessageWriter&) {};
+  std::function<void(int task, int rank, MessageWriter& message)> pack = [](int, int, MessageWriter&) {};
   std::function<void(int task, MessageReader& message)> unpack;  // its result; may throw, which ends the run
 };
 

@@ -61,7 +61,7 @@ void WorkerPool::wait_with(Meanwhile& meanwhile, std::unique_lock<std::mutex>& l
   while (!tasks_done() || (!given_up() && meanwhile.busy())) {
     if (given_up()) {  // no more polls, which would begin new work
       next_task_ = num_tasks_;
-      finished_.wait_for(lock, backoff.next());
+      finished_.wait_for(lock, backoff.next(true));
       continue;
     }
     lock.unlock();
@@ -80,7 +80,12 @@ void WorkerPool::wait_with(Meanwhile& meanwhile, std::unique_lock<std::mutex>& l
       next_task_ = num_tasks_;
     } else if (moved) {
       backoff.reset();
-    } else if (!tasks_done() || meanwhile.busy()) {
+    } else if (!tasks_done()) {
+      finished_.wait_for(lock, backoff.next(true));
+      if (tasks_done()) {
+        backoff.reset();
+      }
+    } else if (meanwhile.busy()) {
       finished_.wait_for(lock, backoff.next());
     }
   }

@@ -45,6 +45,9 @@ class WorkerPool {
   // from this thread; where poll() throws, that is thrown here once the tasks have ended.
   void run(int num_tasks, const std::function<void(int task, int worker)>& work, Meanwhile* meanwhile = nullptr);
 
+  // Lets a Meanwhile be polled at once: a task has something for it.
+  void wake() { finished_.notify_all(); }
+
   // For tasks that take longer than a moment: whether they should end now, because a stop was asked for or another task
   // of this run has failed. They then throw Stopped.
   bool ending() const { return failed_ || (should_stop_ && should_stop_()); }

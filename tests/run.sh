@@ -14,7 +14,7 @@ if [ "${1:-}" = --all ]; then
   shift
 fi
 
-need_packages $BUILD_PACKAGES catch2 python3-venv python3-dev
+need_packages $BUILD_PACKAGES catch2 libopenmpi-dev openmpi-bin python3-venv python3-dev
 configure -DREVERIE_TESTS=ON ${CI:+-DREVERIE_WARNINGS_AS_ERRORS=ON}
 build all
 

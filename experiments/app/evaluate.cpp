@@ -17,6 +17,7 @@ namespace {
 // A run that has its summary.json keeps it: it may come from other weights or another machine than these scores.
 void closing_table(const EvaluateOptions& options) {
   Experiment experiment = Experiment::open(options.run, options.overrides);
+  experiment.share();
   const std::filesystem::path path = experiment.run.summary();
   const bool writes = !std::filesystem::exists(path);
   if (writes) {

@@ -1,7 +1,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "env/error.h"
+#include "env/team.h"
 #include "experiments/app/commands.h"
+#include "experiments/run/experiment.h"
 #include "experiments/run/machine.h"
 
 namespace reverie {
@@ -30,6 +33,12 @@ void info(const InfoOptions& options) {
   nlohmann::ordered_json report = {{"versions", describe_versions()}, {"machine", describe_machine()}};
   const double float32 = measure_gemm(false);
   report["gemm_gflops"] = {{"float32", std::round(float32)}, {"bfloat16", std::round(measure_gemm(true))}};
+  if (const Team* const team = team_of_this_process()) {
+    for (const Member& member : team->members()) {
+      report["ranks"][std::to_string(report["ranks"].size())] =
+          str(member.host, ", process ", member.process, ", ", member.threads, " thread(s)");
+    }
+  }
   if (options.json) {
     std::cout << report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   } else {

@@ -1,5 +1,6 @@
 #include "experiments/app/mpi_channel.h"
 
+#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <deque>
@@ -8,6 +9,7 @@
 
 #include "env/backoff.h"
 #include "env/error.h"
+#include "env/number_text.h"
 
 #ifdef REVERIE_MPI
 #define OMPI_SKIP_MPICXX
@@ -36,6 +38,11 @@ class MpiChannel : public Channel {
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
+    int microseconds = 0;
+    if (const char* text = std::getenv("REVERIE_MESSAGE_DELAY");
+        text != nullptr && read_number(text, microseconds) == NumberText::good && microseconds > 0) {
+      delay_ = std::chrono::microseconds(microseconds);
+    }
   }
   ~MpiChannel() override {
     flush();
@@ -65,6 +72,29 @@ class MpiChannel : public Channel {
 
   std::optional<Letter> receive() override {
     forget_sent();
+    if (delay_.count() == 0) {
+      return take();
+    }
+    while (std::optional<Letter> letter = take()) {
+      delayed_.emplace_back(std::chrono::steady_clock::now() + delay_, std::move(*letter));
+    }
+    if (delayed_.empty() || delayed_.front().first > std::chrono::steady_clock::now()) {
+      return std::nullopt;
+    }
+    Letter letter = std::move(delayed_.front().second);
+    delayed_.pop_front();
+    return letter;
+  }
+
+  void flush() override {
+    Backoff backoff;
+    while (forget_sent(), !sending_.empty()) {
+      std::this_thread::sleep_for(backoff.next());
+    }
+  }
+
+ private:
+  std::optional<Letter> take() {
     int there = 0;
     MPI_Message message;
     MPI_Status status;
@@ -81,14 +111,6 @@ class MpiChannel : public Channel {
     return letter;
   }
 
-  void flush() override {
-    Backoff backoff;
-    while (forget_sent(), !sending_.empty()) {
-      std::this_thread::sleep_for(backoff.next());
-    }
-  }
-
- private:
   struct Sending {
     MPI_Request request;
     std::shared_ptr<const Bytes> bytes;
@@ -105,6 +127,9 @@ class MpiChannel : public Channel {
 
   int rank_ = 0, size_ = 1;
   std::deque<Sending> sending_;
+  // A network of one machine that answers as late as one between machines: REVERIE_MESSAGE_DELAY, in microseconds.
+  std::chrono::microseconds delay_{0};
+  std::deque<std::pair<std::chrono::steady_clock::time_point, Letter>> delayed_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "experiments/app/ranks.h"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -10,22 +11,26 @@
 #include "env/processors.h"
 #include "env/team.h"
 #include "experiments/app/mpi_channel.h"
-#include "experiments/models/trainer.h"
+#include "experiments/models/model_family.h"
 #include "experiments/run/experiment.h"
 #include "experiments/run/machine.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/stages/controller_search_factory.h"
 #include "experiments/stages/stages.h"
-#include "worldmodel/vae/latent_store.h"
 
 namespace reverie {
 namespace {
 
 // What helpers can be asked for, a line each.
 const EquipmentKinds& equipment_kinds() {
-  static const EquipmentKinds kinds = {{kArenaEquipment, take_arena},       {kRandomEquipment, take_random_player},
-                                       {kCollectEquipment, take_collector}, {kEncodeEquipment, take_encoder},
-                                       {kSearchEquipment, take_search},     {kTrainEquipment, take_trainer}};
+  static const EquipmentKinds kinds = [] {
+    EquipmentKinds table = model_equipment();
+    table[kArenaEquipment] = take_arena;
+    table[kRandomEquipment] = take_random_player;
+    table[kCollectEquipment] = take_collector;
+    table[kSearchEquipment] = take_search;
+    return table;
+  }();
   return kinds;
 }
 
@@ -78,6 +83,7 @@ int run_on_ranks(const std::function<int()>& work,
   if (!channel) {
     return joined;
   }
+  ::prctl(PR_SET_TIMERSLACK, 1000);  // nanoseconds: of short sleeps between two looks for letters
   if (channel->rank() != 0) {
     return run_guarded([&] { return help(*channel); });
   }

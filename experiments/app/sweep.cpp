@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <list>
@@ -13,7 +14,9 @@
 #include <thread>
 
 #include "env/error.h"
+#include "env/number_text.h"
 #include "env/processors.h"
+#include "env/team.h"
 #include "experiments/app/commands.h"
 #include "experiments/config/config_reader.h"
 #include "experiments/config/config_writer.h"
@@ -249,14 +252,55 @@ Outcome run_all(const SweepFolder& place, const std::vector<SweepRun>& runs, int
   return outcome;
 }
 
+// Which run this process is for, where it is one of a Slurm job array: 0 for the array's first task.
+std::optional<int> array_task() {
+  const char* const id = std::getenv("SLURM_ARRAY_TASK_ID");
+  if (id == nullptr) {
+    return std::nullopt;
+  }
+  const char* const first = std::getenv("SLURM_ARRAY_TASK_MIN");
+  int task = 0, from = 0;
+  if (read_number(id, task) != NumberText::good || (first != nullptr && read_number(first, from) != NumberText::good) ||
+      task < from) {
+    throw Error(ErrorKind::usage,
+                str("SLURM_ARRAY_TASK_ID: expected a number from SLURM_ARRAY_TASK_MIN on, found ", id));
+  }
+  return task - from;
+}
+
+// The tasks of an array begin at once, and each holds the folder for a moment.
+RunLock wait_for_folder(const fs::path& folder) {
+  constexpr int kTries = 600;
+  for (int tries = 1;; ++tries) {
+    try {
+      return lock_folder(folder);
+    } catch (const Error&) {
+      if (tries == kTries || stop_requested()) {
+        throw;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
+
 }  // namespace
 
 void sweep(const SweepOptions& options) {
   if (options.from.empty() && !options.keep.empty()) {
     throw Error(ErrorKind::usage, "--keep says what to keep of another run: expected --from RUN");
   }
+  if (const Team* const team = team_of_this_process()) {
+    throw Error(ErrorKind::usage, str("sweep: expected one process, which begins others, found ", team->size(),
+                                      " ranks: share the runs by a job array, or set --jobs"));
+  }
   const SweepFolder place{options.run};
+  const std::optional<int> task = array_task();
   check_folder(place);
+  RunLock lock;
+  if (task) {  // before anything is read, since another task may be writing it
+    make_folder(place.folder);
+    lock = wait_for_folder(place.folder);
+  }
   const std::optional<SweepRecord> before = read_sweep(place.record());
   const SweepPlan plan =
       plan_sweep(options.config, options.values, before ? before->plan.keys : std::vector<std::string>());
@@ -274,16 +318,26 @@ void sweep(const SweepOptions& options) {
     record.keep = origin->keep_option();
   }
 
-  make_folder(place.folder);
-  const RunLock lock = lock_folder(place.folder);
+  if (!task) {
+    make_folder(place.folder);
+    lock = lock_folder(place.folder);
+  } else if (*task >= static_cast<int>(plan.runs.size())) {
+    throw Error(ErrorKind::usage, str("this sweep has ", plan.runs.size(),
+                                      " runs: expected a job array of as many, found task ", *task + 1, " of it"));
+  }
   write_file_atomically(place.config(), read_config_text(options.config));  // it may be edited while this works
   write_sweep(place.record(), record);
   check_writable(place.folder / "report.html");  // now, not after all the runs
   check_writable(place.folder / "report.json");
 
-  const int jobs = std::min(options.jobs, static_cast<int>(plan.runs.size()));
+  std::vector<SweepRun> mine = plan.runs;
+  if (task) {
+    mine = {plan.runs[static_cast<std::size_t>(*task)]};
+    lock = RunLock();  // the other tasks begin, too
+  }
+  const int jobs = std::min(options.jobs, static_cast<int>(mine.size()));
   const int threads = std::max(1, usable_threads() / jobs);
-  const Outcome outcome = run_all(place, plan.runs, jobs, options.command.front(), [&](const SweepRun& run) {
+  const Outcome outcome = run_all(place, mine, jobs, options.command.front(), [&](const SweepRun& run) {
     std::vector<std::string> words = {"train", place.config().string()};
     const std::vector<std::string> overrides = plan.overrides(run);
     words.insert(words.end(), overrides.begin(), overrides.end());
@@ -308,6 +362,16 @@ void sweep(const SweepOptions& options) {
       folders.push_back(place.run(run));
     }
   }
+  if (task) {
+    const auto finished = [&](const SweepRun& run) { return fs::exists(place.run(run) / "summary.json"); };
+    const auto count = std::count_if(record.plan.runs.begin(), record.plan.runs.end(), finished);
+    std::cerr << count << " of " << record.plan.runs.size() << " runs of the sweep are finished\n";
+    if (count < static_cast<std::ptrdiff_t>(record.plan.runs.size())) {
+      folders.clear();  // the last task reports
+    } else {
+      lock = wait_for_folder(place.folder);
+    }
+  }
   if (!folders.empty()) {
     report({folders, place.folder / "report.html"});
     std::cout << sweep_table(read_runs(folders), record.plan.keys) << std::flush;
@@ -316,7 +380,7 @@ void sweep(const SweepOptions& options) {
     for (const auto& [name, why] : outcome.failed) {
       std::cerr << "failed: " << name << ": " << why << "\n";
     }
-    throw Error(ErrorKind::other, str(outcome.failed.size(), " of ", plan.runs.size(), " runs failed: see ",
+    throw Error(ErrorKind::other, str(outcome.failed.size(), " of ", mine.size(), " runs failed: see ",
                                       (place.folder / "NAME.log").string()));
   }
 }

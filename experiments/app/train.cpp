@@ -1,8 +1,10 @@
 // train and its single stages: the iterative procedure of World Models, section "Iterative Training Procedure".
 #include <algorithm>
+#include <ctime>
 #include <iostream>
 
 #include "env/error.h"
+#include "env/team.h"
 #include "experiments/app/commands.h"
 #include "experiments/run/stage_times.h"
 #include "experiments/scoring/evaluation.h"
@@ -37,7 +39,11 @@ void train(const StageOptions& options) {
   Experiment experiment = create_run(options);
   std::cerr << "run folder " << experiment.run.folder().string() << ", " << experiment.config.iterations
             << " iteration(s), " << to_string(experiment.config.precision) << ", " << experiment.pool->size()
-            << " threads\n";
+            << " threads";
+  if (const Team* const team = team_of_this_process()) {
+    std::cerr << ", " << team->size() << " ranks with " << team->threads() << " threads";
+  }
+  std::cerr << "\n";
   for (int iteration = 0; iteration < experiment.config.iterations; ++iteration) {
     for (const Stage& stage : stages_of(experiment.config)) {
       run_stage(stage, experiment, iteration);
@@ -45,6 +51,13 @@ void train(const StageOptions& options) {
   }
   write_summary(experiment);
   std::cerr << time_table(experiment.run.times());
+  if (const Team* const team = team_of_this_process()) {
+    timespec own = {};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own);
+    std::cerr << "rank 0 sent and received " << team->traffic().letters << " messages, "
+              << static_cast<double>(team->traffic().bytes) * 1e-6 << " MB; its own thread worked for "
+              << static_cast<double>(own.tv_sec) + 1e-9 * static_cast<double>(own.tv_nsec) << " s\n";
+  }
   std::cerr << "everything lies in " << experiment.run.folder().string()
             << ": config.yaml, metrics.jsonl, summary.json, and per iteration the episodes, weights, controllers and "
                "pictures\n";

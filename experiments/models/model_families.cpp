@@ -1,7 +1,9 @@
 // The table of world models, one line each.
 #include "experiments/models/model_family.h"
 #include "experiments/models/rssm/family.h"
+#include "experiments/models/trainer.h"
 #include "experiments/models/vae_mdn_rnn/family.h"
+#include "worldmodel/vae/latent_store.h"
 
 namespace reverie {
 
@@ -13,6 +15,10 @@ std::vector<std::unique_ptr<ModelFamily>>& model_families() {
     return table;
   }();
   return families;
+}
+
+EquipmentKinds model_equipment() {
+  return {{kEncodeEquipment, take_encoder}, {kTrainEquipment, take_trainer}};
 }
 
 }  // namespace reverie

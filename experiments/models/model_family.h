@@ -50,8 +50,8 @@ class ModelFamily {
   virtual std::unique_ptr<EmbeddedEpisodes> embedded(const Experiment& experiment, const WorldModel& model,
                                                      const EpisodeStore& episodes, int iteration) const;
 
-  // The iteration's network as a page runs it (experiments/page), in single precision; none where the family has no such
-  // network yet.
+  // The iteration's network as a page runs it (experiments/page), in single precision; none where the family has no
+  // such network yet.
   virtual std::optional<PageNetwork> page_network(const Experiment& experiment, int iteration) const;
 
   // What a report says of a config, in words: {"V", "32 latents"}.
@@ -71,5 +71,8 @@ class ModelFamily {
 std::vector<std::unique_ptr<ModelFamily>>& model_families();
 
 const ModelFamily& family_of(const ExperimentConfig& config);
+
+// What helpers (env/team.h) can be asked for by the families' stages.
+EquipmentKinds model_equipment();
 
 }  // namespace reverie

@@ -120,7 +120,9 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
         throw Stopped();  // back to the last epoch's checkpoint
       }
       task.begin_update(update);
-      elsewhere.pack = [&](int shard, MessageWriter& message) { put_tensors(message, task.inputs(update, shard)); };
+      elsewhere.pack = [&](int shard, int, MessageWriter& message) {
+        put_tensors(message, task.inputs(update, shard));
+      };
       elsewhere.unpack = [&](int shard, MessageReader& message) {
         shard_loss[static_cast<std::size_t>(shard)] = message.take<double>();
         task.carry(shard, take_tensors(message));

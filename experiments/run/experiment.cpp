@@ -26,6 +26,10 @@ void set_team(Team* team) {
   team_of_process = team;
 }
 
+const Team* team_of_this_process() {
+  return team_of_process;
+}
+
 // Checks the parts of a config that depend on the game, before anything is written: the functions called here throw.
 void Experiment::check(const ExperimentConfig& config) {
   const GameSpec game = make_game_factory(config.game)()->spec();
@@ -46,10 +50,6 @@ Experiment::Experiment(ExperimentConfig experiment_config, RunDirectory director
   if (!pool) {
     const int threads = config.threads > 0 ? config.threads : usable_threads();
     pool = std::make_shared<WorkerPool>(threads, use_one_thread, stop_requested);
-    if (team_of_process != nullptr) {
-      team_of_process->start(config.threads);
-      pool->set_team(team_of_process);
-    }
     origin = read_origin(run.origin());
   }
   make_game = make_game_factory(config.game);
@@ -78,7 +78,16 @@ Experiment Experiment::create(const ExperimentConfig& config, const std::filesys
   RunDirectory directory = RunDirectory::create(folder, text, config.seed, command, growing_keys(config), free_keys(),
                                                 complete_config_text, prepare);
   log_config(directory, text);
-  return {config, std::move(directory)};
+  Experiment experiment(config, std::move(directory));
+  experiment.share();
+  return experiment;
+}
+
+void Experiment::share() const {
+  if (team_of_process != nullptr) {
+    team_of_process->start(config.threads);
+    pool->set_team(team_of_process);
+  }
 }
 
 Experiment Experiment::sent(const ExperimentConfig& config, const std::filesystem::path& folder, WorkerPool& pool) {

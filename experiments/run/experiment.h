@@ -27,6 +27,9 @@ class Experiment {
                            const std::vector<std::string>& command, const PrepareRun& prepare = {});
   // As a helper knows it (experiments/run/equipment.h): `folder` names its files, and the pool must outlive it.
   static Experiment sent(const ExperimentConfig& config, const std::filesystem::path& folder, WorkerPool& pool);
+  // Shares the run's work with the other processes, if there are any (set_team), each with as many threads as the
+  // config says. create() has done it.
+  void share() const;
   // What only the game can tell of a config. Error (kind config) where they do not fit.
   static void check(const ExperimentConfig& config);
 
@@ -49,8 +52,9 @@ class Experiment {
   Experiment(ExperimentConfig experiment_config, RunDirectory directory, std::shared_ptr<WorkerPool> workers = {});
 };
 
-// The processes that work with this one, which every run of this process then shares its work with; null: none.
+// The processes that work with this one; null: none.
 void set_team(Team* team);
+const Team* team_of_this_process();
 
 // The checksum of a file of tensors, which changes when they do. Error (kind data) where there is no file, naming the
 // command that makes it.

@@ -156,7 +156,9 @@ class CollectEquipment : public Equipment {
           if (!task) {
             return std::nullopt;
           }
-          const Episode episode = take_episode(*task, num_episodes_);
+          MessageReader message(task->bytes, "rank 0");
+          const Episode episode = take_episode(message, num_episodes_);
+          message.expect_end();
           task_of[static_cast<std::size_t>(episode.index)] = task->index;
           return episode;
         },

@@ -132,7 +132,7 @@ Outcome run_squares(Team& team, WorkerPool& pool, int equipment, int count, bool
   elsewhere.equipment = equipment;
   elsewhere.pinned = pinned;
   elsewhere.common = [](MessageWriter& message) { message.put(0.5); };
-  elsewhere.pack = [&](int task, MessageWriter& message) { message.put(number(task)); };
+  elsewhere.pack = [&](int task, int, MessageWriter& message) { message.put(number(task)); };
   elsewhere.unpack = [&](int task, MessageReader& message) {
     outcome.squares[static_cast<std::size_t>(task)] = message.take<double>();
   };

@@ -54,6 +54,9 @@ alike plain smoke.yaml "${all:-2x1 3x2}" evaluate.baselines=true train_controlle
 alike policy_gradient smoke.yaml "${all:-3x1}" train_controller.method=policy_gradient train_controller.policy_gradient.updates=2
 alike in_game smoke.yaml "${all:-2x2}" train_controller.method=policy_gradient train_controller.policy_gradient.updates=2 train_controller.in=game iterations=1
 alike rssm smoke_rssm.yaml "${all:-3x1}"
+alike node car_racing_node.yaml 2x1 iterations=1 'collect.episodes=[8]' 'collect.max_episode_steps=[40]' 'vae.epochs=[1]' vae.updates_per_epoch=1 \
+  vae.batch_size=64 'mdn_rnn.epochs=[1]' mdn_rnn.updates_per_epoch=1 mdn_rnn.batch_size=64 train_controller.generations=1 train_controller.episodes=1 \
+  dream.horizon=20 evaluate.episodes=4 evaluate.baselines=false train_controller.num_start_states=100
 if [ -n "${REVERIE_RANKS_ALL:-}" ]; then
   alike five smoke.yaml 5x1 vae.shards=5 vae.batch_size=20 mdn_rnn.shards=5 mdn_rnn.batch_size=10 train_controller.policy_gradient.shards=5 train_controller.method=policy_gradient train_controller.policy_gradient.updates=2
   alike take_cover smoke.yaml "1x2 2x1 3x1 2x2" game.name=take_cover 'controller.squash=[tanh]' dream.reward=constant mdn_rnn.reward_head=none dream.pay_cap.window=0
@@ -92,6 +95,14 @@ kill -USR1 $job
 wait $job
 code=$?
 [ $code -eq 75 ] || { echo "SIGUSR1: expected exit code 75, found $code"; cat "$work/err"; failed=1; }
+for command in "sweep $source/configs/smoke.yaml seed=1,2 --run $work/sweep" "info"; do
+  mpirun -n 2 "$reverie" $command >"$work/out" 2>"$work/err"
+  code=$?
+  case $command in
+    sweep*) [ $code -eq 2 ] && grep -q "found 2 ranks" "$work/err" || { echo "sweep on two ranks: $code $(cat "$work/err")"; failed=1; } ;;
+    info) [ $code -eq 0 ] && grep -q "1: .* process .* thread" "$work/out" || { echo "info on two ranks: $(cat "$work/out" "$work/err")"; failed=1; } ;;
+  esac
+done
 left=$(pgrep -f "^$reverie train .*$work" | wc -l)
 [ "$left" -eq 0 ] || { echo "$left processes are left"; failed=1; }
 exit $failed

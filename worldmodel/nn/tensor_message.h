@@ -77,7 +77,16 @@ inline std::vector<torch::Tensor> take_tensors(MessageReader& message) {
 }
 
 // A module's parameters, which the reader has in the same shapes.
+inline std::size_t weight_bytes(const torch::nn::Module& module) {
+  std::size_t bytes = 0;
+  for (const torch::Tensor& parameter : module.parameters()) {
+    bytes += parameter.nbytes() + 16;
+  }
+  return bytes;
+}
+
 inline void put_weights(MessageWriter& message, const torch::nn::Module& module) {
+  message.reserve(weight_bytes(module));
   for (const torch::Tensor& parameter : module.parameters()) {
     message.put_numbers(
         std::span<const float>(parameter.data_ptr<float>(), static_cast<std::size_t>(parameter.numel())));
@@ -96,6 +105,7 @@ inline void put_backward(MessageWriter& message, const torch::nn::Module& module
     parameter.mutable_grad() = torch::Tensor();
   }
   loss.backward();
+  message.reserve(weight_bytes(module) + 4096);
   for (torch::Tensor& parameter : module.parameters()) {
     torch::Tensor& gradient = parameter.mutable_grad();
     message.put(gradient.defined());

@@ -171,7 +171,7 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
   const Equipped helpers(pool.team(), kEncodeEquipment, context.take());
   Elsewhere elsewhere;
   elsewhere.equipment = helpers.id();
-  elsewhere.pack = [&](int task, MessageWriter& message) {
+  elsewhere.pack = [&](int task, int, MessageWriter& message) {
     message.put_text(episodes_.path(at(task)).string());
     message.put_text(read_file(episodes_.path(at(task))));
   };

@@ -128,4 +128,18 @@ cmp cold/temperature=0.5/iteration-00/controller/generation-00002.safetensors \
 [ ! -e cold/temperature=0.5/iteration-00/episodes ] || wrong 'expected no episodes'
 
 [ $failed -eq 0 ] && echo "$kills kills, $(wc -l <hand.sums) files equal"
+# A Slurm job array: three tasks at once, one run each; the last one to end reports.
+for task in 1 2 3; do
+  SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_MIN=1 "$reverie" sweep "$source/configs/smoke.yaml" "${tiny[@]}" dream.temperature=0.5 \
+    seed=1,2,3 --run array >"array.$task" 2>&1 </dev/null &
+done
+wait
+for s in 1 2 3; do
+  diff <(contents "hand/temperature=0.5,seed=$s") <(contents "array/temperature=0.5,seed=$s" 2>/dev/null || contents "array/seed=$s") >/dev/null ||
+    wrong "task $s of a job array gives other bits"
+done
+[ -f array/report.html ] || wrong "a job array leaves no report: $(tail -n 2 array.1 array.2 array.3)"
+SLURM_ARRAY_TASK_ID=4 SLURM_ARRAY_TASK_MIN=1 "$reverie" sweep "$source/configs/smoke.yaml" "${tiny[@]}" dream.temperature=0.5 \
+  seed=1,2,3 --run array >out 2>err </dev/null && wrong "a fourth task of three runs is taken"
+grep -q "this sweep has 3 runs" err || wrong "a fourth task says: $(cat err)"
 exit $failed
