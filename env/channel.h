@@ -22,7 +22,7 @@ class Channel {
   // Returns at once; the bytes are kept until they have left.
   virtual void send(int to, std::shared_ptr<const Bytes> bytes) = 0;
   virtual std::optional<Letter> receive() = 0;  // none where nothing has come: does not wait
-  virtual void flush() = 0;                     // waits until everything has left
+  virtual void flush() = 0;  // at the end: waits until everything has left; what comes meanwhile is thrown away
 };
 
 }  // namespace reverie

@@ -51,6 +51,7 @@ class MpiChannel : public Channel {
     Backoff backoff;
     int done = 0;
     while (MPI_Test(&all_here, &done, MPI_STATUS_IGNORE), done == 0) {
+      discard();
       std::this_thread::sleep_for(backoff.next());
     }
     MPI_Finalize();
@@ -89,6 +90,7 @@ class MpiChannel : public Channel {
   void flush() override {
     Backoff backoff;
     while (forget_sent(), !sending_.empty()) {
+      discard();
       std::this_thread::sleep_for(backoff.next());
     }
   }
@@ -116,6 +118,12 @@ class MpiChannel : public Channel {
     std::shared_ptr<const Bytes> bytes;
   };
   static constexpr int kTag = 1;
+
+  // Large letters leave only when they are received: those of a run that was given up, too.
+  void discard() {
+    while (take()) {
+    }
+  }
 
   void forget_sent() {
     for (auto each = sending_.begin(); each != sending_.end();) {
