@@ -12,7 +12,7 @@ import heapq
 
 CANDIDATES, EPISODES, STEPS, PARAMETERS = 64, 16, 1000, 867
 BATCH = 256  # rows of a forward
-STEP_FIXED, STEP_ROW = 95e-6, 7.9e-6  # seconds a step of a batch of dreams costs, and each row of it
+STEP_FIXED, STEP_ROW = 300e-6, 7.5e-6  # seconds a step of a batch of dreams costs, and each row of it
 LETTER, TASK, BYTE = 30e-6, 2e-6, 0.5e-9  # seconds of rank 0's thread a letter, a task or result in it, and a byte
 SEARCH = 0.05  # seconds of CMA-ES: new candidates, and what it learns from them
 LOOK = 1.5e-3  # seconds between two looks for letters, on the average, beside threads that work

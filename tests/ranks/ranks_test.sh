@@ -12,6 +12,7 @@ kills=${REVERIE_RELIABILITY_RUNS:-3}
 command -v mpirun >/dev/null || { echo "skipped: no mpirun"; exit 77; }
 # As root, on more ranks than processors, and each rank on any of them.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none  # OpenMPI 5
 export OMPI_MCA_btl_vader_single_copy_mechanism=none  # containers forbid the other one
 mpirun -n 2 "$reverie" info >/dev/null 2>&1 || { mpirun -n 2 "$reverie" info 2>&1 | head -3; echo "skipped: built without MPI, or mpirun does not work here"; exit 77; }
 work=$(mktemp -d) || exit 1
