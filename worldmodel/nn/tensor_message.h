@@ -3,7 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "env/message.h"
@@ -11,11 +13,33 @@
 
 namespace reverie {
 
+// Whether no two numbers share a place in memory.
+inline bool lie_apart(torch::IntArrayRef sizes, torch::IntArrayRef strides) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // stride and size, of those along which one can move
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] > 1) {
+      axes.emplace_back(strides[i], sizes[i]);
+    }
+  }
+  std::sort(axes.begin(), axes.end());
+  std::int64_t reach = 0;  // of the axes with smaller strides
+  for (const auto& [stride, size] : axes) {
+    if (stride <= reach) {
+      return false;
+    }
+    reach += stride * (size - 1);
+  }
+  return true;
+}
+
 // With its strides: how numbers lie in memory can decide the order in which they are added, and so the last bit.
-inline void put_tensor(MessageWriter& message, const torch::Tensor& tensor) {
+inline void put_tensor(MessageWriter& message, torch::Tensor tensor) {
   message.put(tensor.defined());
   if (!tensor.defined()) {
     return;
+  }
+  if (!lie_apart(tensor.sizes(), tensor.strides())) {
+    tensor = tensor.contiguous();
   }
   message.put(static_cast<std::int8_t>(tensor.scalar_type()));
   message.put_numbers(std::span<const std::int64_t>(tensor.sizes().data(), tensor.sizes().size()));
@@ -46,6 +70,7 @@ inline torch::Tensor take_tensor(MessageReader& message) {
   }
   // Memory for the gaps between the numbers, too: of a batch that is cut into pieces there is a piece in each row.
   constexpr std::int64_t kGaps = 4096;
+  fits = fits && lie_apart(sizes, strides);
   if (!fits || (numbers > 0 && reach > numbers * kGaps) ||
       bytes.size() != static_cast<std::size_t>(numbers) * torch::elementSize(type)) {
     message.fail(
