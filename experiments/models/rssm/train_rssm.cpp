@@ -120,7 +120,6 @@ void train_rssm_iteration(Experiment& experiment, const ExperimentConfig& config
   if (is_trained(path, kRssmKind, training.epochs, made_from)) {
     return;
   }
-  const torch::ScalarType type = compute_type(config.precision);
   const EpisodeStore episodes = experiment.episodes(iteration);
   const std::unique_ptr<EmbeddedEpisodes> source = training_source(experiment, config, episodes, iteration);
   Rssm rssm =
