@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "env/error.h"
@@ -76,8 +78,9 @@ std::vector<std::vector<EpisodeResult>> RolloutWorker::evaluate(std::span<const 
   return group_by_job(jobs, results);
 }
 
-Elsewhere episodes_elsewhere(const EpisodeQueue& queue, std::span<EpisodeResult> results, int at_once) {
-  Elsewhere elsewhere;
+Elsewhere episodes_elsewhere(const Equipped& helpers, const EpisodeQueue& queue, std::span<EpisodeResult> results,
+                             int at_once) {
+  Elsewhere elsewhere = helpers.elsewhere();
   elsewhere.at_once = at_once;
   elsewhere.pack = [&queue](int place, int, MessageWriter& message) {
     message.put(queue.at(place).index);
@@ -92,54 +95,44 @@ Elsewhere episodes_elsewhere(const EpisodeQueue& queue, std::span<EpisodeResult>
   return elsewhere;
 }
 
-Episode take_episode(MessageReader& message, int num_results) {
-  Episode episode;
-  episode.index = message.take_within("index of an episode", 0, num_results - 1);
-  episode.seed = message.take<std::uint64_t>();
-  return episode;
+SentEpisodes::SentEpisodes(TaskSource& tasks, int num_results, ReadMore read_more)
+    : tasks_(tasks),
+      results_(static_cast<std::size_t>(num_results)),
+      task_of_(results_.size()),
+      queue_(
+          [this, num_results, more = std::move(read_more)]() -> std::optional<Episode> {
+            Episode episode;
+            const auto read = [&](const TaskSource::Task& task) {
+              MessageReader message(task.bytes, "rank 0");
+              episode.index = message.take_within("index of an episode", 0, num_results - 1);
+              episode.seed = message.take<std::uint64_t>();
+              if (more) {
+                more(episode, message);
+              }
+              message.expect_end();
+              task_of_[static_cast<std::size_t>(episode.index)] = task.index;
+            };
+            return tasks_.next(read) ? std::optional(episode) : std::nullopt;
+          },
+          tasks.fair_share()) {}
+
+void SentEpisodes::done(int index, MessageWriter& result) {
+  tasks_.done(task_of_[static_cast<std::size_t>(index)], result.take());
 }
 
-void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play,
-                     const std::function<std::optional<Episode>(int& task)>& next) {
-  std::vector<EpisodeResult> results(static_cast<std::size_t>(num_results));
-  std::vector<int> task_of(results.size());  // by the episode's index
-  EpisodeQueue queue(
-      [&]() -> std::optional<Episode> {
-        int task = 0;
-        const std::optional<Episode> episode = next(task);
-        if (episode) {
-          task_of[static_cast<std::size_t>(episode->index)] = task;
-        }
-        return episode;
-      },
-      tasks.fair_share());
-  play(queue, results, [&](int index, const EpisodeResult& result) {
-    MessageWriter message;
-    message.put(result.episode_return);
-    message.put(result.episode_length);
-    message.put(result.terminated);
-    tasks.done(task_of[static_cast<std::size_t>(index)], message.take());
-  });
-}
-
-void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play) {
-  play_for_leader(tasks, num_results, play, [&](int& index) -> std::optional<Episode> {
-    const std::optional<TaskSource::Task> task = tasks.next();
-    if (!task) {
-      return std::nullopt;
-    }
-    index = task->index;
-    MessageReader message(task->bytes, "rank 0");
-    const Episode episode = take_episode(message, num_results);
-    message.expect_end();
-    return episode;
-  });
+void SentEpisodes::done(int index, const EpisodeResult& result) {
+  MessageWriter message;
+  message.put(result.episode_return);
+  message.put(result.episode_length);
+  message.put(result.terminated);
+  done(index, message);
 }
 
 ParallelEvaluator::ParallelEvaluator(WorkerPool& pool, std::span<FeatureEnvironment* const> environments,
                                      const ControllerConfig& config, Equipped helpers)
-    : pool_(pool), batch_size_(environments.front()->spec().batch_size), helpers_(std::move(helpers)) {
+    : pool_(pool), helpers_(std::move(helpers)) {
   REVERIE_CHECK(environments.size(), >=, 1u);
+  batch_size_ = environments.front()->spec().batch_size;
   for (FeatureEnvironment* environment : environments) {
     REVERIE_CHECK(environment->spec().batch_size, ==, batch_size_);
     workers_.push_back(std::make_unique<RolloutWorker>(*environment, config));
@@ -150,35 +143,27 @@ std::vector<std::vector<EpisodeResult>> ParallelEvaluator::evaluate(std::span<co
   Pairs pairs(jobs);
   std::vector<EpisodeResult> results(pairs.episodes.size());
   const int num_workers = static_cast<int>(workers_.size());
-  Team* const team = helpers_.team();
-  EpisodeQueue episodes(std::move(pairs.episodes), team != nullptr ? team->threads() : num_workers);
-  const auto play = [&](int worker) {
-    workers_[static_cast<std::size_t>(worker)]->play(pool_, jobs, pairs.job_of_episode, episodes, results);
-  };
-  if (team == nullptr) {
-    pool_.run(num_workers, [&](int task, int) { play(task); });
-    return group_by_job(jobs, results);
-  }
-  Elsewhere elsewhere = episodes_elsewhere(episodes, results, batch_size_);
-  elsewhere.equipment = helpers_.id();
+  EpisodeQueue episodes(std::move(pairs.episodes), helpers_.threads(num_workers));
+  Elsewhere elsewhere = episodes_elsewhere(helpers_, episodes, results, batch_size_);
   elsewhere.common = [&](MessageWriter& message) {
     message.put(static_cast<std::uint64_t>(jobs.size()));
     message.put_numbers(std::span<const int>(pairs.job_of_episode));
   };
-  // A policy goes to each rank that plays it, with the first of its episodes there.
-  std::vector<std::vector<bool>> sent(static_cast<std::size_t>(team->size()), std::vector<bool>(jobs.size()));
+  std::set<std::pair<int, std::size_t>> sent;  // ranks and the jobs whose policies they have
   elsewhere.pack = [&, episode = elsewhere.pack](int place, int rank, MessageWriter& message) {
     episode(place, rank, message);
     const auto job = static_cast<std::size_t>(pairs.job_of_episode[static_cast<std::size_t>(episodes.at(place).index)]);
-    std::vector<bool>& known = sent[static_cast<std::size_t>(rank)];
-    message.put(!known[job]);
-    if (!known[job]) {
-      known[job] = true;
+    const bool is_new = sent.emplace(rank, job).second;
+    message.put(is_new);
+    if (is_new) {
       put_policy(message, jobs[job].policy);
     }
   };
-  team->run_workers(
-      pool_, episodes.size(), [&] { return episodes.next_place(); }, play, elsewhere);
+  const auto play = [&](int worker) {
+    workers_[static_cast<std::size_t>(worker)]->play(pool_, jobs, pairs.job_of_episode, episodes, results);
+  };
+  Team::run_workers(
+      pool_, num_workers, episodes.size(), [&] { return episodes.next_place(); }, play, elsewhere);
   return group_by_job(jobs, results);
 }
 
@@ -202,30 +187,16 @@ void EvaluatorEquipment::begin(MessageReader& common) {
 }
 
 void EvaluatorEquipment::work(TaskSource& tasks, int worker) {
-  const int num_results = static_cast<int>(job_of_episode_.size());
-  const auto next = [&](int& index) -> std::optional<Episode> {
-    // Taken and read by one thread at a time: the policy comes with another task than this one.
-    const std::lock_guard lock(mutex_);
-    const std::optional<TaskSource::Task> task = tasks.next();
-    if (!task) {
-      return std::nullopt;
-    }
-    index = task->index;
-    MessageReader message(task->bytes, "rank 0");
-    const Episode episode = take_episode(message, num_results);
-    if (message.take<bool>()) {
-      const int job = job_of_episode_[static_cast<std::size_t>(episode.index)];
-      jobs_[static_cast<std::size_t>(job)].policy = take_policy(message);
-    }
-    message.expect_end();
-    return episode;
-  };
-  play_for_leader(
-      tasks, num_results,
-      [&](EpisodeQueue& queue, std::span<EpisodeResult> results, const auto& on_result) {
-        workers_[static_cast<std::size_t>(worker)]->play(pool_, jobs_, job_of_episode_, queue, results, on_result);
-      },
-      next);
+  SentEpisodes sent(tasks, static_cast<int>(job_of_episode_.size()),
+                    [&](const Episode& episode, MessageReader& message) {
+                      if (message.take<bool>()) {
+                        const int job = job_of_episode_[static_cast<std::size_t>(episode.index)];
+                        jobs_[static_cast<std::size_t>(job)].policy = take_policy(message);
+                      }
+                    });
+  workers_[static_cast<std::size_t>(worker)]->play(
+      pool_, jobs_, job_of_episode_, sent.queue(), sent.results(),
+      [&](int index, const EpisodeResult& result) { sent.done(index, result); });
 }
 
 }  // namespace reverie

@@ -4,8 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -47,19 +45,28 @@ void rollout_task(const WorkerPool& pool, Environment<Observation>& environment,
 }
 
 // How helpers play the queue's episodes: a task is a place in the queue, its message the episode, and its result an
-// EpisodeResult. at_once: rows of a batch. The equipment and what all tasks need are left to the caller.
-Elsewhere episodes_elsewhere(const EpisodeQueue& queue, std::span<EpisodeResult> results, int at_once);
+// EpisodeResult. at_once: rows of a batch. What all tasks need is left to the caller.
+Elsewhere episodes_elsewhere(const Equipped& helpers, const EpisodeQueue& queue, std::span<EpisodeResult> results,
+                             int at_once);
 
-// The episode that such a message begins with; its index is below num_results.
-Episode take_episode(MessageReader& message, int num_results);
+// The helper's side: the episodes that come to one of its threads, whose indices are below num_results.
+class SentEpisodes {
+ public:
+  using ReadMore = std::function<void(const Episode& episode, MessageReader& message)>;
+  // read_more: of a message that says more than the episode; called as TaskSource::next() says.
+  SentEpisodes(TaskSource& tasks, int num_results, ReadMore read_more = {});
 
-// The helper's side: plays what comes, whose indices are below num_results, and sends each result. play(queue, results,
-// on_result) is a rollout_task. next(task): the next episode and the number of its task, where a task says more.
-using PlayEpisodes = std::function<void(EpisodeQueue& queue, std::span<EpisodeResult> results,
-                                        const std::function<void(int index, const EpisodeResult& result)>& on_result)>;
-void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play);
-void play_for_leader(TaskSource& tasks, int num_results, const PlayEpisodes& play,
-                     const std::function<std::optional<Episode>(int& task)>& next);
+  EpisodeQueue& queue() { return queue_; }
+  std::span<EpisodeResult> results() { return results_; }
+  void done(int index, MessageWriter& result);
+  void done(int index, const EpisodeResult& result);
+
+ private:
+  TaskSource& tasks_;
+  std::vector<EpisodeResult> results_;
+  std::vector<int> task_of_;  // by the episode's index
+  EpisodeQueue queue_;
+};
 
 // One environment, one thread. The environment must outlive the worker.
 class RolloutWorker : public Evaluator {
@@ -95,7 +102,7 @@ class ParallelEvaluator : public Evaluator {
  private:
   WorkerPool& pool_;
   std::vector<std::unique_ptr<RolloutWorker>> workers_;
-  int batch_size_;
+  int batch_size_ = 0;
   Equipped helpers_;
 };
 
@@ -112,7 +119,6 @@ class EvaluatorEquipment : public Equipment {
   std::vector<std::unique_ptr<RolloutWorker>> workers_;
   std::vector<EvaluationJob> jobs_;  // whose policies come when they are first played here
   std::vector<int> job_of_episode_;
-  std::mutex mutex_;  // of the tasks and the policies
 };
 
 }  // namespace reverie

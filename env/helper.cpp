@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <thread>
 
+#include "env/backoff.h"
 #include "env/error.h"
 
 namespace reverie {
 
-std::optional<TaskSource::Task> TaskSource::next() {
+std::optional<TaskSource::Task> TaskSource::next(const std::function<void(const Task&)>& read) {
   std::unique_lock lock(mutex_);
   arrived_.wait(lock, [this] { return complete_ || !tasks_.empty(); });
   if (tasks_.empty()) {
@@ -15,6 +16,9 @@ std::optional<TaskSource::Task> TaskSource::next() {
   }
   Task task = std::move(tasks_.front());
   tasks_.pop_front();
+  if (read) {
+    read(task);
+  }
   return task;
 }
 
@@ -72,7 +76,7 @@ class Helper::Rounds : public Meanwhile {
 
  private:
   bool unsent() const {
-    const std::lock_guard lock(const_cast<std::mutex&>(source.mutex_));
+    const std::lock_guard lock(source.mutex_);
     return !source.results_.empty();
   }
 

@@ -1,6 +1,7 @@
 // The work of a process that is not rank 0: see env/team.h.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -26,8 +27,9 @@ class TaskSource {
     Bytes bytes;  // as Elsewhere::pack wrote them
   };
 
-  // Waits for a task to come; none where there are no more, or where the run was given up.
-  std::optional<Task> next();
+  // Waits for a task to come; none where there are no more, or where the run was given up. read(task) is called in the
+  // order in which tasks were given out, one at a time, so that a task may bring what later ones need, too.
+  std::optional<Task> next(const std::function<void(const Task& task)>& read = {});
   void done(int task, Bytes result);
 
   int num_tasks() const { return num_tasks_; }    // of the run, wherever they are worked on
@@ -37,7 +39,7 @@ class TaskSource {
   friend class Helper;
 
   int num_tasks_ = 0, fair_share_ = 1;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<Task> tasks_;
   std::vector<std::pair<int, Bytes>> results_;

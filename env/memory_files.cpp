@@ -36,9 +36,9 @@ void keep_in_memory(const std::filesystem::path& path, std::span<const std::byte
   kept().files.insert_or_assign(path, std::move(file));
 }
 
-void forget_in_memory(const std::filesystem::path& path) {
+MemoryFile::~MemoryFile() {
   const std::lock_guard lock(kept().mutex);
-  kept().files.erase(path);
+  kept().files.erase(path_);
 }
 
 std::filesystem::path memory_path(const std::filesystem::path& path) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <utility>
 
 namespace reverie {
 
@@ -12,7 +13,19 @@ namespace reverie {
 // other) where the system gives no memory for them.
 void keep_in_memory(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
-void forget_in_memory(const std::filesystem::path& path);
+// The same until its end.
+class MemoryFile {
+ public:
+  MemoryFile(std::filesystem::path path, std::span<const std::byte> bytes) : path_(std::move(path)) {
+    keep_in_memory(path_, bytes);
+  }
+  ~MemoryFile();
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+ private:
+  std::filesystem::path path_;
+};
 
 // Where to open what is kept for `path`; `path` itself where nothing is.
 std::filesystem::path memory_path(const std::filesystem::path& path);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <mutex>
 #include <numeric>
+#include <set>
 #include <thread>
 
+#include "env/backoff.h"
 #include "env/error.h"
 
 namespace reverie {
@@ -261,40 +264,41 @@ class Team::Run : public Meanwhile {
 };
 
 void Team::run(WorkerPool& pool, int num_tasks, const std::function<void(int, int)>& work, const Elsewhere& elsewhere) {
-  if (num_tasks == 0) {
+  if (elsewhere.team == nullptr || num_tasks == 0) {
+    pool.run(num_tasks, work);
     return;
   }
+  const int size = elsewhere.team->size();
   std::mutex mutex;
-  std::vector<int> positions(static_cast<std::size_t>(size()));  // of each rank, where tasks are pinned
-  int first = 0;                                                 // not given out, where they are not
+  std::vector<int> positions(static_cast<std::size_t>(size));  // of each rank, where tasks are pinned
+  int first = 0;                                               // not given out, where they are not
   const auto next = [&](int rank) -> std::optional<int> {
     const std::lock_guard lock(mutex);
     int& position = positions[static_cast<std::size_t>(rank)];
-    const int task = elsewhere.pinned ? position++ * size() + rank : first++;
+    const int task = elsewhere.pinned ? position++ * size + rank : first++;
     return task < num_tasks ? std::optional(task) : std::nullopt;
   };
-  Run elsewhere_too(*this, num_tasks, next, elsewhere);
-  const int loops = std::min(pool.size(), num_tasks);
-  pool.run(
-      loops,
-      [&](int, int worker) {
-        while (const std::optional<int> task = next(0)) {
-          pool.throw_if_ending();
-          work(*task, worker);
-        }
-      },
-      &elsewhere_too);
+  Run elsewhere_too(*elsewhere.team, num_tasks, next, elsewhere);
+  const auto loop = [&](int, int worker) {
+    while (const std::optional<int> task = next(0)) {
+      pool.throw_if_ending();
+      work(*task, worker);
+    }
+  };
+  pool.run(std::min(pool.size(), num_tasks), loop, &elsewhere_too);
 }
 
-void Team::run_workers(WorkerPool& pool, int num_tasks, const std::function<std::optional<int>()>& next,
-                       const std::function<void(int)>& work, const Elsewhere& elsewhere) {
-  if (num_tasks == 0) {
+void Team::run_workers(WorkerPool& pool, int num_workers, int num_tasks,
+                       const std::function<std::optional<int>()>& next, const std::function<void(int)>& work,
+                       const Elsewhere& elsewhere) {
+  const auto each = [&](int worker, int) { work(worker); };
+  if (elsewhere.team == nullptr || num_tasks == 0) {
+    pool.run(num_workers, each);
     return;
   }
   Run elsewhere_too(
-      *this, num_tasks, [&next](int) { return next(); }, elsewhere);
-  pool.run(
-      pool.size(), [&](int, int worker) { work(worker); }, &elsewhere_too);
+      *elsewhere.team, num_tasks, [&next](int) { return next(); }, elsewhere);
+  pool.run(num_workers, each, &elsewhere_too);
 }
 
 }  // namespace reverie

@@ -13,17 +13,14 @@
 // tasks that it holds. Which process works on a task depends on time: results must not.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "env/backoff.h"
 #include "env/channel.h"
 #include "env/worker_pool.h"
 
@@ -40,16 +37,20 @@ struct Member {
   int threads = 1;
 };
 
+class Team;
+
 // How helpers take part in a run of tasks.
 struct Elsewhere {
-  int equipment = 0;  // of Team::equip
-  int at_once = 1;    // tasks that one thread works on side by side
+  Team* team = nullptr;  // null: they do not, and nothing below is looked at
+  int equipment = 0;     // of Team::equip
+  int at_once = 1;       // tasks that one thread works on side by side
   // Task t belongs to rank t % size and to no other: a helper keeps what an earlier run of the same equipment left
   // there.
   bool pinned = false;
   std::function<void(MessageWriter& message)> common = [](MessageWriter&) {};  // what all tasks need
   std::function<void(int task, int rank, MessageWriter& message)> pack = [](int, int, MessageWriter&) {};
-  std::function<void(int task, MessageReader& message)> unpack;  // its result; may throw, which ends the run
+  // Its result; may throw, which ends the run.
+  std::function<void(int task, MessageReader& message)> unpack = [](int, MessageReader&) {};
 };
 
 // What went over the channel, for the page that says how far this scales.
@@ -81,13 +82,14 @@ class Team {
 
   // Calls work(task, worker) for each task in [0, num_tasks), on this pool or elsewhere. Errors and stops as
   // WorkerPool::run; where a helper failed, its error, naming rank and host.
-  void run(WorkerPool& pool, int num_tasks, const std::function<void(int task, int worker)>& work,
-           const Elsewhere& elsewhere);
+  static void run(WorkerPool& pool, int num_tasks, const std::function<void(int task, int worker)>& work,
+                  const Elsewhere& elsewhere);
 
-  // The same where the threads here take tasks on their own: work(worker) is called once a thread, and takes from next,
-  // which helpers take from, too; it may be called from any thread.
-  void run_workers(WorkerPool& pool, int num_tasks, const std::function<std::optional<int>()>& next,
-                   const std::function<void(int worker)>& work, const Elsewhere& elsewhere);
+  // The same where workers here take tasks on their own: work(worker) is called once for each in [0, num_workers), and
+  // takes from next, which helpers take from, too; it may be called from any thread.
+  static void run_workers(WorkerPool& pool, int num_workers, int num_tasks,
+                          const std::function<std::optional<int>()>& next, const std::function<void(int worker)>& work,
+                          const Elsewhere& elsewhere);
 
   void quit(int exit_code);  // of the helpers
 
@@ -126,8 +128,9 @@ class Equipped {
       team_->dismiss(id_);
     }
   }
-  Team* team() const { return team_; }  // null where there are no helpers
-  int id() const { return id_; }
+  Elsewhere elsewhere() const { return {.team = team_, .equipment = id_}; }
+  // Of this process and the helpers; here: of this one.
+  int threads(int here) const { return team_ != nullptr ? team_->threads() : here; }
 
  private:
   Team* team_ = nullptr;

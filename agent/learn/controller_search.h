@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/saved_policy.h"
@@ -46,10 +48,17 @@ class SharedSearch {
  public:
   virtual ~SharedSearch() = default;
   void share_with(Equipped helpers) { helpers_ = std::move(helpers); }
-  virtual TaskEquipment& helper() = 0;
+  // What works on its shards; the search must outlive it.
+  virtual std::unique_ptr<TaskEquipment> make_helper() = 0;
 
  protected:
   const Equipped& helpers() const { return helpers_; }
+  // Throws Error (kind data) where a message is of a shard that the search does not have.
+  static void check_shard(const MessageReader& message, int shard, int shards) {
+    if (shard < 0 || shard >= shards) {
+      message.fail(str("expected a shard below ", shards, ", found ", shard));
+    }
+  }
 
  private:
   Equipped helpers_;

@@ -6,6 +6,7 @@
 
 #include "env/error.h"
 #include "worldmodel/data/weights.h"
+#include "worldmodel/nn/tensor_message.h"
 #include "worldmodel/row_noise.h"
 
 namespace reverie {
@@ -248,14 +249,11 @@ GenerationReport Imagination::run_generation() {
   try {
     for (int update = 0; update < config_.updates; ++update) {
       std::vector<Learnt> learnt(shards);
-      Elsewhere elsewhere;
-      elsewhere.equipment = helpers().id();
+      Elsewhere elsewhere = helpers().elsewhere();
       elsewhere.common = [&](MessageWriter& message) {
         message.put(generation_);
         message.put(update);
-        put_tensors(message, slow_critic_.all());
-        message.put(range_.low);
-        message.put(range_.high);
+        put_named_tensors(message, slow_critic_and_range());
       };
       elsewhere.unpack = [&](int shard, MessageReader& message) {
         Learnt& of_shard = learnt[static_cast<std::size_t>(shard)];
@@ -268,7 +266,7 @@ GenerationReport Imagination::run_generation() {
           [&](const ActorCritic& replica, int shard) {
             return loss(replica, shard, update, learnt[static_cast<std::size_t>(shard)]);
           },
-          helpers().team() != nullptr ? &elsewhere : nullptr);
+          elsewhere);
       std::vector<Tensor> returns;
       Measurements values = means;
       for (auto& [name, value] : values) {
@@ -325,22 +323,11 @@ class Imagination::Helper : public TaskEquipment {
     take_weights(common, *imagination_.actor_critic_);
     imagination_.generation_ = common.take_within("generation", 0, 1 << 30);
     update_ = common.take_within("update", 0, imagination_.config_.updates - 1);
-    const std::vector<Tensor> sent = take_tensors(common), slow = imagination_.slow_critic_.all();
-    for (std::size_t i = 0; i < slow.size(); ++i) {
-      if (i >= sent.size() || sent[i].sizes() != slow[i].sizes()) {
-        common.fail("expected the slow critic's weights, found others");
-      }
-      Tensor weights = slow[i];
-      weights.copy_(sent[i]);
-    }
-    imagination_.range_.low = common.take<double>();
-    imagination_.range_.high = common.take<double>();
+    imagination_.take_slow_critic_and_range(take_named_tensors(common));
   }
 
   void work_on(int shard, MessageReader& message, int, MessageWriter& result) override {
-    if (shard < 0 || shard >= imagination_.config_.shards) {
-      message.fail(str("expected a shard below ", imagination_.config_.shards, ", found ", shard));
-    }
+    check_shard(message, shard, imagination_.config_.shards);
     Learnt learnt;
     const ActorCritic& replica = imagination_.parallel_.replica(shard);
     put_backward(result, *replica, imagination_.loss(replica, shard, update_, learnt));
@@ -355,13 +342,18 @@ class Imagination::Helper : public TaskEquipment {
   int update_ = 0;
 };
 
-Imagination::~Imagination() = default;
+std::unique_ptr<TaskEquipment> Imagination::make_helper() {
+  return std::make_unique<Helper>(*this);
+}
 
-TaskEquipment& Imagination::helper() {
-  if (!helper_) {
-    helper_ = std::make_unique<Helper>(*this);
+std::map<std::string, Tensor> Imagination::slow_critic_and_range() const {
+  std::map<std::string, Tensor> state;
+  const std::vector<Tensor> slow = slow_critic_.all();
+  for (std::size_t i = 0; i < slow.size(); ++i) {
+    state["slow_critic." + std::to_string(i)] = slow[i];
   }
-  return *helper_;
+  state["return_range"] = torch::tensor({range_.low, range_.high}, torch::kFloat64);
+  return state;
 }
 
 std::map<std::string, Tensor> Imagination::save() const {
@@ -369,11 +361,7 @@ std::map<std::string, Tensor> Imagination::save() const {
   for (const auto& [name, tensor] : adam_.save()) {
     state["adam." + name] = tensor;
   }
-  const std::vector<Tensor> slow = slow_critic_.all();
-  for (std::size_t i = 0; i < slow.size(); ++i) {
-    state["slow_critic." + std::to_string(i)] = slow[i];
-  }
-  state["return_range"] = torch::tensor({range_.low, range_.high}, torch::kFloat64);
+  state.merge(slow_critic_and_range());
   state["generation"] = torch::full({1}, generation_, torch::kFloat64);
   return state;
 }

@@ -64,8 +64,7 @@ class Imagination : public ControllerSearch, public SharedSearch {
   void load(const std::map<std::string, torch::Tensor>& state) override;
   // Takes over the critic, its slow copy, the range of returns and a learnt deviation.
   void continue_from(const std::map<std::string, torch::Tensor>& state) override;
-  ~Imagination() override;
-  TaskEquipment& helper() override;
+  std::unique_ptr<TaskEquipment> make_helper() override;
 
  private:
   class Helper;
@@ -77,6 +76,7 @@ class Imagination : public ControllerSearch, public SharedSearch {
 
   double progress(int update) const;  // of all updates, 0 to 1
   double deviation(int update) const;
+  std::map<std::string, torch::Tensor> slow_critic_and_range() const;
   void take_slow_critic_and_range(const std::map<std::string, torch::Tensor>& state);
   Dreams imagine(const ActorCritic& actor_critic, int shard, int update) const;
   torch::Tensor loss(const ActorCritic& actor_critic, int shard, int update, Learnt& learnt) const;
@@ -99,7 +99,6 @@ class Imagination : public ControllerSearch, public SharedSearch {
   ReturnRange range_;
   Adam adam_;
   DataParallel<ActorCritic> parallel_;
-  std::unique_ptr<Helper> helper_;  // where this is a helper's
 };
 
 }  // namespace reverie

@@ -209,12 +209,7 @@ void Ppo::play_all(std::vector<Rollout>& rollouts, int update) {
   const auto work = [&](int shard, int) {
     rollouts[static_cast<std::size_t>(shard)] = play(*shards_[static_cast<std::size_t>(shard)], update);
   };
-  if (helpers().team() == nullptr) {
-    pool_.run(config_.shards, work);
-    return;
-  }
-  Elsewhere elsewhere;
-  elsewhere.equipment = helpers().id();
+  Elsewhere elsewhere = helpers().elsewhere();
   elsewhere.pinned = true;  // whoever plays a shard goes on with its episodes, and learns from them
   elsewhere.common = [&](MessageWriter& message) {
     put_weights(message, *actor_critic_);
@@ -228,7 +223,7 @@ void Ppo::play_all(std::vector<Rollout>& rollouts, int update) {
     played.ended = message.take<int>();
     played.paid = message.take<double>();
   };
-  helpers().team()->run(pool_, config_.shards, work, elsewhere);
+  Team::run(pool_, config_.shards, work, elsewhere);
 }
 
 void Ppo::normalize(Rollout& rollout, double mean, double spread) const {
@@ -260,8 +255,7 @@ void Ppo::learn(std::vector<Rollout>& rollouts, int update) {
   for (int epoch = 0; epoch < config_.epochs; ++epoch) {
     for (int minibatch = 0; minibatch < config_.minibatches; ++minibatch) {
       std::vector<PolicyGradientLoss> losses(rollouts.size());
-      Elsewhere elsewhere;
-      elsewhere.equipment = helpers().id();
+      Elsewhere elsewhere = helpers().elsewhere();
       elsewhere.pinned = true;
       elsewhere.common = [&](MessageWriter& message) {
         message.put(Turn::learn);
@@ -285,7 +279,7 @@ void Ppo::learn(std::vector<Rollout>& rollouts, int update) {
                                               noise_deviation, config_.clip);
             return std::exchange(losses[at].total, {});
           },
-          helpers().team() != nullptr ? &elsewhere : nullptr);
+          elsewhere);
       const auto over_shards = [&losses](double PolicyGradientLoss::*part) {
         double sum = 0.0;
         for (const PolicyGradientLoss& loss : losses) {
@@ -369,9 +363,7 @@ class Ppo::Helper : public TaskEquipment {
   }
 
   void work_on(int shard, MessageReader& message, int, MessageWriter& result) override {
-    if (shard < 0 || shard >= static_cast<int>(rollouts_.size())) {
-      message.fail(str("expected a shard below ", rollouts_.size(), ", found ", shard));
-    }
+    check_shard(message, shard, static_cast<int>(rollouts_.size()));
     std::optional<Rollout>& rollout = rollouts_[static_cast<std::size_t>(shard)];
     if (turn_ == Turn::play) {
       Shard& played = *ppo_.shards_[static_cast<std::size_t>(shard)];
@@ -400,11 +392,8 @@ class Ppo::Helper : public TaskEquipment {
   int update_ = 0, minibatch_ = 0;
 };
 
-TaskEquipment& Ppo::helper() {
-  if (!helper_) {
-    helper_ = std::make_unique<Helper>(*this);
-  }
-  return *helper_;
+std::unique_ptr<TaskEquipment> Ppo::make_helper() {
+  return std::make_unique<Helper>(*this);
 }
 
 std::map<std::string, Tensor> Ppo::save() const {

@@ -74,7 +74,7 @@ class Ppo : public ControllerSearch, public SharedSearch {
   std::vector<double> parameters() const { return actor_critic_->controller(whitening_); }
   std::map<std::string, torch::Tensor> save() const override;
   void load(const std::map<std::string, torch::Tensor>& state) override;
-  TaskEquipment& helper() override;
+  std::unique_ptr<TaskEquipment> make_helper() override;
 
  private:
   struct Shard;
@@ -107,7 +107,6 @@ class Ppo : public ControllerSearch, public SharedSearch {
   DataParallel<ActorCritic> parallel_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Measurements> learnt_;  // from each minibatch of this generation
-  std::unique_ptr<Helper> helper_;    // where this is a helper's
 };
 
 }  // namespace reverie

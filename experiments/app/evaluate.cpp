@@ -41,6 +41,7 @@ void evaluate(const EvaluateOptions& options) {
     return;
   }
   const Experiment experiment = Experiment::open(options.run, options.overrides);
+  experiment.share();
   const EvaluateConfig& usual = experiment.config.evaluate;
   const std::uint64_t seed = options.seed.value_or(usual.seed);
   const std::vector<std::uint64_t> seeds = evaluation_seeds(seed, options.num_episodes.value_or(usual.episodes));

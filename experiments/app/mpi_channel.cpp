@@ -19,12 +19,15 @@
 namespace reverie {
 
 bool is_one_of_many() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+  // srun --mpi=pmix sets PMIX_RANK; Slurm's own number alone says nothing, since a script of several tasks may start
+  // one program that is not shared.
+  const char* const of_slurm = std::getenv("PMIX_RANK") != nullptr ? "SLURM_STEP_NUM_TASKS" : "PMI_SIZE";
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", of_slurm}) {
     if (const char* text = std::getenv(name)) {
       return std::string_view(text) != "1";
     }
   }
-  return std::getenv("PMIX_RANK") != nullptr;  // srun --mpi=pmix
+  return false;
 }
 
 #ifdef REVERIE_MPI

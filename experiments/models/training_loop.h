@@ -107,8 +107,7 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
   DataParallel<Holder> parallel(master, task.make_replica, task.training.shards, *experiment.pool);
   std::vector<double> shard_loss(static_cast<std::size_t>(task.training.shards));
   const Equipped helpers = equip_for_training(experiment, task.stage);
-  Elsewhere elsewhere;
-  elsewhere.equipment = helpers.id();
+  Elsewhere elsewhere = helpers.elsewhere();
   const std::int64_t total = static_cast<std::int64_t>(epochs) * updates;
   std::int64_t update = static_cast<std::int64_t>(epoch) * updates;
   Progress progress(task.stage + " " + std::to_string(task.iteration), "updates", total, update);
@@ -134,7 +133,7 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
             task.carry(shard, loss.carried);
             return loss.total;
           },
-          helpers.team() != nullptr ? &elsewhere : nullptr);
+          elsewhere);
       double loss = 0.0;
       for (const double value : shard_loss) {
         loss += value / task.training.shards;

@@ -30,7 +30,7 @@ Experiment sent_experiment(MessageReader& context, WorkerPool& pool) {
   const std::filesystem::path folder = context.take_text();
   const std::filesystem::path config = folder / "config.yaml of rank 0";
   const std::string text = context.take_text();
-  keep_in_memory(config, std::as_bytes(std::span(text)));
+  const MemoryFile of_config(config, std::as_bytes(std::span(text)));
   for (auto left = context.take<std::uint64_t>(); left > 0; --left) {
     const std::filesystem::path file = context.take_text();
     keep_in_memory(file, context.take_bytes());

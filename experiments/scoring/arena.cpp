@@ -158,10 +158,9 @@ class RandomEquipment : public Equipment {
       : experiment_(sent_experiment(context, pool)), player_(experiment_, experiment_.config.collect.random) {}
 
   void work(TaskSource& tasks, int) override {
-    play_for_leader(tasks, tasks.num_tasks(),
-                    [&](EpisodeQueue& queue, std::span<EpisodeResult> results, const auto& on_result) {
-                      player_.play(queue, results, on_result);
-                    });
+    SentEpisodes sent(tasks, tasks.num_tasks());
+    player_.play(sent.queue(), sent.results(),
+                 [&](int index, const EpisodeResult& result) { sent.done(index, result); });
   }
 
  private:
@@ -177,23 +176,17 @@ std::unique_ptr<Equipment> take_random_player(MessageReader& context, WorkerPool
 
 std::vector<EpisodeResult> play_random(const Experiment& experiment, const RandomPolicyConfig& policy,
                                        const std::vector<std::uint64_t>& seeds) {
-  Team* const team = experiment.pool->team();
-  const int workers = experiment.pool->size();
-  std::vector<EpisodeResult> results(seeds.size());
-  EpisodeQueue queue(std::span<const std::uint64_t>(seeds), team != nullptr ? team->threads() : workers);
-  const RandomPlayer player(experiment, policy);
-  if (team == nullptr) {
-    experiment.pool->run(workers, [&](int, int) { player.play(queue, results); });
-    return results;
-  }
   ExperimentConfig config = experiment.config;
   config.collect.random = policy;
   const Equipped helpers = equip(experiment, kRandomEquipment, config, {});
-  Elsewhere elsewhere = episodes_elsewhere(queue, results, config.evaluate.batch_size);
-  elsewhere.equipment = helpers.id();
-  team->run_workers(
-      *experiment.pool, queue.size(), [&] { return queue.next_place(); }, [&](int) { player.play(queue, results); },
-      elsewhere);
+  const int workers = experiment.pool->size();
+  std::vector<EpisodeResult> results(seeds.size());
+  EpisodeQueue queue(std::span<const std::uint64_t>(seeds), helpers.threads(workers));
+  const RandomPlayer player(experiment, policy);
+  const auto next = [&] { return queue.next_place(); };
+  const auto play = [&](int) { player.play(queue, results); };
+  Team::run_workers(*experiment.pool, workers, queue.size(), next, play,
+                    episodes_elsewhere(helpers, queue, results, config.evaluate.batch_size));
   return results;
 }
 

@@ -35,41 +35,35 @@ bool is_planned(const ExperimentConfig& config, int iteration, int episode) {
   return rng.uniform_double() < config.collect.planner_share;
 }
 
-// The features that a random network acts on: those of an untrained world model, made once for all threads.
-struct UntrainedEyes {
-  std::unique_ptr<WorldModel> model;  // null for the other kinds of random policy
+// What policies see through; none where they look at frames.
+struct Eyes {
+  std::shared_ptr<const WorldModel> model;
   std::optional<RowSubset> subset;
 
-  UntrainedEyes() = default;
-  UntrainedEyes(const ExperimentConfig& config, const Experiment& experiment) {
-    if (config.collect.random.kind == RandomPolicyKind::random_network) {
-      model = family_of(config).untrained(experiment);
-      subset = EncodedEnvironment::try_rows(*model, config.collect.batch_size);
-    }
-  }
+  Eyes() = default;
+  Eyes(std::shared_ptr<const WorldModel> of, const ExperimentConfig& config)
+      : model(std::move(of)), subset(EncodedEnvironment::try_rows(*model, config.collect.batch_size)) {}
 };
 
-// What plays some episodes of an iteration, a batch for each thread: the random policy, or saved ones in turns.
+// Those of a random network are an untrained world model.
+Eyes random_eyes(const Experiment& experiment, const ExperimentConfig& config) {
+  return config.collect.random.kind == RandomPolicyKind::random_network
+             ? Eyes(family_of(config).untrained(experiment), config)
+             : Eyes();
+}
+
+// What plays some episodes of an iteration, a batch for each thread: saved policies in turns, or the random one.
 class Players {
  public:
-  // The random policy. config: with the amounts of the iteration, as in the next.
-  Players(const Experiment& experiment, const ExperimentConfig& config, int iteration)
+  // config: with the amounts of the iteration. saved: empty for the random policy. who: what is recorded of them.
+  Players(const Experiment& experiment, const ExperimentConfig& config, int iteration, Eyes eyes,
+          std::vector<SavedPolicy> saved, std::string who)
       : experiment_(experiment),
         config_(config),
-        who_("random"),
-        policy_seed_(seed_of(config, iteration)),
-        eyes_(config, experiment) {}
-
-  // who: what is recorded of them.
-  Players(const Experiment& experiment, const ExperimentConfig& config, int iteration,
-          std::unique_ptr<WorldModel> model, std::vector<SavedPolicy> saved, std::string who)
-      : experiment_(experiment),
-        config_(config),
-        who_(std::move(who)),
-        policy_seed_(seed_of(config, iteration)),
-        model_(std::move(model)),
+        policy_seed_(derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration))),
+        eyes_(std::move(eyes)),
         saved_(std::move(saved)),
-        subset_(EncodedEnvironment::try_rows(*model_, config.collect.batch_size)) {}
+        who_(std::move(who)) {}
 
   // One thread's part: plays what it gets from the queue. False where it was stopped.
   bool play(EpisodeQueue& queue, std::span<EpisodeResult> results, const Recorder::Finished& on_episode) const {
@@ -77,35 +71,16 @@ class Players {
                           config_.model.config->frame_height(), config_.model.config->frame_width(),
                           config_.collect.max_episode_steps);
     Recorder recorder(game, who_, on_episode, *experiment_.pool);
-    if (model_) {
-      return play_saved(game, queue, results, recorder);
-    }
     if (!eyes_.model) {
       const auto policy = make_random_policy<std::uint8_t>(config_.collect.random, game.spec(), policy_seed_);
       return rollout(game, *policy, queue, results, &recorder);
     }
     EncodedEnvironment encoded(game, *eyes_.model, *eyes_.subset);
-    const auto policy =
-        make_random_policy<float>(config_.collect.random, encoded.spec(), policy_seed_, config_.controller);
-    return rollout<float>(encoded, *policy, queue, results, &recorder);
-  }
-
-  void put(MessageWriter& message) const {
-    message.put_text(who_);
-    message.put(static_cast<std::uint64_t>(saved_.size()));
-    for (const SavedPolicy& policy : saved_) {
-      put_policy(message, policy);
+    if (is_random()) {
+      const auto policy =
+          make_random_policy<float>(config_.collect.random, encoded.spec(), policy_seed_, config_.controller);
+      return rollout<float>(encoded, *policy, queue, results, &recorder);
     }
-  }
-
- private:
-  static std::uint64_t seed_of(const ExperimentConfig& config, int iteration) {
-    return derive_seed(config.seed, Stream::collect_policy, static_cast<std::uint64_t>(iteration));
-  }
-
-  bool play_saved(BatchEnvironment& game, EpisodeQueue& queue, std::span<EpisodeResult> results,
-                  Recorder& recorder) const {
-    EncodedEnvironment encoded(game, *model_, *subset_);
     PolicyRoster turns(encoded, config_.controller);
     std::vector<const SavedPolicy*> policies;
     for (const SavedPolicy& policy : saved_) {
@@ -118,14 +93,22 @@ class Players {
     return rollout<float>(encoded, exploring, queue, results, &recorder);
   }
 
+  bool is_random() const { return saved_.empty(); }
+  void put(MessageWriter& message) const {
+    message.put_text(who_);
+    message.put(static_cast<std::uint64_t>(saved_.size()));
+    for (const SavedPolicy& policy : saved_) {
+      put_policy(message, policy);
+    }
+  }
+
+ private:
   const Experiment& experiment_;
   const ExperimentConfig& config_;
-  std::string who_;
   std::uint64_t policy_seed_;
-  UntrainedEyes eyes_;
-  std::unique_ptr<WorldModel> model_;  // null: the random policy plays
+  Eyes eyes_;
   std::vector<SavedPolicy> saved_;
-  std::optional<RowSubset> subset_;
+  std::string who_;
 };
 
 // The helper's side. Context: the run with the iteration's config, the iteration, how many episodes it has, and who
@@ -133,44 +116,29 @@ class Players {
 class CollectEquipment : public Equipment {
  public:
   CollectEquipment(MessageReader& context, WorkerPool& pool) : experiment_(sent_experiment(context, pool)) {
+    const ExperimentConfig& config = experiment_.config;
     const int iteration = context.take<int>();
     num_episodes_ = context.take_within("episodes", 1, 1000000);
-    const bool random = context.take<bool>();
     const std::string who = context.take_text();
     std::vector<SavedPolicy> saved;
     for (auto left = context.take<std::uint64_t>(); left > 0; --left) {
       saved.push_back(take_policy(context));
     }
-    players_ = random ? std::make_unique<Players>(experiment_, experiment_.config, iteration)
-                      : std::make_unique<Players>(experiment_, experiment_.config, iteration,
-                                                  load_world_model(experiment_, ModelSource{iteration - 1}),
-                                                  std::move(saved), who);
+    Eyes eyes = saved.empty() ? random_eyes(experiment_, config)
+                              : Eyes(load_world_model(experiment_, ModelSource{iteration - 1}), config);
+    players_.emplace(experiment_, config, iteration, std::move(eyes), std::move(saved), who);
   }
 
   void work(TaskSource& tasks, int) override {
-    std::vector<int> task_of(static_cast<std::size_t>(num_episodes_));
-    std::vector<EpisodeResult> results(task_of.size());
-    EpisodeQueue queue(
-        [&]() -> std::optional<Episode> {
-          const std::optional<TaskSource::Task> task = tasks.next();
-          if (!task) {
-            return std::nullopt;
-          }
-          MessageReader message(task->bytes, "rank 0");
-          const Episode episode = take_episode(message, num_episodes_);
-          message.expect_end();
-          task_of[static_cast<std::size_t>(episode.index)] = task->index;
-          return episode;
-        },
-        tasks.fair_share());
-    const bool finished = players_->play(queue, results, [&](int index, const RecordedEpisode& episode) {
+    SentEpisodes sent(tasks, num_episodes_);
+    const auto on_episode = [&](int index, const RecordedEpisode& episode) {
       MessageWriter message;
       message.put(episode.num_steps());
       const Bytes file = pack_episode(episode);
       message.put_numbers(std::span<const std::byte>(file));
-      tasks.done(task_of[static_cast<std::size_t>(index)], message.take());
-    });
-    if (!finished) {
+      sent.done(index, message);
+    };
+    if (!players_->play(sent.queue(), sent.results(), on_episode)) {
       throw Stopped();
     }
   }
@@ -178,7 +146,7 @@ class CollectEquipment : public Equipment {
  private:
   Experiment experiment_;
   int num_episodes_ = 0;
-  std::unique_ptr<Players> players_;
+  std::optional<Players> players_;
 };
 
 void collect_iteration(Experiment& experiment, const ExperimentConfig& config, int iteration) {
@@ -217,57 +185,49 @@ void collect_iteration(Experiment& experiment, const ExperimentConfig& config, i
     tell(episode.num_steps());
   };
 
-  Team* const team = experiment.pool->team();
-  const int num_workers = team != nullptr ? team->threads() : experiment.pool->size();
+  const int num_workers = experiment.pool->size();
   std::vector<EpisodeResult> results(static_cast<std::size_t>(total));
   std::atomic<bool> finished = true;
-  const auto play = [&](const std::vector<Episode>& episodes, const Players& players, bool is_random_policy) {
-    EpisodeQueue queue(episodes, num_workers);
-    const auto work = [&](int) {
-      if (!players.play(queue, results, on_episode)) {
-        finished = false;
-      }
-    };
-    if (team == nullptr) {
-      experiment.pool->run(num_workers, [&](int, int worker) { work(worker); });
-      return;
-    }
+  const auto play = [&](const std::vector<Episode>& episodes, const Players& players) {
     const std::vector<std::filesystem::path> files =
-        is_random_policy ? std::vector<std::filesystem::path>() : files_of(experiment, ModelSource{iteration - 1});
+        players.is_random() ? std::vector<std::filesystem::path>() : files_of(experiment, ModelSource{iteration - 1});
     const Equipped helpers = equip(experiment, kCollectEquipment, config, files, [&](MessageWriter& message) {
       message.put(iteration);
       message.put(total);
-      message.put(is_random_policy);
       players.put(message);
     });
-    Elsewhere elsewhere = episodes_elsewhere(queue, results, config.collect.batch_size);
-    elsewhere.equipment = helpers.id();
+    EpisodeQueue queue(episodes, helpers.threads(num_workers));
+    Elsewhere elsewhere = episodes_elsewhere(helpers, queue, results, config.collect.batch_size);
     elsewhere.unpack = [&](int place, MessageReader& message) {
       const int num_steps = message.take<int>();
       write_file_atomically(episode_path(folder, queue.at(place).index), message.take_bytes());
       tell(num_steps);
     };
-    team->run_workers(
-        *experiment.pool, queue.size(), [&] { return queue.next_place(); }, work, elsewhere);
+    const auto next = [&] { return queue.next_place(); };
+    const auto work = [&](int) {
+      if (!players.play(queue, results, on_episode)) {
+        finished = false;
+      }
+    };
+    Team::run_workers(*experiment.pool, num_workers, queue.size(), next, work, elsewhere);
   };
   if (!random.empty()) {
-    play(random, Players(experiment, config, iteration), true);
+    play(random, Players(experiment, config, iteration, random_eyes(experiment, config), {}, "random"));
   }
-  if (!controlled.empty() && finished) {
-    std::vector<SavedPolicy> controllers;
-    for (const SavedController& saved : load_controllers(experiment, iteration - 1, config.collect.num_controllers)) {
-      controllers.push_back(saved.policy);
+  if (!controlled.empty() || !planned.empty()) {
+    const Eyes eyes(load_world_model(experiment, iteration - 1), config);
+    if (!controlled.empty() && finished) {
+      std::vector<SavedPolicy> controllers;
+      for (const SavedController& saved : load_controllers(experiment, iteration - 1, config.collect.num_controllers)) {
+        controllers.push_back(saved.policy);
+      }
+      play(controlled, Players(experiment, config, iteration, eyes, std::move(controllers), "controller"));
     }
-    play(controlled,
-         Players(experiment, config, iteration, load_world_model(experiment, iteration - 1), controllers, "controller"),
-         false);
-  }
-  if (!planned.empty() && finished) {
-    const ExperimentConfig then = experiment.config.at(iteration - 1);  // the model's own dreams
-    play(planned,
-         Players(experiment, config, iteration, load_world_model(experiment, iteration - 1),
-                 {planner_policy(config.planner, then.dream)}, "planner"),
-         false);
+    if (!planned.empty() && finished) {
+      const ExperimentConfig then = experiment.config.at(iteration - 1);  // the model's own dreams
+      play(planned,
+           Players(experiment, config, iteration, eyes, {planner_policy(config.planner, then.dream)}, "planner"));
+    }
   }
   if (!finished) {
     throw Stopped();

@@ -40,14 +40,15 @@ class SearchEquipment : public Equipment {
     task.generations = context.take<int>();
     task.start = context.take_numbers<double>();
     search_ = make_search(experiment_, experiment_.config, *model_, starts_, arena_, task);
-    shards_ = dynamic_cast<SharedSearch*>(search_.get());
-    if (shards_ == nullptr) {
+    auto* const shared = dynamic_cast<SharedSearch*>(search_.get());
+    if (shared == nullptr) {
       context.fail("expected a search that shares its work, found another");
     }
+    shards_ = shared->make_helper();
   }
 
-  void begin(MessageReader& common) override { shards_->helper().begin(common); }
-  void work(TaskSource& tasks, int worker) override { shards_->helper().work(tasks, worker); }
+  void begin(MessageReader& common) override { shards_->begin(common); }
+  void work(TaskSource& tasks, int worker) override { shards_->work(tasks, worker); }
 
  private:
   Experiment experiment_;
@@ -55,7 +56,7 @@ class SearchEquipment : public Equipment {
   StartStates starts_;
   std::optional<Arena> arena_;
   std::unique_ptr<ControllerSearch> search_;
-  SharedSearch* shards_ = nullptr;
+  std::unique_ptr<TaskEquipment> shards_;
 };
 
 }  // namespace

@@ -129,6 +129,7 @@ Outcome run_squares(Team& team, WorkerPool& pool, int equipment, int count, bool
   const auto number = [bad](int task) { return task == bad ? -1.0 : static_cast<double>(task); };
   std::atomic<int> here = 0;
   Elsewhere elsewhere;
+  elsewhere.team = &team;
   elsewhere.equipment = equipment;
   elsewhere.pinned = pinned;
   elsewhere.common = [](MessageWriter& message) { message.put(0.5); };
@@ -136,7 +137,7 @@ Outcome run_squares(Team& team, WorkerPool& pool, int equipment, int count, bool
   elsewhere.unpack = [&](int task, MessageReader& message) {
     outcome.squares[static_cast<std::size_t>(task)] = message.take<double>();
   };
-  team.run(
+  Team::run(
       pool, count,
       [&](int task, int) {
         if (number(task) < 0.0) {
@@ -151,21 +152,38 @@ Outcome run_squares(Team& team, WorkerPool& pool, int equipment, int count, bool
   return outcome;
 }
 
+// A leader, its helpers, and squares for all of them.
+struct Company {
+  Post post;
+  Helpers others;
+  QueueChannel channel;
+  Team team;
+  WorkerPool pool;
+  int equipment;
+
+  // threads_each: 0 for as many as each has.
+  Company(int helpers, int threads_each, int threads_here, std::function<bool()> should_stop = {})
+      : others(post, helpers),
+        channel(post, 0),
+        team(channel, leader()),
+        pool(threads_here, {}, std::move(should_stop)) {
+    team.start(threads_each);
+    equipment = team.equip("squares", offset_of(10.0));
+  }
+  Outcome run(int count, bool pinned = false, int bad = -1) {
+    return run_squares(team, pool, equipment, count, pinned, bad);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("tasks are done once, here or elsewhere, and give the same", "[team]") {
   for (const int helpers : {1, 2, 4}) {
-    Post post;
-    Helpers others(post, helpers);
-    QueueChannel channel(post, 0);
-    Team team(channel, leader());
-    team.start(0);
-    WorkerPool pool(2);
-    CHECK(team.size() == helpers + 1);
-    const int equipment = team.equip("squares", offset_of(10.0));
+    Company company(helpers, 0, 2);
+    CHECK(company.team.size() == helpers + 1);
     for (const int count : {0, 1, 2, 3, 50, 200}) {
       Squares::done = 0;
-      const Outcome outcome = run_squares(team, pool, equipment, count);
+      const Outcome outcome = company.run(count);
       for (int task = 0; task < count; ++task) {
         REQUIRE(outcome.squares[static_cast<std::size_t>(task)] == task * task + 10.5);
       }
@@ -175,67 +193,50 @@ TEST_CASE("tasks are done once, here or elsewhere, and give the same", "[team]")
         CHECK(Squares::done > 0);
       }
     }
-    CHECK(team.traffic().letters > 0);
-    team.quit(7);
+    CHECK(company.team.traffic().letters > 0);
+    company.team.quit(7);
     for (int rank = 1; rank <= helpers; ++rank) {
-      while (others.codes[static_cast<std::size_t>(rank)] == 0) {
+      while (company.others.codes[static_cast<std::size_t>(rank)] == 0) {
         std::this_thread::yield();
       }
-      CHECK(others.codes[static_cast<std::size_t>(rank)] == 7);
+      CHECK(company.others.codes[static_cast<std::size_t>(rank)] == 7);
     }
   }
 }
 
 TEST_CASE("pinned tasks stay with their rank", "[team]") {
-  Post post;
-  Helpers others(post, 2);
-  QueueChannel channel(post, 0);
-  Team team(channel, leader());
-  team.start(1);
-  WorkerPool pool(1);
-  const int equipment = team.equip("squares", offset_of(10.0));
+  Company company(2, 1, 1);
   for (int again = 0; again < 3; ++again) {
     Squares::done = 0;
-    CHECK(run_squares(team, pool, equipment, 8, true).here == 3);  // 0, 3, 6
+    CHECK(company.run(8, true).here == 3);  // 0, 3, 6
     CHECK(Squares::done == 5);
   }
 }
 
 TEST_CASE("a helper's error names its rank and host, and work goes on after it", "[team]") {
-  Post post;
-  Helpers others(post, 2);
-  QueueChannel channel(post, 0);
-  Team team(channel, leader());
-  team.start(0);
-  WorkerPool pool(1);
-  const int equipment = team.equip("squares", offset_of(10.0));
-  const std::string message = message_of<Error>([&] { run_squares(team, pool, equipment, 8, true, 4); });
+  Company company(2, 0, 1);
+  const std::string message = message_of<Error>([&] { company.run(8, true, 4); });
   CHECK_THAT(message, ContainsSubstring("rank 1 on host1: task 4: expected a number from 0 on, found -1"));
-  CHECK(run_squares(team, pool, equipment, 100).squares[99] == 99 * 99 + 10.5);
-  const int unknown = team.equip("triangles", {});
-  CHECK_THAT(message_of<Error>([&] { run_squares(team, pool, unknown, 8); }), ContainsSubstring("triangles"));
-  CHECK(run_squares(team, pool, equipment, 10).squares[9] == 81 + 10.5);
+  CHECK(company.run(100).squares[99] == 99 * 99 + 10.5);
+  const int unknown = company.team.equip("triangles", {});
+  CHECK_THAT(message_of<Error>([&] { run_squares(company.team, company.pool, unknown, 8); }),
+             ContainsSubstring("triangles"));
+  CHECK(company.run(10).squares[9] == 81 + 10.5);
 }
 
 TEST_CASE("a stop ends a run on all ranks, and the next one works", "[team]") {
-  Post post;
-  Helpers others(post, 3);
-  QueueChannel channel(post, 0);
-  Team team(channel, leader());
-  team.start(0);
   std::atomic<bool> stop = false;
-  WorkerPool pool(1, {}, [&] { return stop.load(); });
-  const int equipment = team.equip("squares", offset_of(10.0));
+  Company company(3, 0, 1, [&] { return stop.load(); });
   Squares::pause = 2000;
   for (int again = 0; again < 3; ++again) {
     std::thread later([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
       stop = true;
     });
-    CHECK_THROWS_AS(run_squares(team, pool, equipment, 5000), Stopped);
+    CHECK_THROWS_AS(company.run(5000), Stopped);
     later.join();
     stop = false;
-    CHECK(run_squares(team, pool, equipment, 20).squares[19] == 19 * 19 + 10.5);
+    CHECK(company.run(20).squares[19] == 19 * 19 + 10.5);
   }
   Squares::pause = 200;
 }
@@ -273,11 +274,10 @@ TEST_CASE("a damaged message ends in one line", "[team]") {
     };
     Helpers others(post, 1);
     QueueChannel channel(post, 0);
-    std::atomic<bool> give_up = false;  // a run whose letter was lost in this way would wait for ever
-    std::thread clock;
     try {
       Team team(channel, leader());
       team.start(1);
+      // A run whose letter was lost in this way would wait for ever.
       const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
       WorkerPool pool(1, {}, [end] { return std::chrono::steady_clock::now() > end; });
       const int equipment = team.equip("squares", offset_of(10.0));
@@ -295,7 +295,7 @@ TEST_CASE("a damaged message ends in one line", "[team]") {
   CHECK(errors > 50);
 }
 
-TEST_CASE("a message is believed no size", "[team]") {
+TEST_CASE("no size in a message is believed before it is compared with what is there", "[team]") {
   MessageWriter message;
   message.put_text("abc");
   message.put(7);

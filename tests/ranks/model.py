@@ -4,7 +4,8 @@
     python3 tests/ranks/model.py --delay 0.005   one rank's letters come so many seconds late, as REVERIE_MESSAGE_DELAY makes them
 
 It follows env/team.cpp: rank 0 sends each helper in turn its share of the episodes (at most a batch of rows a thread) with
-the policies that play them, a helper that is done with some is sent as many again, and rank 0 waits for the last result. The constants were measured on one core of an AMD EPYC (see the page).
+the policies that play them, a helper that is done with some is sent as many again, and rank 0 waits for the last result.
+The constants were measured on one core of an AMD EPYC (see the page).
 """
 
 import argparse

@@ -291,18 +291,11 @@ RecordedEpisode EpisodeStore::read(int index) const {
 }
 
 RecordedEpisode unpack_episode(std::span<const std::byte> bytes, const std::filesystem::path& path) {
-  keep_in_memory(path, bytes);
-  try {
-    const TensorFileHeader header = read_tensor_header(path, kKind);
-    const std::vector<std::int64_t>& actions = find_tensor(header, path, "actions", torch::kFloat32, 2).shape;
-    RecordedEpisode episode = read_episode(path, side_in(header.metadata, path, "height"),
-                                           side_in(header.metadata, path, "width"), actions[0], actions[1]);
-    forget_in_memory(path);
-    return episode;
-  } catch (...) {
-    forget_in_memory(path);
-    throw;
-  }
+  const MemoryFile file(path, bytes);
+  const TensorFileHeader header = read_tensor_header(path, kKind);
+  const std::vector<std::int64_t>& actions = find_tensor(header, path, "actions", torch::kFloat32, 2).shape;
+  return read_episode(path, side_in(header.metadata, path, "height"), side_in(header.metadata, path, "width"),
+                      actions[0], actions[1]);
 }
 
 void EpisodeStore::read_frame(int episode, int t, std::span<std::uint8_t> frame) const {

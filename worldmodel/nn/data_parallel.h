@@ -24,21 +24,24 @@ struct ShardLoss {
   std::vector<torch::Tensor> carried;
 };
 
+// Gives the replica the master's memory for its parameters; each collects gradients of its own. Both have one shape.
+inline void share_weights(const torch::nn::Module& master, torch::nn::Module& replica) {
+  const auto parameters = master.named_parameters();
+  for (auto& parameter : replica.named_parameters()) {
+    parameter.value().set_data(parameters[parameter.key()]);
+  }
+}
+
 // Holder is a LibTorch module holder, such as torch::nn::Linear.
 template <typename Holder>
 class DataParallel {
  public:
-  // make_replica makes a module of the same shape as the master; its parameters then share the master's memory, while
-  // each replica collects gradients of its own.
+  // make_replica makes a module of the same shape as the master.
   DataParallel(const Holder& master, const std::function<Holder()>& make_replica, int num_shards, WorkerPool& pool)
       : master_(master), pool_(pool) {
     for (int shard = 0; shard < num_shards; ++shard) {
-      Holder replica = make_replica();
-      const auto parameters = master->named_parameters();
-      for (auto& parameter : replica->named_parameters()) {
-        parameter.value().set_data(parameters[parameter.key()]);
-      }
-      replicas_.push_back(replica);
+      replicas_.push_back(make_replica());
+      share_weights(*master, *replicas_.back());
     }
   }
 
@@ -47,29 +50,25 @@ class DataParallel {
 
   // loss(replica, shard) is a shard's mean loss. Leaves the gradient of the mean over shards in the master. Where the
   // pool's run() throws, the master's gradient is worthless. elsewhere: how other processes do it, which are sent the
-  // master's weights before what it says, and whose results begin with the gradients; null: they do not.
+  // master's weights before what it says, and whose results begin with the gradients.
   void backward(const std::function<torch::Tensor(const Holder& replica, int shard)>& loss,
-                const Elsewhere* elsewhere = nullptr) {
+                const Elsewhere& elsewhere = {}) {
     for (Holder& replica : replicas_) {  // a step that was stopped may have left gradients, and gradients add up
       for (torch::Tensor& parameter : replica->parameters()) {
         parameter.mutable_grad() = torch::Tensor();
       }
     }
     const auto work = [&](int shard, int) { loss(replicas_[static_cast<std::size_t>(shard)], shard).backward(); };
-    if (elsewhere != nullptr && pool_.team() != nullptr) {
-      Elsewhere shards = *elsewhere;
-      shards.common = [&](MessageWriter& message) {
-        put_weights(message, *master_);
-        elsewhere->common(message);
-      };
-      shards.unpack = [&](int shard, MessageReader& message) {
-        take_gradients(message, *replicas_[static_cast<std::size_t>(shard)]);
-        elsewhere->unpack(shard, message);
-      };
-      pool_.team()->run(pool_, num_shards(), work, shards);
-    } else {
-      pool_.run(num_shards(), work);
-    }
+    Elsewhere shards = elsewhere;
+    shards.common = [&](MessageWriter& message) {
+      put_weights(message, *master_);
+      elsewhere.common(message);
+    };
+    shards.unpack = [&](int shard, MessageReader& message) {
+      take_gradients(message, *replicas_[static_cast<std::size_t>(shard)]);
+      elsewhere.unpack(shard, message);
+    };
+    Team::run(pool_, num_shards(), work, shards);
     torch::NoGradGuard no_grad;
     for (auto& parameter : master_->named_parameters()) {
       std::vector<torch::Tensor> gradients;
@@ -115,10 +114,7 @@ class ShardEquipment : public TaskEquipment {
       : loss_(std::move(loss)) {
     for (int worker = 0; worker < pool.size(); ++worker) {
       replicas_.push_back(make_replica());
-      auto weights = replicas_.front()->parameters(), own = replicas_.back()->parameters();
-      for (std::size_t i = 0; i < own.size(); ++i) {
-        own[i].set_data(weights[i].data());
-      }
+      share_weights(*replicas_.front(), *replicas_.back());
     }
   }
 

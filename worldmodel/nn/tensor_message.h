@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -97,6 +99,23 @@ inline std::vector<torch::Tensor> take_tensors(MessageReader& message) {
   std::vector<torch::Tensor> tensors;
   for (auto left = message.take<std::uint64_t>(); left > 0; --left) {
     tensors.push_back(take_tensor(message));
+  }
+  return tensors;
+}
+
+inline void put_named_tensors(MessageWriter& message, const std::map<std::string, torch::Tensor>& tensors) {
+  message.put(static_cast<std::uint64_t>(tensors.size()));
+  for (const auto& [name, tensor] : tensors) {
+    message.put_text(name);
+    put_tensor(message, tensor);
+  }
+}
+
+inline std::map<std::string, torch::Tensor> take_named_tensors(MessageReader& message) {
+  std::map<std::string, torch::Tensor> tensors;
+  for (auto left = message.take<std::uint64_t>(); left > 0; --left) {
+    const std::string name = message.take_text();
+    tensors[name] = take_tensor(message);
   }
   return tensors;
 }

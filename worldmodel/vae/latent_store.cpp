@@ -161,16 +161,14 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
     write_tensor_file(path(at(task)), kKind, latents_of(episodes_.read(at(task)), inference, pool, name, vae_id_));
     tell();
   };
-  if (pool.team() == nullptr || stale.empty()) {
-    pool.run(static_cast<int>(stale.size()), work);
-    return;
+  Equipped helpers;
+  if (pool.team() != nullptr && !stale.empty()) {
+    MessageWriter context;
+    put_vae(context, vae, type);
+    context.put_text(vae_id_);
+    helpers = {pool.team(), kEncodeEquipment, context.take()};
   }
-  MessageWriter context;
-  put_vae(context, vae, type);
-  context.put_text(vae_id_);
-  const Equipped helpers(pool.team(), kEncodeEquipment, context.take());
-  Elsewhere elsewhere;
-  elsewhere.equipment = helpers.id();
+  Elsewhere elsewhere = helpers.elsewhere();
   elsewhere.pack = [&](int task, int, MessageWriter& message) {
     message.put_text(episodes_.path(at(task)).string());
     message.put_text(read_file(episodes_.path(at(task))));
@@ -179,7 +177,7 @@ void LatentStore::encode(const Vae& vae, torch::ScalarType type, WorkerPool& poo
     write_file_atomically(path(at(task)), message.take_bytes());  // whoever reads it compares its checksum
     tell();
   };
-  pool.team()->run(pool, static_cast<int>(stale.size()), work, elsewhere);
+  Team::run(pool, static_cast<int>(stale.size()), work, elsewhere);
 }
 
 std::unique_ptr<Equipment> take_encoder(MessageReader& context, WorkerPool& pool) {
