@@ -26,6 +26,9 @@ class VaeInference {
   FrozenLinear last_conv_;   // [16 C3, C4], on the four patches of its input
   FrozenLinear head_, dense_, first_deconv_;
   std::vector<Layer> deconv_;
+  torch::Tensor last_deconv_, last_bias_;  // of bfloat16: the last one's weight as [in, 6 * 6 * 3]; float32 [3]
+
+  torch::Tensor folded(const torch::Tensor& x) const;
 };
 
 }  // namespace reverie

@@ -258,34 +258,38 @@ void bench_mdn_rnn(Bench& bench) {
     }
   }
   if (bench.wants("M training")) {
-    constexpr std::int64_t kWindow = 32, kSequences = 32, kHidden = 256, kInput = kBenchLatent + kBenchAction,
-                           kOutput = 15 * kBenchLatent, kSteps = kWindow * kSequences;
+    constexpr std::int64_t kWindow = 32, kHidden = 256, kInput = kBenchLatent + kBenchAction,
+                           kOutput = 15 * kBenchLatent;
     for (const Precision precision : bench_precisions()) {
-      MdnRnn mdn_rnn(kBenchLatent, kBenchAction, MdnRnnConfig{}, 1);
-      Adam adam(*mdn_rnn);
-      const SequenceBatch sequence{random_tensor({kWindow, kSequences, kBenchLatent}),
-                                   random_tensor({kWindow, kSequences, kBenchAction}),
-                                   random_tensor({kWindow, kSequences, kBenchLatent}),
-                                   torch::zeros({kWindow, kSequences}),
-                                   torch::zeros({kWindow, kSequences}),
-                                   torch::zeros({kWindow, kSequences})};
-      const Tensor state = torch::zeros({kSequences, kHidden});
-      std::vector<Product> products = {{kSteps, kInput, 4 * kHidden}, {kInput, kSteps, 4 * kHidden},
-                                       {kSteps, kHidden, kOutput},    {kHidden, kSteps, kOutput},
-                                       {kSteps, kOutput, kHidden},    {kHidden, kSteps, 4 * kHidden}};
-      for (std::int64_t step = 0; step < kWindow; ++step) {
-        products.push_back({kSequences, kHidden, 4 * kHidden});
-        products.push_back({kSequences, 4 * kHidden, kHidden});
+      for (const std::int64_t sequences : {32, 100}) {
+        const std::int64_t steps = kWindow * sequences;
+        MdnRnn mdn_rnn(kBenchLatent, kBenchAction, MdnRnnConfig{}, 1);
+        Adam adam(*mdn_rnn);
+        const SequenceBatch sequence{random_tensor({kWindow, sequences, kBenchLatent}),
+                                     random_tensor({kWindow, sequences, kBenchAction}),
+                                     random_tensor({kWindow, sequences, kBenchLatent}),
+                                     torch::zeros({kWindow, sequences}),
+                                     torch::zeros({kWindow, sequences}),
+                                     torch::zeros({kWindow, sequences})};
+        const Tensor state = torch::zeros({sequences, kHidden});
+        std::vector<Product> products = {{steps, kInput, 4 * kHidden}, {kInput, steps, 4 * kHidden},
+                                         {steps, kHidden, kOutput},    {kHidden, steps, kOutput},
+                                         {steps, kOutput, kHidden},    {kHidden, steps, 4 * kHidden}};
+        for (std::int64_t step = 0; step < kWindow; ++step) {
+          products.push_back({sequences, kHidden, 4 * kHidden});
+          products.push_back({sequences, 4 * kHidden, kHidden});
+        }
+        const torch::ScalarType type = compute_type(precision);
+        const auto units = static_cast<double>(steps);
+        const auto train = [&] {
+          mdn_rnn->loss(sequence, state, state, type).total.backward();
+          adam.step(1e-6, {.value = 1.0});
+          return units;
+        };
+        const std::vector<double> rates = bench.measure({timed(train), bare_products(products, type, units)});
+        bench.add({str("M training, ", sequences, " sequences of 32"), "steps/s", rates[0], rates[1],
+                   "bare matrix products, forward and backward", to_string(precision), static_cast<int>(sequences)});
       }
-      const torch::ScalarType type = compute_type(precision);
-      const auto train = [&] {
-        mdn_rnn->loss(sequence, state, state, type).total.backward();
-        adam.step(1e-6, {.value = 1.0});
-        return double{kSteps};
-      };
-      const std::vector<double> rates = bench.measure({timed(train), bare_products(products, type, double{kSteps})});
-      bench.add({"M training, 32 sequences of 32", "steps/s", rates[0], rates[1],
-                 "bare matrix products, forward and backward", to_string(precision), static_cast<int>(kSequences)});
     }
   }
 }
