@@ -44,6 +44,7 @@ enum class Stream : std::uint64_t {
   rssm_batch,
   rssm_noise,
   variation,
+  waist,
 };
 
 // Mixes its arguments into 64 bits, the same on every machine.

@@ -89,8 +89,9 @@ std::vector<OpenLoopTrace> dream_on(const WorldModel& model, const EmbeddedEpiso
     const Embedding seen = cat(frames_seen);
     torch::Tensor nll, informed_nll;
     if (belief != nullptr) {
-      nll = belief->negative_log_likelihood(state, action, seen);
-      informed_nll = belief->negative_log_likelihood(informed, action, seen);
+      const LatentDistribution came = model.latent()->latent_distribution(seen);
+      nll = belief->negative_log_likelihood(state, action, came);
+      informed_nll = belief->negative_log_likelihood(informed, action, came);
     }
     informed = view->observe_embedded(informed, action, seen, not_first, calm);
     Imagined next = model.imagine(state, action, temperature, noise);
@@ -100,6 +101,7 @@ std::vector<OpenLoopTrace> dream_on(const WorldModel& model, const EmbeddedEpiso
     frames.recorded = at_starts(step + 1, frame);
     frames.reconstructed = model.decode(informed);
     frames.dreamed = model.decode(state);
+    frames.features = model.features(state);
     const torch::Tensor dream_error = squared_error(frames.dreamed, frames.recorded);
     const torch::Tensor frozen_error = squared_error(frames.frozen, frames.recorded);
     const torch::Tensor reconstruction_error = squared_error(frames.reconstructed, frames.recorded);

@@ -30,6 +30,7 @@ struct OpenLoopTrace {
 struct OpenLoopFrames {
   int step = 0;  // 0 to horizon - 1, as in the traces
   torch::Tensor recorded, reconstructed, dreamed, frozen;
+  torch::Tensor features;  // of the dreamed states, [traces, feature]
 };
 
 // Dreams from moments of one episode, all in one batch. frame: recorded frame t as [1, 3, height, width]. seeds: of

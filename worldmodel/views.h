@@ -45,15 +45,20 @@ class LatentView {
   virtual torch::Tensor decode_latent(const torch::Tensor& latent) const = 0;  // [batch, 3, height, width], 0 to 1
 };
 
-// What a model expects of the step that `action` leads to. For models with a RecordedView.
+// What a model expects of the step that `action` leads to. For models with a LatentView.
 class BeliefView {
  public:
   virtual ~BeliefView() = default;
   // Entropy of the choice among the model's modes, [batch], nats a dimension; 0 for a model with one mode.
   virtual torch::Tensor entropy(const ModelState& state, const torch::Tensor& action) const = 0;
-  // Of the frame that followed, whose embedding is `next`: [batch], nats a dimension.
+  // Of the latent that followed, next.mean: [batch], nats a dimension. Models that say no more than the encoder's own
+  // deviation take it from next.log_variance.
   virtual torch::Tensor negative_log_likelihood(const ModelState& state, const torch::Tensor& action,
-                                                const Embedding& next) const = 0;
+                                                const LatentDistribution& next) const = 0;
+  // Nats to tell whoever holds this belief a draw of `next`: - log p(draw) less the entropy of next, since only so much
+  // of a draw is news. p is the belief about draws of the encoder. normals [batch, latent]; [batch].
+  virtual torch::Tensor surprise(const ModelState& state, const torch::Tensor& action, const LatentDistribution& next,
+                                 const torch::Tensor& normals) const = 0;
 };
 
 // The model's own RecordedView, or one that keeps the frames themselves, as bytes.

@@ -54,8 +54,20 @@ struct CompareOptions {
   int num_episodes = 32;                               // in the game, and as many in the dream
   int horizon = 64;                                    // steps of open-loop dreams
   std::vector<double> temperatures = {0.5, 1.0, 1.3};  // and the config's
+  int planner_episodes = 0;                            // games that the planner plays too
   std::filesystem::path out;                           // FILE.html; empty: report.html in the run's folder
   std::vector<std::string> command;                    // as typed, for the page
+};
+
+struct WaistOptions {
+  std::filesystem::path run;
+  std::vector<std::string> overrides;  // as in EvaluateOptions
+  int frames = 5000;                   // looked at, and how far apart in an episode
+  int every = 20;
+  std::vector<int> keep = {1, 2, 4, 8, 16, 32};  // directions
+  int score_episodes = 0;                        // games for each of them; 0: none
+  std::filesystem::path out;                     // FILE.html; empty: waist.html in the run's folder
+  std::vector<std::string> command;              // as typed, for the page
 };
 
 struct ReportOptions {
@@ -116,6 +128,7 @@ void config(const ConfigOptions& options);
 void sweep(const SweepOptions& options);
 void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
+void waist(const WaistOptions& options);
 void play(const PlayOptions& options);
 void report(const ReportOptions& options);
 void export_run(const ExportOptions& options);

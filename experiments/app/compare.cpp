@@ -2,20 +2,25 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "agent/plan/cem_planner.h"
 #include "env/error.h"
 #include "experiments/app/commands.h"
+#include "experiments/app/page_and_numbers.h"
 #include "experiments/models/saved.h"
 #include "experiments/report/comparison_page.h"
 #include "experiments/report/drift.h"
 #include "experiments/report/recorded_play.h"
 #include "experiments/report/statistics.h"
+#include "experiments/report/truth_drift.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/text.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
+#include "experiments/scoring/replayed_truth.h"
 #include "worldmodel/lead.h"
 
 namespace reverie {
@@ -27,6 +32,7 @@ constexpr std::uint64_t kSeedOffset = 500000;
 constexpr int kControllers = 8;   // in the scatter
 constexpr int kRecorded = 12;     // episodes that are dreamed again
 constexpr int kFilmFrames = 126;  // at most, of one film
+constexpr int kFutures = 16;
 
 Play play_game(const Experiment& experiment, const WorldModel& model, const SavedPolicy& policy,
                std::uint64_t first_seed, int episodes) {
@@ -125,9 +131,7 @@ Film make_film(const WorldModel& model, const RecordedEpisode& episode, int ever
   return film;
 }
 
-// Dreams from the recorded episodes, and strips of one that held, a typical one and one that drifted.
-void measure_open_loop(Comparison& comparison, const Experiment& experiment, const WorldModel& model,
-                       const std::vector<RecordedEpisode>& episodes, int horizon) {
+DriftConfig drift_config(const Comparison& comparison, const std::vector<RecordedEpisode>& episodes, int horizon) {
   DriftConfig config;
   config.temperature = static_cast<float>(comparison.temperature);
   int longest = 0;
@@ -135,16 +139,68 @@ void measure_open_loop(Comparison& comparison, const Experiment& experiment, con
     longest = std::max(longest, episode.num_steps());
   }
   config.horizon = std::min(horizon, longest - config.warm_up);
+  return config;
+}
+
+// The planner's games, and what the dream promised under its actions for as long as its plans are. Beside it the same
+// of the controller's dreams, which are measured before.
+void measure_planner(Comparison& comparison, const Experiment& experiment, const WorldModel& model, int episodes) {
+  const ExperimentConfig now = experiment.config.at(comparison.iteration);
+  const int steps = now.planner.horizon * now.planner.hold;
+  const std::uint64_t seed = now.evaluate.seed + kSeedOffset;
+  const std::vector<RecordedEpisode> recorded =
+      play_and_record(experiment, model, planner_policy(now.planner, now.dream), evaluation_seeds(seed, episodes));
+  comparison.planner.first_seed = seed;
+  for (const RecordedEpisode& episode : recorded) {
+    EpisodeResult result;
+    result.episode_length = episode.num_steps();
+    result.terminated = episode.terminated.back() != 0;
+    for (const float reward : episode.rewards) {
+      result.episode_return += static_cast<double>(reward);
+    }
+    comparison.planner.episodes.push_back(result);
+  }
+  if (comparison.drifts.empty()) {
+    return;
+  }
+  const int dreamed = static_cast<int>(comparison.drifts.front().trace.dream_reward.size());
+  const DriftConfig config = drift_config(comparison, recorded, std::min(steps, dreamed));
+  if (config.horizon < 1) {
+    return;
+  }
+  std::vector<std::vector<Drift>> measured(recorded.size());
+  experiment.pool->run(static_cast<int>(recorded.size()), [&](int task, int) {
+    const std::size_t i = static_cast<std::size_t>(task);
+    measured[i] = measure_drift(model, make_drift_case(model, recorded[i], config), config);
+  });
+  std::vector<Drift> drifts;
+  for (std::vector<Drift>& more : measured) {
+    std::move(more.begin(), more.end(), std::back_inserter(drifts));
+  }
+  comparison.promises.push_back(promise_of("controller", comparison.drifts, config.horizon));
+  if (!drifts.empty()) {
+    comparison.promises.push_back(promise_of("planner", drifts, config.horizon));
+  }
+}
+
+// Dreams from the recorded episodes, and strips of one that held, a typical one and one that drifted.
+void measure_open_loop(Comparison& comparison, const Experiment& experiment, const WorldModel& model,
+                       const std::vector<RecordedEpisode>& episodes, int horizon) {
+  const DriftConfig config = drift_config(comparison, episodes, horizon);
   if (config.horizon < 1) {
     return;  // every episode ends before a dream could begin
   }
   std::vector<DriftCase> cases(episodes.size());
   std::vector<std::vector<Drift>> measured(episodes.size());
+  std::vector<TruthCase> truths(episodes.size());
   experiment.pool->run(static_cast<int>(episodes.size()), [&](int task, int) {
     const std::size_t i = static_cast<std::size_t>(task);
     cases[i] = make_drift_case(model, episodes[i], config);
     measured[i] = measure_drift(model, cases[i], config);
+    truths[i] = make_truth_case(model, cases[i], measured[i], replay_truth(experiment.make_game, episodes[i]));
   });
+  std::erase_if(truths, [](const TruthCase& of) { return of.dreams.empty(); });
+  comparison.truths = truth_drift(experiment.make_game()->truth_names(), truths, config.horizon);
   struct Dream {
     double error = 0;  // mean over the horizon
     std::size_t episode = 0;
@@ -168,6 +224,8 @@ void measure_open_loop(Comparison& comparison, const Experiment& experiment, con
   add_strip(0.1, "A dream that held (a tenth of all are nearer)");
   add_strip(0.5, "A typical dream (the median)");
   add_strip(0.9, "A dream that drifted (a tenth of all are farther)");
+  const Dream& typical = dreams[dreams.size() / 2];
+  comparison.futures = draws_strip(model, cases[typical.episode], config, typical.start, steps, kFutures);
 }
 
 // recorded[i] is the game's episode number places[i].
@@ -275,6 +333,9 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
     measure_open_loop(result, experiment, model, recorded, options.horizon);
     make_films(result, model, recorded, places, order);
   }
+  if (options.planner_episodes > 0) {
+    measure_planner(result, experiment, model, options.planner_episodes);
+  }
 
   CheatingEvidence evidence{returns_of(result.game), returns_of(result.dream), result.best_return, {}, {}};
   for (const ScoredController& scored : result.controllers) {
@@ -289,24 +350,12 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
 
 void compare(const CompareOptions& options) {
   const Experiment experiment = Experiment::open(options.run, options.overrides);
-  const std::filesystem::path page = options.out.empty() ? experiment.run.folder() / "report.html" : options.out;
-  const std::filesystem::path numbers = std::filesystem::path(page).replace_extension(".json");
-  if (page.extension() == ".json") {
-    throw Error(ErrorKind::usage, str("--out ", page.string(), ": expected the page's name, FILE.html"));
-  }
-  if (!page.parent_path().empty()) {
-    make_folder(page.parent_path());
-  }
-  for (const std::filesystem::path& file : {page, numbers}) {
-    check_writable(file);  // now, not after all the measuring
-  }
+  const PageAndNumbers files(options.out.empty() ? experiment.run.folder() / "report.html" : options.out);
   const Comparison comparison = measure(experiment, options);
-  write_json(numbers, to_json(comparison));
-  write_file_atomically(page, comparison_page(comparison));
   for (const CheatingFinding& finding : comparison.findings) {
     std::cerr << finding.words << "\n";
   }
-  std::cerr << "wrote " << page.string() << " and " << numbers.string() << "\n";
+  files.write(comparison_page(comparison), to_json(comparison));
 }
 
 }  // namespace reverie

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "env/error.h"
+#include "experiments/app/clip.h"
 #include "experiments/app/commands.h"
 #include "experiments/app/half.h"
 #include "experiments/app/model_card.h"
@@ -101,16 +102,15 @@ void export_run(const ExportOptions& options) {
     write_json(to.summary(), summary);
   }
   write_showcase(to, choose_showcase(copy, *load_world_model(copy, k), load_controller(copy, k, -1).policy));
-  const std::filesystem::path strip = from.run.iteration(k) / "dream.png";
-  const bool picture = std::filesystem::exists(strip);
-  if (picture) {
-    write_file_atomically(options.out / "clip.png", read_file(strip));
+  const std::vector<std::byte> clip = make_clip(copy, *load_world_model(copy, k), load_controller(copy, k, -1).policy);
+  if (!clip.empty()) {
+    write_file_atomically(options.out / "clip.png", clip);
   }
   std::uintmax_t size = 0;
   for (const WeightFile& file : copies) {
     size += std::filesystem::file_size(file.path);
   }
-  write_file_atomically(options.out / "README.md", model_card(from, k, picture, size));
+  write_file_atomically(options.out / "README.md", model_card(from, k, !clip.empty(), size));
   std::uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(options.out)) {
     bytes += entry.is_regular_file() ? entry.file_size() : 0;

@@ -58,8 +58,8 @@ std::string model_card(const Experiment& run, int iteration, bool picture, std::
       "played by Reverie; weights in half precision, no recordings.\n\n";
   if (picture) {
     card +=
-        "![Recorded frames above, the same moments dreamed below](clip.png)\n\n"
-        "*Above: the game, one frame in five. Below: the dream from the first of these frames under the same "
+        "![Left the game, right the dream](clip.png)\n\n"
+        "*Left: the controller in the game. Right: the dream from the first of these frames under the same "
         "actions.*\n\n";
   }
   card += "| | |\n| --- | --- |\n";

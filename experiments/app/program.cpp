@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -189,6 +190,10 @@ std::function<void()> declare_compare(CLI::App& app, const std::vector<std::stri
   app.add_option("--temperatures", options->temperatures, "of dreams, beside the config's: 0.5,1.0,...")
       ->delimiter(',')
       ->check(CLI::Range(0.01, 100.0));
+  app.add_option("--planner", options->planner_episodes,
+                 "also games of the planner, and what dreams under its actions promise (default: none; a race takes a "
+                 "minute)")
+      ->check(CLI::Range(1, 100000));
   app.add_option("--out", options->out,
                  "the page, FILE.html; its numbers go into FILE.json (default: RUN/report.html)");
   return [options] {
@@ -200,6 +205,29 @@ std::function<void()> declare_compare(CLI::App& app, const std::vector<std::stri
       }
     }
     compare(*options);
+  };
+}
+
+std::function<void()> declare_waist(CLI::App& app, const std::vector<std::string>& command_line) {
+  const auto options = std::make_shared<WaistOptions>();
+  options->command = command_line;
+  app.add_option("run", options->run, "the run's folder")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--frames", options->frames, "how many frames to look at")->check(CLI::Range(200, 1000000));
+  app.add_option("--every", options->every, "one frame in so many, since neighbours in time are alike")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--keep", options->keep, "how many directions of z to keep, rising: 1,2,4,...")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--score", options->score_episodes,
+                 "also play so many games with each of --keep (default: none, which takes seconds)")
+      ->check(CLI::Range(2, 1000000));
+  app.add_option("--out", options->out, "the page, FILE.html; its numbers go into FILE.json (default: RUN/waist.html)");
+  return [options] {
+    if (!std::is_sorted(options->keep.begin(), options->keep.end())) {
+      throw Error(ErrorKind::usage, "--keep: expected rising numbers");
+    }
+    waist(*options);
   };
 }
 
@@ -364,6 +392,7 @@ std::vector<Command> make_commands() {
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
+      {"waist", "a page about how many numbers a frame of the game needs", declare_waist},
       {"report", "a page with the curves and scores of several runs and seeds", declare_report},
       {"export", "a small copy of a run to give away, or its dream as one page for a browser", declare_export},
       {"import-weights", "take weights that another program changed into a run", declare_import_weights},

@@ -2,6 +2,7 @@
 
 #include "env/error.h"
 #include "experiments/run/png.h"
+#include "worldmodel/draw_scores.h"
 #include "worldmodel/lead.h"
 #include "worldmodel/nn/tensor_math.h"
 #include "worldmodel/open_loop.h"
@@ -95,9 +96,16 @@ void look_at_dream(const Experiment& experiment, const WorldModel& model, const 
   const MetricsPlace place = {"open-loop", iteration, 0};
   metrics.resume_at(place);
   const auto on_episode = [&] { experiment.pool->throw_if_ending(); };
-  metrics.write(place,
-                open_loop_measurements(measure_open_loop(model, source, held_out, any, config.seed, on_episode),
-                                       measure_open_loop(model, source, held_out, lost, config.seed, on_episode)));
+  Measurements values =
+      open_loop_measurements(measure_open_loop(model, source, held_out, any, config.seed, on_episode),
+                             measure_open_loop(model, source, held_out, lost, config.seed, on_episode));
+  if (model.latent() != nullptr && model.recorded() != nullptr) {
+    const DrawScores draws = measure_draws(model, source, held_out, {}, config.seed, on_episode);
+    values.push_back({"energy_score", draws.energy_score});
+    values.push_back({"crps", draws.crps});
+    values.push_back({"spread_ratio", draws.spread_ratio});
+  }
+  metrics.write(place, values);
   const torch::Tensor strip = dream_strip(model, source, config.dream.temperature, config.seed);
   if (strip.defined()) {
     const int height = static_cast<int>(strip.size(0)), width = static_cast<int>(strip.size(1));

@@ -40,8 +40,27 @@ struct Drift {
   OpenLoopTrace trace;                          // [horizon] each
   std::vector<double> dream_ssim, frozen_ssim;  // [horizon], with the recorded frame
   std::vector<double> reconstruction_ssim;
-  double pay_before = 0;  // mean reward a step before the moment, without the first step: what the baseline predicts
+  double pay_before = 0;   // mean reward a step before the moment, without the first step: what the baseline predicts
+  torch::Tensor features;  // [horizon, feature], of the dreamed states
 };
+
+// How well one of the game's true numbers can be read off the model's features: median absolute errors, [horizon].
+struct TruthDrift {
+  std::string name;
+  double spread = 0;            // its deviation over the recorded moments
+  std::vector<double> dreamed;  // in the dream
+  std::vector<double> shown;    // by the model that is shown every frame
+  std::vector<double> frozen;   // of saying that it stays as it was where the dream began
+};
+
+// What dreams under somebody's own actions promise: means over dreams from moments of their games.
+struct Promise {
+  std::string whose;
+  int dreams = 0, steps = 0;                 // steps of each that are summed
+  double dreamed = 0, recorded = 0;          // reward over these steps
+  double dream_error = 0, frozen_error = 0;  // of the picture after them
+};
+Promise promise_of(const std::string& whose, const std::vector<Drift>& drifts, int steps);  // at most the horizon
 
 struct Comparison {
   // What was looked at.
@@ -62,6 +81,9 @@ struct Comparison {
   std::vector<AtTemperature> temperatures;    // rising
   std::vector<ScoredController> controllers;  // oldest first
   std::vector<Drift> drifts;
+  std::vector<TruthDrift> truths;
+  Play planner;                   // its games; none where it was not asked for
+  std::vector<Promise> promises;  // of the controller's games, and of the planner's
   std::vector<CheatingFinding> findings;
   LearningCurves learning;
   std::vector<LearningPanel> model_panels;  // what the page shows of the world model's own stages
@@ -70,6 +92,7 @@ struct Comparison {
   int frames_every = 1;     // steps of the game between two frames of a film
   std::vector<Film> films;  // best, median, worst
   std::vector<Strip> strips;
+  Strip futures;  // of one moment
 };
 
 std::vector<double> returns_of(const Play& play);

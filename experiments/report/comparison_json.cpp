@@ -141,6 +141,25 @@ nlohmann::ordered_json to_json(const Comparison& comparison) {
   const double correlation = rank_correlation(in_game, in_dream);
   json["rank_correlation"] = std::isfinite(correlation) ? Json(correlation) : Json();
   json["open_loop"] = open_loop_json(comparison.drifts);
+  if (!comparison.planner.episodes.empty()) {
+    json["planner"] = play_json(comparison.planner);
+  }
+  for (const Promise& promise : comparison.promises) {
+    json["promises"].push_back({{"whose", promise.whose},
+                                {"dreams", promise.dreams},
+                                {"steps", promise.steps},
+                                {"reward_dreamed", promise.dreamed},
+                                {"reward_recorded", promise.recorded},
+                                {"dream_pixel_error", promise.dream_error},
+                                {"frozen_pixel_error", promise.frozen_error}});
+  }
+  for (const TruthDrift& truth : comparison.truths) {
+    json["truth"].push_back({{"name", truth.name},
+                             {"spread", truth.spread},
+                             {"median_error_dreamed", truth.dreamed},
+                             {"median_error_shown", truth.shown},
+                             {"median_error_frozen", truth.frozen}});
+  }
   for (const CheatingFinding& finding : comparison.findings) {
     json["cheating"].push_back({{"kind", finding.kind},
                                 {"verdict", to_string(finding.verdict)},

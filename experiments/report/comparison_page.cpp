@@ -328,6 +328,82 @@ void add_open_loop(HtmlPage& page, const Comparison& comparison) {
   for (const Strip& strip : comparison.strips) {
     page.add(film_strip(strip));
   }
+  page.begin_section(
+      "draws", "Futures of one moment",
+      "The same moment dreamed several times under the same actions. What differs between the columns is "
+      "what the model does not know; where one picture holds parts of two futures, it draws them apart.");
+  page.add(film_strip(comparison.futures));
+}
+
+// Dreams under the controller's actions beside dreams under the planner's.
+void add_planner(HtmlPage& page, const Comparison& comparison) {
+  if (comparison.planner.episodes.empty()) {
+    return;
+  }
+  const Statistics statistics = statistics_of(comparison.planner);
+  page.begin_section(
+      "planner", "The planner",
+      "It plays the game by dreaming ahead in this model. Below: dreams from moments of its own games and "
+      "of the controller's, under the actions that were then played. Where the dream pays more under the "
+      "planner's actions than the game did, the planner has found what the model gets wrong.");
+  page.add(paragraph(str("The planner's mean return in the game: ", shown(statistics.mean), ", 95 % ",
+                         interval(statistics), ", over ", statistics.count, " games.")));
+  Table rows{
+      {"whose actions", "dreams", "steps", "reward, dreamed", "reward, game", "pixel error, share of a frozen frame's"},
+      {}};
+  for (const Promise& promise : comparison.promises) {
+    rows.rows.push_back({promise.whose, str(promise.dreams), str(promise.steps), shown(promise.dreamed),
+                         shown(promise.recorded), shown(promise.dream_error / promise.frozen_error)});
+  }
+  page.add(table(rows));
+}
+
+// Which of the game's true numbers a dream still knows.
+void add_truth(HtmlPage& page, const Comparison& comparison) {
+  if (comparison.truths.empty()) {
+    return;
+  }
+  constexpr double kReadable = 0.5;  // of the spread: a larger error, shown every frame, says that nothing is known
+  constexpr std::size_t kMostSeries = 8;
+  page.begin_section("truth", "What the dream knows of the game",
+                     "The game's own numbers, read off what the controller sees by linear probes that were fitted on "
+                     "the other half of "
+                     "these episodes. The figures are median absolute errors in the game's units.");
+  const std::size_t horizon = comparison.truths.front().dreamed.size();
+  std::vector<std::size_t> steps;
+  for (const std::size_t step : {1, 5, 10, 20, 50, 100}) {
+    if (step <= horizon) {
+      steps.push_back(step);
+    }
+  }
+  Table rows{{"number", "spread", "shown every frame"}, {}};
+  for (const std::size_t step : steps) {
+    rows.columns.push_back(str("dream, ", step, step == 1 ? " step" : " steps"));
+  }
+  rows.columns.push_back(str("stays as it was, ", steps.back()));
+  Chart chart;
+  chart.title = "Error of the dream, of the numbers that can be read off at all";
+  chart.x_label = "steps dreamed";
+  chart.y_label = "median error, share of the spread";
+  chart.y_from_zero = true;
+  for (const TruthDrift& truth : comparison.truths) {
+    std::vector<std::string> row = {truth.name, shown(truth.spread), shown(truth.shown.front())};
+    for (const std::size_t step : steps) {
+      row.push_back(shown(truth.dreamed[step - 1]));
+    }
+    row.push_back(shown(truth.frozen[steps.back() - 1]));
+    rows.rows.push_back(row);
+    if (truth.shown.front() < kReadable * truth.spread && chart.series.size() < kMostSeries) {
+      Series series;
+      series.name = truth.name;
+      for (std::size_t step = 0; step < horizon; ++step) {
+        series.x.push_back(static_cast<double>(step) + 1.0);
+        series.y.push_back(truth.dreamed[step] / truth.spread);
+      }
+      chart.series.push_back(series);
+    }
+  }
+  page.add(side_by_side({line_chart(chart), table(rows)}));
 }
 
 void add_films(HtmlPage& page, const Comparison& comparison) {
@@ -406,6 +482,8 @@ std::string comparison_page(const Comparison& comparison) {
   add_gap(page, comparison);
   add_controllers(page, comparison);
   add_open_loop(page, comparison);
+  add_truth(page, comparison);
+  add_planner(page, comparison);
   add_films(page, comparison);
   add_learning(page, comparison);
   return page.text();

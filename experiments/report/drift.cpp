@@ -56,7 +56,9 @@ DriftCase make_drift_case(const WorldModel& model, const RecordedEpisode& episod
 
 std::vector<Drift> measure_drift(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config) {
   std::vector<Drift> drifts(drift_case.starts.size());
+  std::vector<torch::Tensor> features;  // after each step, [dreams, feature]
   const auto look = [&](const OpenLoopFrames& frames) {
+    features.push_back(frames.features);
     const torch::Tensor recorded = luminance(frames.recorded), dreamed = luminance(frames.dreamed);
     const torch::Tensor frozen = luminance(frames.frozen), reconstructed = luminance(frames.reconstructed);
     for (std::size_t i = 0; i < drifts.size(); ++i) {
@@ -67,12 +69,32 @@ std::vector<Drift> measure_drift(const WorldModel& model, const DriftCase& drift
     }
   };
   std::vector<OpenLoopTrace> traces = dream(model, drift_case, config, look);
+  const torch::Tensor of_dreams = drifts.empty() ? torch::Tensor() : torch::stack(features, 1);
   for (std::size_t i = 0; i < drifts.size(); ++i) {
     drifts[i].seed = drift_case.episode->seed;
     drifts[i].trace = std::move(traces[i]);
     drifts[i].pay_before = pay_before(*drift_case.episode, drift_case.starts[i]);
+    drifts[i].features = of_dreams[static_cast<std::int64_t>(i)].clone();
   }
   return drifts;
+}
+
+Promise promise_of(const std::string& whose, const std::vector<Drift>& drifts, int steps) {
+  Promise promise;
+  promise.whose = whose;
+  promise.dreams = static_cast<int>(drifts.size());
+  for (const Drift& drift : drifts) {
+    const OpenLoopTrace& trace = drift.trace;
+    promise.steps = std::min(steps, static_cast<int>(trace.dream_reward.size()));
+    for (int step = 0; step < promise.steps; ++step) {
+      promise.dreamed += trace.dream_reward[static_cast<std::size_t>(step)] / promise.dreams;
+      promise.recorded += trace.recorded_reward[static_cast<std::size_t>(step)] / promise.dreams;
+    }
+    const auto last = static_cast<std::size_t>(promise.steps) - 1;
+    promise.dream_error += trace.dream_error[last] / promise.dreams;
+    promise.frozen_error += trace.frozen_error[last] / promise.dreams;
+  }
+  return promise;
 }
 
 Strip drift_strip(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config, std::int64_t start,
@@ -106,6 +128,38 @@ Strip drift_strip(const WorldModel& model, const DriftCase& drift_case, const Dr
       add(frames.step + 1, of_row(frames.recorded), of_row(frames.reconstructed), of_row(frames.dreamed));
     }
   });
+  return strip;
+}
+
+Strip draws_strip(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config, std::int64_t start,
+                  const std::vector<int>& steps, int draws) {
+  torch::NoGradGuard no_grad;
+  Strip strip;
+  strip.caption = str("Futures of one moment: seed ", drift_case.episode->seed, ", from step ", start,
+                      ", all under the recorded actions");
+  strip.height = drift_case.episode->height;
+  strip.width = drift_case.episode->width;
+  strip.headings = {"game"};
+  std::vector<std::uint64_t> seeds;
+  for (int i = 0; i < draws; ++i) {
+    strip.headings.push_back(str(i + 1));
+    seeds.push_back(derive_seed(drift_case.episode->seed, Stream::open_loop, static_cast<std::uint64_t>(start),
+                                static_cast<std::uint64_t>(i) + 1));
+  }
+  dream_on(
+      model, drift_case.embedded, [&](std::int64_t t) { return frame_tensor(*drift_case.episode, t); },
+      std::vector<std::int64_t>(static_cast<std::size_t>(draws), start), config.horizon, config.temperature, seeds,
+      [&](const OpenLoopFrames& frames) {
+        if (std::find(steps.begin(), steps.end(), frames.step + 1) == steps.end()) {
+          return;
+        }
+        strip.names.push_back(str(frames.step + 1, frames.step == 0 ? " step" : " steps"));
+        std::vector<std::vector<std::uint8_t>>& row = strip.frames.emplace_back();
+        row.push_back(frame_bytes(frames.recorded.slice(0, 0, 1)));
+        for (std::int64_t i = 0; i < draws; ++i) {
+          row.push_back(frame_bytes(frames.dreamed.slice(0, i, i + 1)));
+        }
+      });
   return strip;
 }
 

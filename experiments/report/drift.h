@@ -30,4 +30,8 @@ std::vector<Drift> measure_drift(const WorldModel& model, const DriftCase& drift
 Strip drift_strip(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config, std::int64_t start,
                   const std::vector<int>& steps, const std::string& caption);
 
+// Several dreams from one moment beside the game, after each of `steps`.
+Strip draws_strip(const WorldModel& model, const DriftCase& drift_case, const DriftConfig& config, std::int64_t start,
+                  const std::vector<int>& steps, int draws);
+
 }  // namespace reverie

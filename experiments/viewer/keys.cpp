@@ -29,6 +29,7 @@ const std::vector<KeyBinding>& key_bindings() {
        "]",
        "Dream",
        "higher temperature, by 0.05, as Page Up does"},
+      {KeyCommand::redraw, {SDLK_y}, false, "y", "Dream", "the dream's last step again, with other draws, and pause"},
       {KeyCommand::redream, {SDLK_k}, false, "k", "Dream", "locked: when the dream begins again by itself"},
 
       {KeyCommand::pause, {SDLK_SPACE}, false, "Space", "Time", "pause, and go on from the moment shown"},

@@ -35,6 +35,7 @@ enum class KeyCommand {
   stay,
   random_latent,
   redream,
+  redraw,
   warmer,
   colder,
   reload,

@@ -139,6 +139,16 @@ void Session::step(const std::optional<PersonAction>& person) {
   impl_->step(person);
 }
 
+std::string Session::redraw() {
+  const Moment last = now();
+  if (last.dream_step < 1 || looking_at() == 0) {
+    return "no step of a dream to draw again: d starts a dream";
+  }
+  look_at(looking_at() - 1);
+  step(last.by_person ? std::optional(PersonAction(last.action)) : std::nullopt);
+  return "";
+}
+
 int Session::num_moments() const {
   return impl_->history.size();
 }

@@ -202,6 +202,9 @@ void SessionCommands::obey(KeyCommand command) {
       return change_episode(1);
     case KeyCommand::previous_seed:
       return change_episode(-1);
+    case KeyCommand::redraw:
+      set_paused(true);
+      return post([](Session& session) { return session.redraw(); });
     case KeyCommand::redream:
       return change_redream();
     case KeyCommand::back_to_paid:

@@ -23,8 +23,9 @@ inline Vae tiny_vae(std::uint64_t seed = 1) {
 }
 
 inline MdnRnn tiny_mdn_rnn(int action_size, RewardHead reward_head = RewardHead::value, std::uint64_t seed = 2,
-                           int head_size = 0) {
+                           int head_size = 0, LatentHead latent_head = LatentHead::mixture) {
   MdnRnnConfig config;
+  config.latent_head = latent_head;
   config.hidden_size = kTinyHidden;
   config.head_size = head_size;
   config.mixtures = 3;

@@ -84,7 +84,8 @@ void lstm_backward(int rows, int hidden, const float* gates, const float* cell_b
 }
 
 REVERIE_CLONES
-void mixture_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll, float* gradient) {
+static void separate_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll,
+                         float* gradient) {
   const int latent = shape.latent;
   const int mixtures = shape.mixtures;
   const float log_sigma_min = shape.log_sigma_min;
@@ -157,9 +158,107 @@ void mixture_nll(const MixtureShape& shape, const float* mixture, const float* t
   }
 }
 
+// log of the sum of exp(values[k]).
+REVERIE_INLINE float log_sum_exp(const float* values, int count) {
+  float largest = values[0];
+  for (int k = 1; k < count; ++k) {
+    largest = values[k] > largest ? values[k] : largest;
+  }
+  float sum = 0.0f;
+  for (int k = 0; k < count; ++k) {
+    sum += fast_exp(values[k] - largest);
+  }
+  return largest + fast_log(sum);
+}
+
 REVERIE_CLONES
-void mixture_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
-                    const float* normals, float* latent_out) {
+static void joint_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll,
+                      float* gradient) {
+  const int latent = shape.latent, mixtures = shape.mixtures;
+  const float log_sigma_min = shape.log_sigma_min;
+  std::vector<float> joint(static_cast<std::size_t>(mixtures));  // log weight + log density, without its constant
+  for (int row = 0; row < shape.rows; ++row) {
+    const float* const log_weight = mixture + row * shape.row_stride;
+    const float* const mean = log_weight + mixtures;
+    const float* const log_sigma = mean + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const y = target + static_cast<std::int64_t>(row) * latent;
+    for (int k = 0; k < mixtures; ++k) {
+      const float* const m = mean + static_cast<std::int64_t>(k) * latent;
+      const float* const s = log_sigma + static_cast<std::int64_t>(k) * latent;
+      float sum = log_weight[k];
+      for (int d = 0; d < latent; ++d) {
+        const float ls = s[d] < log_sigma_min ? log_sigma_min : s[d];
+        sum += joint_of(0.0f, m[d], ls, y[d]).log;
+      }
+      joint[static_cast<std::size_t>(k)] = sum;
+    }
+    const float log_weight_sum = log_sum_exp(log_weight, mixtures);
+    const float log_joint_sum = log_sum_exp(joint.data(), mixtures);
+    nll[row] = log_weight_sum - log_joint_sum + kHalfLogTwoPi * static_cast<float>(latent);
+    if (gradient == nullptr) {
+      continue;
+    }
+    float* const d_log_weight = gradient + row * shape.row_stride;
+    float* const d_mean = d_log_weight + mixtures;
+    float* const d_log_sigma = d_mean + static_cast<std::int64_t>(mixtures) * latent;
+    for (int k = 0; k < mixtures; ++k) {
+      const float posterior = fast_exp(joint[static_cast<std::size_t>(k)] - log_joint_sum);
+      d_log_weight[k] = fast_exp(log_weight[k] - log_weight_sum) - posterior;
+      const std::int64_t begin = static_cast<std::int64_t>(k) * latent;
+#pragma GCC ivdep
+      for (int d = 0; d < latent; ++d) {
+        const bool floored = log_sigma[begin + d] < log_sigma_min;
+        const Joint of = joint_of(0.0f, mean[begin + d], floored ? log_sigma_min : log_sigma[begin + d], y[d]);
+        d_mean[begin + d] = -posterior * of.normalised * of.inverse_sigma;
+        d_log_sigma[begin + d] = floored ? 0.0f : posterior * (1.0f - of.normalised * of.normalised);
+      }
+    }
+  }
+}
+
+void mixture_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll, float* gradient) {
+  (shape.joint ? joint_nll : separate_nll)(shape, mixture, target, nll, gradient);
+}
+
+REVERIE_CLONES
+static void joint_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
+                         const float* normals, float* latent_out) {
+  const int latent = shape.latent, mixtures = shape.mixtures;
+  const float inverse_temperature = 1.0f / temperature, spread = std::sqrt(temperature);
+  const float log_sigma_min = shape.log_sigma_min;
+  for (int row = 0; row < shape.rows; ++row) {
+    const float* const log_weight = mixture + row * shape.row_stride;
+    float largest = log_weight[0], sum = 0.0f;
+    for (int k = 1; k < mixtures; ++k) {
+      largest = log_weight[k] > largest ? log_weight[k] : largest;
+    }
+    for (int k = 0; k < mixtures; ++k) {
+      sum += fast_exp((log_weight[k] - largest) * inverse_temperature);
+    }
+    // The component whose stretch of the running sum holds the threshold.
+    const float threshold = sum * uniforms[row];
+    int chosen = 0;
+    float below = 0.0f;
+    for (int k = 0; k + 1 < mixtures; ++k) {
+      below += fast_exp((log_weight[k] - largest) * inverse_temperature);
+      chosen = below <= threshold ? k + 1 : chosen;
+    }
+    const float broken = 0.0f * sum;  // a NaN among the weights turns the draw into NaN
+    const float* const mean = log_weight + mixtures + static_cast<std::int64_t>(chosen) * latent;
+    const float* const log_sigma = mean + static_cast<std::int64_t>(mixtures) * latent;
+    const float* const normal = normals + static_cast<std::int64_t>(row) * latent;
+    float* const out = latent_out + static_cast<std::int64_t>(row) * latent;
+#pragma GCC ivdep
+    for (int d = 0; d < latent; ++d) {
+      const float ls = log_sigma[d] < log_sigma_min ? log_sigma_min : log_sigma[d];
+      out[d] = mean[d] + fast_exp(ls) * spread * normal[d] + broken;
+    }
+  }
+}
+
+REVERIE_CLONES
+static void separate_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
+                            const float* normals, float* latent_out) {
   const int latent = shape.latent;
   const int mixtures = shape.mixtures;
   const float log_sigma_min = shape.log_sigma_min;
@@ -225,6 +324,11 @@ void mixture_sample(const MixtureShape& shape, const float* mixture, float tempe
       out[d] = mean_drawn[d] + fast_exp(ls) * spread * normal[d];
     }
   }
+}
+
+void mixture_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
+                    const float* normals, float* latent) {
+  (shape.joint ? joint_sample : separate_sample)(shape, mixture, temperature, uniforms, normals, latent);
 }
 
 REVERIE_CLONES

@@ -25,12 +25,19 @@ void apply(Unary function, std::int64_t size, float* x);
 // out = from + share (to - from), all [size].
 void interpolate(std::int64_t size, const float* from, const float* to, const float* share, float* out);
 
-// A mixture of Gaussians for each latent dimension (world_models paper, appendix MDN-RNN). One row of `mixture` holds
-// [3, mixtures, latent]: unnormalised log weights, means, log sigmas (below log_sigma_min they count as that).
+// A mixture of Gaussians. One row of `mixture` holds unnormalised log weights, means [mixtures, latent] and log sigmas
+// [mixtures, latent] (below log_sigma_min they count as that). Each dimension has weights of its own [mixtures, latent]
+// (world_models paper, appendix MDN-RNN), or all share one component's [mixtures] (joint): then a draw of all
+// dimensions comes from one component.
 struct MixtureShape {
   int rows = 0, latent = 0, mixtures = 0;
-  std::int64_t row_stride = 0;  // floats from one row of `mixture` to the next; at least 3 * mixtures * latent
+  std::int64_t row_stride = 0;  // floats from one row of `mixture` to the next; at least size()
   float log_sigma_min = 0;
+  bool joint = false;
+
+  std::int64_t num_weights() const { return std::int64_t{mixtures} * (joint ? 1 : latent); }
+  std::int64_t size() const { return num_weights() + std::int64_t{2} * mixtures * latent; }
+  int choices() const { return joint ? 1 : latent; }  // of a component, in a draw
 };
 
 // nll [rows]: - log likelihood of target [rows, latent], summed over the latent dimensions, in nats.
@@ -38,7 +45,7 @@ struct MixtureShape {
 void mixture_nll(const MixtureShape& shape, const float* mixture, const float* target, float* nll, float* gradient);
 
 // latent [rows, latent] out: a draw at temperature tau. Weights are softmax(log weight / tau); sigma is multiplied by
-// sqrt(tau). uniforms, normals [rows, latent].
+// sqrt(tau). uniforms [rows, choices], normals [rows, latent].
 void mixture_sample(const MixtureShape& shape, const float* mixture, float temperature, const float* uniforms,
                     const float* normals, float* latent);
 

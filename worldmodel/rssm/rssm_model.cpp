@@ -189,12 +189,19 @@ Tensor RssmModel::expected_latent(const ModelState& state, const Tensor& action)
       .slice(1, 0, rssm_->latent_size());
 }
 
-Tensor RssmModel::negative_log_likelihood(const ModelState& state, const Tensor& action, const Embedding& next) const {
+Tensor RssmModel::negative_log_likelihood(const ModelState& state, const Tensor& action,
+                                          const LatentDistribution& next) const {
   torch::NoGradGuard no_grad;
-  const LatentDistribution came = latent_distribution(next);
-  const Tensor sigma = torch::exp(0.5 * came.log_variance).clamp_min(rssm_->config().latent_sigma_min);
-  const Tensor distance = (expected_latent(state, action) - came.mean) / sigma;
+  const Tensor sigma = torch::exp(0.5 * next.log_variance).clamp_min(rssm_->config().latent_sigma_min);
+  const Tensor distance = (expected_latent(state, action) - next.mean) / sigma;
   return (0.5 * distance.square() + torch::log(sigma) + 0.5 * std::log(2.0 * std::numbers::pi)).mean(1);
+}
+
+Tensor RssmModel::surprise(const ModelState& state, const Tensor& action, const LatentDistribution& next,
+                           const Tensor&) const {
+  torch::NoGradGuard no_grad;
+  const Tensor sigma = torch::exp(0.5 * next.log_variance).clamp_min(rssm_->config().latent_sigma_min);
+  return 0.5 * ((expected_latent(state, action) - next.mean) / sigma).square().sum(1);
 }
 
 }  // namespace reverie

@@ -48,7 +48,10 @@ class RssmModel : public WorldModel, public RecordedView, public LatentView, pub
   torch::Tensor entropy(const ModelState& state, const torch::Tensor& action) const override;
   // Of the latent around what the prior's likeliest s predicts, with V's deviations.
   torch::Tensor negative_log_likelihood(const ModelState& state, const torch::Tensor& action,
-                                        const Embedding& next) const override;
+                                        const LatentDistribution& next) const override;
+  // The divergence of V's code from the same Gaussian around what the prior's likeliest s predicts.
+  torch::Tensor surprise(const ModelState& state, const torch::Tensor& action, const LatentDistribution& next,
+                         const torch::Tensor& normals) const override;
 
  private:
   torch::Tensor noise_of(const Noise& noise) const;  // of one draw, [batch, stochastic_size]

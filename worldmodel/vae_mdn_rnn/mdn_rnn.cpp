@@ -14,14 +14,8 @@ using torch::autograd::tensor_list;
 
 class MixtureNll : public torch::autograd::Function<MixtureNll> {
  public:
-  static Tensor forward(AutogradContext* context, const Tensor& mixture, const Tensor& target, std::int64_t mixtures,
-                        double log_sigma_min) {
-    kernels::MixtureShape shape;
-    shape.rows = static_cast<int>(mixture.size(0));
-    shape.latent = static_cast<int>(target.size(1));
-    shape.mixtures = static_cast<int>(mixtures);
-    shape.row_stride = mixture.size(1);
-    shape.log_sigma_min = static_cast<float>(log_sigma_min);
+  static Tensor forward(AutogradContext* context, const Tensor& mixture, const Tensor& target,
+                        const kernels::MixtureShape& shape) {
     const bool with_gradient = mixture.requires_grad();
     Tensor gradient = with_gradient ? torch::empty_like(mixture) : Tensor();
     Tensor nll = torch::empty({mixture.size(0)});
@@ -35,7 +29,7 @@ class MixtureNll : public torch::autograd::Function<MixtureNll> {
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list d_outputs) {
-    return {context->get_saved_variables()[0] * d_outputs[0], Tensor(), Tensor(), Tensor()};
+    return {context->get_saved_variables()[0] * d_outputs[0], Tensor(), Tensor()};
   }
 };
 
@@ -91,7 +85,7 @@ MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden,
   const Tensor states = head(unrolled.hidden.view({steps, config_.hidden_size}), type);
   const Tensor mixture = matmul(states, mixture_weight, type) + mixture_bias;
   const Tensor latent_loss = mixture_nll(mixture, sequence.next_latent.reshape({steps, latent_size_}), config_.mixtures,
-                                         config_.log_sigma_min);
+                                         config_.log_sigma_min, config_.latent_head);
 
   MdnRnnLoss result;
   result.hidden = unrolled.last_hidden;
@@ -120,10 +114,26 @@ MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden,
   return result;
 }
 
-Tensor mixture_nll(const Tensor& mixture, const Tensor& target, int mixtures, double log_sigma_min) {
+kernels::MixtureShape MdnRnnImpl::mixture_shape() const {
+  kernels::MixtureShape shape;
+  shape.latent = latent_size_;
+  shape.mixtures = config_.mixtures;
+  shape.log_sigma_min = static_cast<float>(config_.log_sigma_min);
+  shape.joint = config_.latent_head == LatentHead::joint_mixture;
+  return shape;
+}
+
+Tensor mixture_nll(const Tensor& mixture, const Tensor& target, int mixtures, double log_sigma_min, LatentHead head) {
   REVERIE_CHECK(mixture.size(0), ==, target.size(0));
-  REVERIE_CHECK(mixture.size(1), ==, 3 * mixtures * target.size(1));
-  return MixtureNll::apply(mixture.contiguous(), target.contiguous(), mixtures, log_sigma_min);
+  kernels::MixtureShape shape;
+  shape.rows = static_cast<int>(mixture.size(0));
+  shape.latent = static_cast<int>(target.size(1));
+  shape.mixtures = mixtures;
+  shape.row_stride = mixture.size(1);
+  shape.log_sigma_min = static_cast<float>(log_sigma_min);
+  shape.joint = head == LatentHead::joint_mixture;
+  REVERIE_CHECK(mixture.size(1), ==, shape.size());
+  return MixtureNll::apply(mixture.contiguous(), target.contiguous(), shape);
 }
 
 }  // namespace reverie

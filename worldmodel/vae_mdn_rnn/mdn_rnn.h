@@ -15,6 +15,7 @@
 #include <string>
 
 #include "env/fields.h"
+#include "worldmodel/nn/kernels.h"
 #include "worldmodel/nn/lstm.h"
 
 namespace reverie {
@@ -25,9 +26,15 @@ enum class RewardHead {
   event,  // cross-entropy on "this step paid" (reward > 0), paid at the mean size of such a reward
 };
 
+enum class LatentHead {
+  mixture,        // of Gaussians for each dimension of z, drawn apart; the paper's
+  joint_mixture,  // of Gaussians of all dimensions: one choice moves all of z
+};
+
 struct MdnRnnConfig {
   int hidden_size = 256;
   int head_size = 0;
+  LatentHead latent_head = LatentHead::mixture;
   int mixtures = 5;
   RewardHead reward_head = RewardHead::event;
   double reward_scale = 1.0;
@@ -43,7 +50,10 @@ inline std::vector<Field> fields(MdnRnnConfig& c) {
   return {
       number_field("hidden_size", c.hidden_size, 1, 8192, "units of the LSTM"),
       number_field("head_size", c.head_size, 0, 8192, "relu units between h and the outputs; 0: none, as the paper"),
-      number_field("mixtures", c.mixtures, 1, 100, "Gaussians for each latent dimension"),
+      choice_field("latent_head", c.latent_head, {"mixture", "joint_mixture"},
+                   "mixture: each dimension of z is drawn apart, as the paper; joint_mixture: one choice of a Gaussian "
+                   "for all of them"),
+      number_field("mixtures", c.mixtures, 1, 100, "Gaussians to choose from"),
       choice_field("reward_head", c.reward_head, {"none", "value", "event"},
                    "value: squared error on reward / reward_scale; event: cross-entropy on \"this step paid\", paid "
                    "at the mean of such rewards; none: dreams need dream.reward constant"),
@@ -94,12 +104,13 @@ class MdnRnnImpl : public torch::nn::Module {
   const MdnRnnConfig& config() const { return config_; }
   int latent_size() const { return latent_size_; }
   int action_size() const { return action_size_; }
-  std::int64_t mixture_size() const { return std::int64_t{3} * config_.mixtures * latent_size_; }
+  kernels::MixtureShape mixture_shape() const;  // of no rows
+  std::int64_t mixture_size() const { return mixture_shape().size(); }
   std::int64_t head_inputs() const { return config_.head_size > 0 ? config_.head_size : config_.hidden_size; }
 
   torch::Tensor lstm_input, lstm_hidden, lstm_bias;
   torch::Tensor head_weight, head_bias;        // [hidden, head_size]; undefined where that is 0
-  torch::Tensor mixture_weight, mixture_bias;  // [head_inputs, 3 mixtures latent]
+  torch::Tensor mixture_weight, mixture_bias;  // [head_inputs, mixture_size]
   torch::Tensor reward_weight, reward_bias;    // [head_inputs, 1]; undefined without the head, as the next
   torch::Tensor end_weight, end_bias;
   // The rewards that the event head predicts for a step that does not pay and for one that pays; set from the data
@@ -112,9 +123,9 @@ class MdnRnnImpl : public torch::nn::Module {
 };
 TORCH_MODULE(MdnRnn);
 
-// - log likelihood of target [n, latent] under mixture [n, 3 mixtures latent] (layout of kernels.h), mean over n and
-// latent: nats a dimension. Differentiable in the mixture.
-torch::Tensor mixture_nll(const torch::Tensor& mixture, const torch::Tensor& target, int mixtures,
-                          double log_sigma_min);
+// - log likelihood of target [n, latent] under mixture [n, mixture_size] (layout of kernels.h), mean over n and latent:
+// nats a dimension. Differentiable in the mixture.
+torch::Tensor mixture_nll(const torch::Tensor& mixture, const torch::Tensor& target, int mixtures, double log_sigma_min,
+                          LatentHead head = LatentHead::mixture);
 
 }  // namespace reverie

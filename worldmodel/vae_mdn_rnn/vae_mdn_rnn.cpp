@@ -1,5 +1,6 @@
 #include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -57,7 +58,7 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
   spec_.feature_size = feature_size(config.features, latent, hidden);
   spec_.observe_normals = latent;
   spec_.imagine_normals = latent;
-  spec_.imagine_uniforms = latent;
+  spec_.imagine_uniforms = mdn_rnn_->mixture_shape().choices();
 
   const torch::ScalarType type = compute_type(precision);
   gates_ = FrozenLinear(torch::cat({mdn_rnn_->lstm_input, mdn_rnn_->lstm_hidden}, 0), {}, type);
@@ -141,12 +142,9 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
   const Tensor uniforms = noise.uniforms.slice(1, 0, spec_.imagine_uniforms).contiguous();
   const Tensor normals = noise.normals.slice(1, 0, spec_.imagine_normals).contiguous();
   Tensor latent = torch::empty(state.parts[kLatent].sizes());
-  kernels::MixtureShape shape;
+  kernels::MixtureShape shape = mdn_rnn_->mixture_shape();
   shape.rows = static_cast<int>(latent.size(0));
-  shape.latent = mdn_rnn_->latent_size();
-  shape.mixtures = mdn_rnn_->config().mixtures;
   shape.row_stride = output.size(1);
-  shape.log_sigma_min = static_cast<float>(mdn_rnn_->config().log_sigma_min);
   kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, uniforms.data_ptr<float>(),
                           normals.data_ptr<float>(), latent.data_ptr<float>());
   return {{{latent, next.hidden, next.cell}},
@@ -161,17 +159,27 @@ Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor&
   const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
                                         state.parts[kCell], mdn_rnn_->lstm());
   const Tensor output = torch::mm(mdn_rnn_->head(hidden, torch::kFloat32), output_weight_) + output_bias_;
-  const int mixtures = mdn_rnn_->config().mixtures;
-  const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size()).view({-1, 3, mixtures, mdn_rnn_->latent_size()});
-  const Tensor weights = torch::softmax(parts.select(1, 0).detach() / temperature, 1);
+  const Parts parts = parts_of(output);
+  const Tensor weights = torch::softmax(parts.log_weight.detach() / temperature, 1);
   const Tensor chosen =
-      (weights.cumsum(1) - weights <= noise.uniforms.slice(1, 0, spec_.imagine_uniforms).unsqueeze(1)).sum(1, true) -
-      1;  // [batch, 1, latent]
-  const Tensor mean = parts.select(1, 1).gather(1, chosen).squeeze(1);
-  const Tensor log_sigma = parts.select(1, 2).gather(1, chosen).squeeze(1).clamp_min(mdn_rnn_->config().log_sigma_min);
+      (weights.cumsum(1) - weights <= noise.uniforms.slice(1, 0, spec_.imagine_uniforms).unsqueeze(1)).sum(1, true) - 1;
+  const auto of_chosen = [places = chosen.expand({-1, 1, mdn_rnn_->latent_size()})](const Tensor& of_components) {
+    return of_components.gather(1, places).squeeze(1);  // [batch, latent]
+  };
+  const Tensor mean = of_chosen(parts.mean);
+  const Tensor log_sigma = of_chosen(parts.log_sigma).clamp_min(mdn_rnn_->config().log_sigma_min);
   const Tensor latent =
       mean + torch::exp(log_sigma) * std::sqrt(temperature) * noise.normals.slice(1, 0, spec_.imagine_normals);
   return {{{latent, hidden, cell}}, expected_reward(output), output.select(1, mdn_rnn_->mixture_size() + 1)};
+}
+
+VaeMdnRnn::Parts VaeMdnRnn::parts_of(const Tensor& output) const {
+  const kernels::MixtureShape shape = mdn_rnn_->mixture_shape();
+  const std::int64_t weights = shape.num_weights(), each = std::int64_t{shape.mixtures} * shape.latent;
+  const auto part = [&](std::int64_t begin, std::int64_t size) {
+    return output.slice(1, begin, begin + size).view({-1, shape.mixtures, size / shape.mixtures});
+  };
+  return {part(0, weights), part(weights, each), part(weights + each, each)};
 }
 
 // [batch, mixture_size + 2]: mixture, reward, end.
@@ -242,16 +250,34 @@ LatentDistribution VaeMdnRnn::latent_distribution(const Embedding& embedding) co
 Tensor VaeMdnRnn::entropy(const ModelState& state, const Tensor& action) const {
   torch::NoGradGuard no_grad;
   const Tensor log_weight = mixture(state, action).log_weight;
-  return -(log_weight.exp() * log_weight).sum(2).mean(1);
+  return -(log_weight.exp() * log_weight).sum(2).sum(1) / mdn_rnn_->latent_size();
 }
 
-Tensor VaeMdnRnn::negative_log_likelihood(const ModelState& state, const Tensor& action, const Embedding& next) const {
+Tensor VaeMdnRnn::log_density(const Mixture& expected, const Tensor& latent) const {
+  const Tensor distance = (latent.unsqueeze(2) - expected.mean) * torch::exp(-expected.log_sigma);
+  Tensor of_components = -0.5 * distance.square() - expected.log_sigma - 0.5 * std::log(2.0 * std::numbers::pi);
+  if (mdn_rnn_->mixture_shape().joint) {
+    of_components = of_components.sum(1, true);
+  }
+  return torch::logsumexp(expected.log_weight + of_components, 2).sum(1);
+}
+
+Tensor VaeMdnRnn::negative_log_likelihood(const ModelState& state, const Tensor& action,
+                                          const LatentDistribution& next) const {
   torch::NoGradGuard no_grad;
-  const Mixture expected = mixture(state, action);
-  const Tensor distance = (next.parts.at(0).unsqueeze(2) - expected.mean) * torch::exp(-expected.log_sigma);
-  const Tensor log_density =
-      expected.log_weight - 0.5 * distance.square() - expected.log_sigma - 0.5 * std::log(2.0 * std::numbers::pi);
-  return -torch::logsumexp(log_density, 2).mean(1);
+  return -log_density(mixture(state, action), next.mean) / mdn_rnn_->latent_size();
+}
+
+Tensor VaeMdnRnn::surprise(const ModelState& state, const Tensor& action, const LatentDistribution& next,
+                           const Tensor& normals) const {
+  torch::NoGradGuard no_grad;
+  Mixture expected = mixture(state, action);
+  const double more = std::max(0.0, 1.0 - config_.latent_noise * config_.latent_noise);
+  expected.log_sigma =
+      0.5 * torch::log(torch::exp(2.0 * expected.log_sigma) + more * next.log_variance.exp().unsqueeze(2));
+  const Tensor draw = next.mean + torch::exp(0.5 * next.log_variance) * normals;
+  const Tensor entropy = 0.5 * (next.log_variance + std::log(2.0 * std::numbers::pi * std::numbers::e)).sum(1);
+  return -log_density(expected, draw) - entropy;
 }
 
 LatentDistribution VaeMdnRnn::encode(const Tensor& frame) const {
@@ -267,10 +293,9 @@ Tensor VaeMdnRnn::decode_latent(const Tensor& latent) const {
 Mixture VaeMdnRnn::mixture(const ModelState& state, const Tensor& action) const {
   torch::NoGradGuard no_grad;
   const Tensor output = outputs(advance(state, action, {}).hidden);
-  const Tensor parts = output.slice(1, 0, mdn_rnn_->mixture_size())
-                           .view({-1, 3, mdn_rnn_->config().mixtures, mdn_rnn_->latent_size()})
-                           .permute({1, 0, 3, 2});  // [3, batch, latent, mixtures]
-  return {torch::log_softmax(parts[0], 2), parts[1], parts[2].clamp_min(mdn_rnn_->config().log_sigma_min)};
+  const Parts parts = parts_of(output);
+  return {torch::log_softmax(parts.log_weight.transpose(1, 2), 2), parts.mean.transpose(1, 2),
+          parts.log_sigma.transpose(1, 2).clamp_min(mdn_rnn_->config().log_sigma_min)};
 }
 
 }  // namespace reverie

@@ -30,7 +30,8 @@ inline std::vector<Field> fields(VaeMdnRnnConfig& c) {
                        "z = mean + this x sigma x normal; 1 is the paper's, 0 takes the mean")};
 }
 
-// The mixture of the next latent, [batch, latent, mixtures] each; log_weight is normalised.
+// The mixture of the next latent, [batch, latent, mixtures] each; log_weight is normalised. Of a joint mixture it is
+// [batch, 1, mixtures].
 struct Mixture {
   torch::Tensor log_weight, mean, log_sigma;
 };
@@ -64,11 +65,14 @@ class VaeMdnRnn : public WorldModel, public RecordedView, public LatentView, pub
   LatentDistribution latent_distribution(const Embedding& embedding) const override;
   torch::Tensor decode_latent(const torch::Tensor& latent) const override;
 
-  // Of the mixture's weights, and of the recorded mean under the mixture.
+  // Of the mixture's weights, and of next.mean under the mixture.
   const BeliefView* belief() const override { return this; }
   torch::Tensor entropy(const ModelState& state, const torch::Tensor& action) const override;
   torch::Tensor negative_log_likelihood(const ModelState& state, const torch::Tensor& action,
-                                        const Embedding& next) const override;
+                                        const LatentDistribution& next) const override;
+  // M has learnt of draws with latent_noise times V's deviation; its Gaussians are widened by the rest of it.
+  torch::Tensor surprise(const ModelState& state, const torch::Tensor& action, const LatentDistribution& next,
+                         const torch::Tensor& normals) const override;
 
   LatentDistribution encode(const torch::Tensor& frame) const;
   Mixture mixture(const ModelState& state, const torch::Tensor& action) const;
@@ -82,10 +86,17 @@ class VaeMdnRnn : public WorldModel, public RecordedView, public LatentView, pub
   struct Step {
     torch::Tensor hidden, cell;
   };
+  // Of output, with gradients: log weights [batch, mixtures, latent] ([batch, mixtures, 1] of a joint mixture), the
+  // others [batch, mixtures, latent].
+  struct Parts {
+    torch::Tensor log_weight, mean, log_sigma;
+  };
+  Parts parts_of(const torch::Tensor& output) const;
   Step advance(const ModelState& state, const torch::Tensor& action, const torch::Tensor& first) const;
   Imagined imagine_with_gradient(const ModelState& state, const torch::Tensor& action, float temperature,
                                  const Noise& noise) const;
   torch::Tensor outputs(const torch::Tensor& hidden) const;
+  torch::Tensor log_density(const Mixture& mixture, const torch::Tensor& latent) const;  // [batch]
   torch::Tensor expected_reward(const torch::Tensor& output) const;
 
   VaeMdnRnnConfig config_;

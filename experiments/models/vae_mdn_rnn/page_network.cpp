@@ -1,6 +1,7 @@
 // V's decoder and M for a page.
 #include "experiments/models/page_network.h"
 
+#include "env/error.h"
 #include "experiments/models/vae_mdn_rnn/family.h"
 #include "experiments/models/vae_mdn_rnn/weights.h"
 
@@ -14,6 +15,11 @@ std::optional<PageNetwork> VaeMdnRnnFamily::page_network(const Experiment& exper
   const MdnRnn mdn_rnn = load_mdn_rnn(experiment, iteration);
   const VaeMdnRnnSettings& settings = VaeMdnRnnSettings::of(experiment.config);
   const MdnRnnConfig& m = mdn_rnn->config();
+  if (m.latent_head != LatentHead::mixture) {
+    throw Error(ErrorKind::data, str(experiment.run.folder().string(),
+                                     ": a page cannot dream with mdn_rnn.latent_head joint_mixture yet; a folder as "
+                                     "the output exports it"));
+  }
   PageNetwork network;
   network.sizes[page::kLatent] = mdn_rnn->latent_size();
   network.sizes[page::kHidden] = m.hidden_size;

@@ -24,9 +24,9 @@ void VaeMdnRnnSettings::check(const ExperimentConfig& config) const {
 }
 
 std::vector<std::string> VaeMdnRnnSettings::weight_keys() const {
-  return {"vae.latent_size",      "vae.channels",     "mdn_rnn.hidden_size",
-          "mdn_rnn.head_size",    "mdn_rnn.mixtures", "mdn_rnn.reward_head",
-          "mdn_rnn.reward_scale", "mdn_rnn.end_head", "mdn_rnn.log_sigma_min"};
+  return {"vae.latent_size",       "vae.channels",        "mdn_rnn.hidden_size",  "mdn_rnn.head_size",
+          "mdn_rnn.mixtures",      "mdn_rnn.reward_head", "mdn_rnn.reward_scale", "mdn_rnn.end_head",
+          "mdn_rnn.log_sigma_min", "mdn_rnn.latent_head"};
 }
 
 int VaeMdnRnnSettings::feature_size() const {

@@ -16,6 +16,7 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr int kEpisodes = 4;
+const std::vector<std::string> kQuickPlanner = {"planner.candidates=4", "planner.elites=2", "planner.hold=10"};
 
 // A smoke run of one iteration, and its report; made once.
 struct Report {
@@ -37,6 +38,8 @@ struct Report {
     options.temperatures = {0.5, 1.3};
     options.out = folder / "page.html";
     options.command = {"reverie", "compare", "run"};
+    options.planner_episodes = 2;
+    options.overrides.insert(options.overrides.end(), kQuickPlanner.begin(), kQuickPlanner.end());
     compare(options);
     html = read_file(options.out);
     json = Json::parse(read_file(folder / "page.json"));
@@ -209,6 +212,38 @@ TEST_CASE("horizon curves and the divergence horizon are what the raw dreams say
   CHECK(ended == recorded_ends);
 }
 
+TEST_CASE("promises are the raw dreams' rewards, and the planner has games of its own", "[report]") {
+  const Json& json = report().json;
+  check_play(json["planner"], 2);
+  REQUIRE(json["promises"].size() == 2);
+  const Json& own = json["promises"][0];
+  CHECK(own["whose"] == "controller");
+  CHECK(json["promises"][1]["whose"] == "planner");
+  const Json& raw = json["open_loop"]["raw"];
+  const std::size_t steps = own["steps"].get<std::size_t>();
+  CHECK(steps == 40);  // of a plan's 60, and of dreams of 40
+  double dreamed = 0.0, recorded = 0.0;
+  for (std::size_t step = 0; step < steps; ++step) {
+    dreamed += mean_of(at_step(raw, "dream_reward", step));
+    recorded += mean_of(at_step(raw, "recorded_reward", step));
+  }
+  CHECK(own["reward_dreamed"].get<double>() == Approx(dreamed).margin(1e-9));
+  CHECK(own["reward_recorded"].get<double>() == Approx(recorded).margin(1e-9));
+  CHECK(own["dream_pixel_error"].get<double>() == Approx(mean_of(at_step(raw, "dream_pixel_error", steps - 1))));
+}
+
+TEST_CASE("the game's own numbers stand beside the dream's errors of them", "[report]") {
+  const Json& truth = report().json["truth"];
+  REQUIRE(truth.size() >= 5);
+  for (const Json& of : truth) {
+    CHECK(of["spread"].get<double>() > 0.0);
+    for (const char* curve : {"median_error_dreamed", "median_error_shown", "median_error_frozen"}) {
+      REQUIRE(of[curve].size() == 40);
+      CHECK(of[curve][39].get<double>() >= 0.0);
+    }
+  }
+}
+
 TEST_CASE("what the dream is shown as is what it was: similarity lies in range, likelihoods are finite", "[report]") {
   for (const Json& dream : report().json["open_loop"]["raw"]) {
     for (const Json& value : dream["reconstruction_ssim"]) {
@@ -254,7 +289,8 @@ TEST_CASE("the page has every section, is balanced, small and needs no network",
   CHECK(html.size() < 20u * 1000 * 1000);
   CHECK(fetched(html).empty());
   CHECK(unbalanced_tags(html).empty());
-  for (const char* section : {"returns", "gap", "controllers", "horizon", "strips", "episodes", "learning"}) {
+  for (const char* section :
+       {"returns", "gap", "controllers", "horizon", "strips", "draws", "truth", "planner", "episodes", "learning"}) {
     INFO(section);
     CHECK(html.find(std::string("<section id=\"") + section + "\">") != std::string::npos);
     CHECK(html.find(std::string("href=\"#") + section + "\"") != std::string::npos);
@@ -271,7 +307,7 @@ TEST_CASE("the page has every section, is balanced, small and needs no network",
     CHECK(chart.find("nan") == std::string::npos);
   }
   CHECK(pieces_between(html, "<figure class=\"film\"", ">").size() == 3);
-  CHECK(pieces_between(html, "<figure class=\"strip\"", ">").size() == 3);
+  CHECK(pieces_between(html, "<figure class=\"strip\"", ">").size() == 4);
   CHECK(html.find("reverie compare run") != std::string::npos);
   CHECK(html.find("latent_size: 8") != std::string::npos);  // the config
 }
@@ -280,6 +316,8 @@ TEST_CASE("the same comparison gives the same numbers, on one thread too", "[rep
   CompareOptions options;
   options.run = report().folder / "run";
   options.overrides = {"threads=1"};
+  options.planner_episodes = 2;
+  options.overrides.insert(options.overrides.end(), kQuickPlanner.begin(), kQuickPlanner.end());
   options.num_episodes = kEpisodes;
   options.horizon = 40;
   options.temperatures = {0.5, 1.3};

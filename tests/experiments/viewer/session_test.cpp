@@ -320,6 +320,18 @@ TEST_CASE("a run's agent, dream and recordings", "[viewer]") {
       CHECK(session.now().dream_step == 16);
       CHECK((without_noise(session.now()) == without_noise(before)));  // end and entropy come from the dream's state
     }
+    SECTION("the last step of a dream is drawn again, and the game's part of it stays") {
+      const Moment drawn = session.now();
+      const int moments = session.num_moments();
+      CHECK(session.redraw().empty());
+      CHECK(session.num_moments() == moments);
+      CHECK(session.now().dream_step == drawn.dream_step);
+      CHECK(session.now().action == drawn.action);
+      CHECK(session.now().frame == drawn.frame);
+      CHECK(session.now().latent != drawn.latent);
+      CHECK(session.set_mode(Mode::game).empty());
+      CHECK(session.redraw() == "no step of a dream to draw again: d starts a dream");
+    }
     SECTION("a latent replaces the dream's") {
       const std::vector<float> latent = session.random_latent();
       const int moments = session.num_moments();
@@ -628,6 +640,7 @@ TEST_CASE("whatever is done in whatever order, a moment and its curves are whole
         break;
       case 16:
         session.look_at_paid();
+        session.redraw();
         break;
       case 17:
       case 18: {  // back and forward again: the same pictures

@@ -278,7 +278,8 @@ TEST_CASE("rows that lie further apart than they are long give the same bits", "
   CHECK(gradient_loose[6] == 7.0f);
 }
 
-TEST_CASE("functions of one number are the standard library's, wherever in an array the number stands", "[worldmodel]") {
+TEST_CASE("functions of one number are the standard library's, wherever in an array the number stands",
+          "[worldmodel]") {
   using kernels::Unary;
   const std::vector<std::pair<Unary, std::function<double(double)>>> functions = {
       {Unary::sigmoid, [](double x) { return 1.0 / (1.0 + std::exp(-x)); }},
@@ -312,4 +313,94 @@ TEST_CASE("functions of one number are the standard library's, wherever in an ar
   float out = 0.0f;
   kernels::interpolate(1, &from, &to, &share, &out);
   CHECK(out == 2.5f);
+}
+
+namespace {
+
+// The same mixture of two components in two dimensions with a weight for both, and as its densities by hand.
+const std::vector<float> kJointRow = {0.3f, -0.5f, 1.0f, -1.0f, -0.5f, 2.0f, 0.1f, -0.2f, 0.4f, -9.0f};
+
+kernels::MixtureShape joint_shape(int rows) {
+  kernels::MixtureShape shape;
+  shape.rows = rows;
+  shape.latent = shape.mixtures = 2;
+  shape.row_stride = 10;
+  shape.log_sigma_min = -3.0f;
+  shape.joint = true;
+  return shape;
+}
+
+double joint_nll_by_hand(const std::vector<float>& row, const std::vector<float>& y) {
+  double weights = 0.0, density = 0.0;
+  for (std::size_t k = 0; k < 2; ++k) {
+    double of_component = std::exp(static_cast<double>(row[k]));
+    weights += of_component;
+    for (std::size_t d = 0; d < 2; ++d) {
+      const double sigma = std::exp(std::max(-3.0, static_cast<double>(row[6 + 2 * k + d])));
+      const double distance = (static_cast<double>(y[d]) - static_cast<double>(row[2 + 2 * k + d])) / sigma;
+      of_component *= std::exp(-0.5 * distance * distance) / (sigma * std::sqrt(2.0 * 3.14159265358979));
+    }
+    density += of_component;
+  }
+  return -std::log(density / weights);
+}
+
+}  // namespace
+
+TEST_CASE("a joint mixture's likelihood is the one of its densities, and its gradient the slope", "[worldmodel]") {
+  REQUIRE(joint_shape(1).size() == 10);
+  const std::vector<float> y = {0.2f, -0.4f};
+  float nll = 0.0f;
+  std::vector<float> gradient(10);
+  kernels::mixture_nll(joint_shape(1), kJointRow.data(), y.data(), &nll, gradient.data());
+  CHECK(nll == Approx(joint_nll_by_hand(kJointRow, y)).epsilon(1e-5));
+  for (std::size_t i = 0; i < 10; ++i) {
+    std::vector<float> above = kJointRow, below = kJointRow;
+    above[i] += 1e-3f;
+    below[i] -= 1e-3f;
+    const double slope = (joint_nll_by_hand(above, y) - joint_nll_by_hand(below, y)) / 2e-3;
+    CHECK(gradient[i] == Approx(slope).margin(2e-3));
+  }
+  CHECK(gradient[9] == 0.0f);  // below the floor
+}
+
+TEST_CASE("in one dimension a joint mixture is a mixture", "[worldmodel]") {
+  kernels::MixtureShape apart = {1, 1, 2, 6, -7.0f}, joint = apart;
+  joint.joint = true;
+  const std::vector<float> mixture = {0.4f, -0.3f, 1.0f, -2.0f, 0.2f, -0.6f};
+  const float target = 0.7f, uniform = 0.8f, normal = -1.2f;
+  std::vector<float> nll(2), drawn(2);
+  kernels::mixture_nll(apart, mixture.data(), &target, &nll[0], nullptr);
+  kernels::mixture_nll(joint, mixture.data(), &target, &nll[1], nullptr);
+  kernels::mixture_sample(apart, mixture.data(), 1.3f, &uniform, &normal, &drawn[0]);
+  kernels::mixture_sample(joint, mixture.data(), 1.3f, &uniform, &normal, &drawn[1]);
+  CHECK(nll[0] == Approx(nll[1]).epsilon(1e-6));
+  CHECK(drawn[0] == Approx(drawn[1]).epsilon(1e-6));
+}
+
+TEST_CASE("a joint mixture draws both dimensions from one component, as often as its weight says", "[worldmodel]") {
+  constexpr std::size_t kRows = 20000;
+  std::vector<float> mixture;
+  for (std::size_t row = 0; row < kRows; ++row) {
+    mixture.insert(mixture.end(), {0.0f, 1.0f, -5.0f, -5.0f, 5.0f, 5.0f, -1.0f, -1.0f, -1.0f, -1.0f});
+  }
+  std::vector<float> uniforms(kRows), normals(2 * kRows), drawn(2 * kRows);
+  Rng rng(3);
+  rng.fill_uniform(uniforms);
+  rng.fill_normal(normals);
+  kernels::mixture_sample(joint_shape(static_cast<int>(kRows)), mixture.data(), 1.0f, uniforms.data(), normals.data(),
+                          drawn.data());
+  std::size_t agree = 0, above = 0;
+  for (std::size_t row = 0; row < kRows; ++row) {
+    agree += (drawn[2 * row] > 0.0f) == (drawn[2 * row + 1] > 0.0f);
+    above += drawn[2 * row] > 0.0f;
+  }
+  CHECK(agree == kRows);
+  CHECK(static_cast<double>(above) / kRows == Approx(1.0 / (1.0 + std::exp(-1.0))).margin(0.02));
+
+  std::vector<float> broken(mixture.begin(), mixture.begin() + 20);
+  broken[1] = NAN;
+  kernels::mixture_sample(joint_shape(2), broken.data(), 1.0f, uniforms.data(), normals.data(), drawn.data());
+  CHECK(std::isnan(drawn[0]));
+  CHECK(std::isfinite(drawn[2]));
 }

@@ -1,5 +1,7 @@
 #include "worldmodel/rssm/rssm_model.h"
 
+#include <cmath>
+
 #include "tests/temporary_folder.h"
 #include "tests/test.hpp"
 #include "tests/world_model_conformance.h"
@@ -186,8 +188,14 @@ TEST_CASE("a colder dream of an RSSM varies less, and its belief is finite", "[w
       return model.imagine(state, action, temperature, noise).state.parts[1].var(0).sum().item<double>();
     };
     CHECK(spread(0.001f) < spread(1.0f));
-    const Embedding next = model.embed(uniform_tensor({rows, 3, kFrameSize, kFrameSize}, 9));
-    CHECK(torch::isfinite(model.negative_log_likelihood(state, action, next)).all().item<bool>());
+    const LatentDistribution next =
+        model.latent_distribution(model.embed(uniform_tensor({rows, 3, kFrameSize, kFrameSize}, 9)));
+    const Tensor nats = model.negative_log_likelihood(state, action, next);
+    CHECK(torch::isfinite(nats).all().item<bool>());
+    // Both are the same squared distance in V's deviations, and what does not hang on it.
+    const Tensor sigma = torch::exp(0.5 * next.log_variance).clamp_min(0.1);
+    const Tensor rest = (torch::log(sigma) + 0.5 * std::log(2.0 * M_PI)).mean(1);
+    CHECK(max_difference(model.surprise(state, action, next, {}), (nats - rest) * model.latent_size()) < 1e-2);
     CHECK((model.entropy(state, action) >= 0.0f).all().item<bool>());
   }
 }

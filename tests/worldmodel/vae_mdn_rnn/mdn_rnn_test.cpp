@@ -8,6 +8,7 @@
 #include "tests/test.hpp"
 #include "tests/worldmodel/tensors.h"
 #include "worldmodel/nn/adam.h"
+#include "worldmodel/vae_mdn_rnn/vae_mdn_rnn.h"
 
 using namespace reverie;
 using torch::Tensor;
@@ -290,4 +291,56 @@ TEST_CASE("M learns a world that repeats, where only memory tells what follows",
   CAPTURE(learnt, gaussian);
   CHECK(learnt < gaussian - 1.5);
   CHECK(learnt > std::log(static_cast<double>(kNoise)) + 1.3);  // the noise itself cannot be predicted
+}
+
+TEST_CASE("a world of two futures is learnt as two by a joint mixture, and as four by separate ones", "[worldmodel]") {
+  // z is (1, 1) or (-1, -1) whatever was before, with some noise. Drawn apart, the signs agree half of the time, and
+  // the likelihood cannot be better than ln 2 nats behind the joint one.
+  static constexpr std::int64_t kSteps = 4, kRows = 32;
+  const auto learn = [](LatentHead head, double& agree) {
+    MdnRnnConfig config;
+    config.hidden_size = 8;
+    config.mixtures = 2;
+    config.latent_head = head;
+    config.reward_head = RewardHead::none;
+    config.end_head = false;
+    const MdnRnn mdn_rnn(2, 1, config, 3);
+    {  // the components begin apart, or both may stay on what lies between the futures
+      torch::NoGradGuard no_grad;
+      const std::int64_t means = mdn_rnn->mixture_shape().num_weights();
+      mdn_rnn->mixture_bias.slice(0, means, means + 2).fill_(0.5f);
+      mdn_rnn->mixture_bias.slice(0, means + 2, means + 4).fill_(-0.5f);
+    }
+    Adam adam(*mdn_rnn);
+    const Tensor zeros = torch::zeros({kRows, 8});
+    double nats = 0.0;
+    constexpr int kUpdates = 700, kLast = 100;
+    for (int update = 0; update < kUpdates; ++update) {
+      const std::uint64_t seed = static_cast<std::uint64_t>(update);
+      const Tensor sign = (uniform_tensor({kSteps + 1, kRows, 1}, seed) < 0.5).to(torch::kFloat32) * 2.0f - 1.0f;
+      const Tensor z = sign + 0.1f * normal_tensor({kSteps + 1, kRows, 2}, seed + 100000);
+      const Tensor none = torch::zeros({kSteps, kRows});
+      const MdnRnnLoss loss =
+          mdn_rnn->loss({z.slice(0, 0, kSteps), torch::zeros({kSteps, kRows, 1}), z.slice(0, 1), none, none, none},
+                        zeros, zeros, torch::kFloat32);
+      loss.total.backward();
+      adam.step(2e-2);
+      nats += update >= kUpdates - kLast ? 2.0 * loss.latent / kLast : 0.0;
+    }
+    VaeConfig v;
+    v.latent_size = 2;
+    v.channels = {4, 4, 4, 4};
+    const VaeMdnRnn model(Vae(v, 1), mdn_rnn, {}, Precision::float32);
+    const Noise noise{normal_tensor({500, 2}, 7), uniform_tensor({500, model.spec().imagine_uniforms}, 8)};
+    const Tensor drawn = model.imagine(model.initial_state(500), torch::zeros({500, 1}), 1.0f, noise).state.parts[0];
+    agree = ((drawn.select(1, 0) > 0) == (drawn.select(1, 1) > 0)).to(torch::kFloat64).mean().item<double>();
+    return nats;
+  };
+  double agree_joint = 0.0, agree_apart = 0.0;
+  const double joint = learn(LatentHead::joint_mixture, agree_joint), apart = learn(LatentHead::mixture, agree_apart);
+  CHECK(agree_joint > 0.95);
+  CHECK(agree_apart == Approx(0.5).margin(0.1));
+  const double best = std::log(2.0) + 2.0 * (0.5 * std::log(2.0 * std::numbers::pi * std::numbers::e) + std::log(0.1));
+  CHECK(joint == Approx(best).margin(0.15));
+  CHECK(apart - joint == Approx(std::log(2.0)).margin(0.15));
 }

@@ -302,3 +302,34 @@ TEST_CASE("the model keeps weights of its own", "[worldmodel]") {
   CHECK(torch::equal(model.imagine(random_state(2), torch::zeros({2, kActions}), 1.0f, random_noise(2)).state.parts[0],
                      before));
 }
+
+TEST_CASE("surprise is the divergence of the encoder's draws from the belief about them", "[worldmodel]") {
+  // With one Gaussian a dimension the mean surprise over draws is the closed form of KL(next, belief). Where M has seen
+  // draws with half of V's deviation, its variance lacks three quarters of V's.
+  MdnRnnConfig config = tiny_mdn_rnn(kActions)->config();
+  config.mixtures = 1;
+  const MdnRnn mdn_rnn(kTinyLatent, kActions, config, 3);
+  VaeMdnRnnConfig of_model;
+  of_model.latent_noise = GENERATE(1.0, 0.5);
+  const VaeMdnRnn model(tiny_vae(), mdn_rnn, of_model, Precision::float32);
+  constexpr std::int64_t kDraws = 20000;
+  const auto repeated = [](const Tensor& row) { return row.expand({kDraws, row.size(1)}).contiguous(); };
+  const ModelState one = random_state(1);
+  ModelState state;
+  for (const Tensor& part : one.parts) {
+    state.parts.push_back(repeated(part));
+  }
+  const Tensor action = normal_tensor({1, kActions}, 60), mean = 0.5 * normal_tensor({1, kTinyLatent}, 61),
+               log_variance = normal_tensor({1, kTinyLatent}, 62) - 1.0;
+  const Tensor surprise = model.surprise(state, repeated(action), {repeated(mean), repeated(log_variance)},
+                                         normal_tensor({kDraws, kTinyLatent}, 63));
+  const Mixture belief = model.mixture(one, action);
+  const double missing = 1.0 - of_model.latent_noise * of_model.latent_noise;
+  const Tensor variance = (2.0 * belief.log_sigma.select(2, 0)).exp() + missing * log_variance.exp();
+  const Tensor distance = mean - belief.mean.select(2, 0);
+  const double expected =
+      (0.5 * (variance.log() - log_variance + (log_variance.exp() + distance.square()) / variance - 1.0))
+          .sum()
+          .item<double>();
+  CHECK(surprise.mean().item<double>() == Approx(expected).epsilon(0.02).margin(0.02));
+}
