@@ -23,6 +23,8 @@ ctest --test-dir build --output-on-failure -j "$(nproc)" "$@"
 if [ $# -eq 0 ]; then
   say "the Python package"
   tests/python/run.sh ${all:+--all} build/reverie
+  say "the page's script and style"
+  tests/experiments/page/lint.sh
 fi
 [ -n "$all" ] || exit 0
 

@@ -388,7 +388,10 @@ const reveriePage = (() => {
     for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
       button.addEventListener(name, () => hold(key, false));
     }
-    for (const [name, on] of [["keydown", true], ["keyup", false]]) {
+    for (const [name, on] of [
+      ["keydown", true],
+      ["keyup", false],
+    ]) {
       button.addEventListener(name, (event) => {
         if (event.key === " " || event.key === "Enter") {
           hold(key, on);
@@ -403,7 +406,9 @@ const reveriePage = (() => {
   const BROWSER_KEYS = { Left: "ArrowLeft", Right: "ArrowRight", Up: "ArrowUp", Down: "ArrowDown" };
 
   function gameKey(event) {
-    return about.keys.find((key) => (BROWSER_KEYS[key.key] || key.key.toLowerCase()) === (event.key.length === 1 ? event.key.toLowerCase() : event.key));
+    return about.keys.find(
+      (key) => (BROWSER_KEYS[key.key] || key.key.toLowerCase()) === (event.key.length === 1 ? event.key.toLowerCase() : event.key),
+    );
   }
 
   function addControls() {
@@ -609,18 +614,18 @@ const reveriePage = (() => {
       temperature = value;
     },
     decodeTime(rows, repeats) {
-      const begin = performance.now();
+      const from = performance.now();
       for (let i = 0; i < repeats; ++i) {
         runtime.reverie_decode(0, rows);
       }
-      return (performance.now() - begin) / repeats;
+      return (performance.now() - from) / repeats;
     },
     stepTime(repeats) {
-      const begin = performance.now();
+      const from = performance.now();
       for (let i = 0; i < repeats; ++i) {
         runtime.reverie_step(LOOK, 1, 1);
       }
-      return (performance.now() - begin) / repeats;
+      return (performance.now() - from) / repeats;
     },
     memory: () => runtime.memory.buffer.byteLength,
   };
