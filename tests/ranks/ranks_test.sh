@@ -55,6 +55,8 @@ alike plain smoke.yaml "${all:-2x1 3x2}" evaluate.baselines=true train_controlle
 alike policy_gradient smoke.yaml "${all:-3x1}" train_controller.method=policy_gradient train_controller.policy_gradient.updates=2
 alike in_game smoke.yaml "${all:-2x2}" train_controller.method=policy_gradient train_controller.policy_gradient.updates=2 train_controller.in=game iterations=1
 alike rssm smoke_rssm.yaml "${all:-3x1}"
+[ -z "$all" ] || alike quickstart quickstart.yaml "$all" 'collect.episodes=[12,8]' 'vae.epochs=[1]' vae.updates_per_epoch=20 'mdn_rnn.epochs=[1]' mdn_rnn.updates_per_epoch=20 \
+  train_controller.generations=2 train_controller.policy_gradient.updates=3 evaluate.episodes=4
 alike node car_racing_node.yaml 2x1 iterations=1 'collect.episodes=[8]' 'collect.max_episode_steps=[40]' 'vae.epochs=[1]' vae.updates_per_epoch=1 \
   vae.batch_size=64 'mdn_rnn.epochs=[1]' mdn_rnn.updates_per_epoch=1 mdn_rnn.batch_size=64 train_controller.generations=1 train_controller.episodes=1 \
   dream.horizon=20 evaluate.episodes=4 evaluate.baselines=false train_controller.num_start_states=100
