@@ -46,7 +46,7 @@ DrawScores measure_draws(const WorldModel& model, const EmbeddedEpisodes& source
   torch::NoGradGuard no_grad;
   REVERIE_CHECK((model.latent() != nullptr && model.recorded() != nullptr), ==, true);
   const WorldModelSpec& spec = model.spec();
-  Rng rng(derive_seed(seed, Stream::open_loop, 0, 1));
+  Rng rng(derive_seed(seed, Stream::open_loop, 0, 2));
   std::vector<Tensor> draws, truth;
   const int per_episode = std::max(1, config.moments / std::max(1, static_cast<int>(episodes.size())));
   for (const int index : episodes) {

@@ -1,6 +1,7 @@
 #include "experiments/app/clip.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "experiments/report/recorded_play.h"
 #include "experiments/run/animated_png.h"
@@ -34,7 +35,8 @@ std::vector<std::byte> make_clip(const Experiment& experiment, const WorldModel&
   if (horizon < kShortest) {
     return {};
   }
-  const int every = std::max(1, static_cast<int>(experiment.game.steps_per_second) / kFastest);
+  const double pace = experiment.game.steps_per_second;
+  const int every = std::max(1, static_cast<int>(std::ceil(pace / kFastest)));
   std::vector<std::vector<std::uint8_t>> frames;
   dream_on(
       model, embed_episode(model, episode), [&](std::int64_t t) { return frame_tensor(episode, t); }, {start},
@@ -47,7 +49,7 @@ std::vector<std::byte> make_clip(const Experiment& experiment, const WorldModel&
       });
   const std::int64_t height = kScale * episode.height, width = 2 * kScale * episode.width + kGap;
   return encode_animated_png(static_cast<int>(height), static_cast<int>(width), frames,
-                             static_cast<int>(1000.0 * every / experiment.game.steps_per_second));
+                             static_cast<int>(std::clamp(1000.0 * every / pace, 1.0, 60000.0)));
 }
 
 }  // namespace reverie

@@ -11,8 +11,8 @@
 namespace reverie {
 
 // An animated PNG of a stretch of one game of the policy, left as it was, right as the model dreams it from the first
-// of these frames under the same actions; at the game's own pace where that is 25 frames a second or less. Empty where
-// the game ends too soon.
+// of these frames under the same actions; at the game's own pace, in at most 25 frames a second. Empty where the game
+// ends too soon.
 std::vector<std::byte> make_clip(const Experiment& experiment, const WorldModel& model, const SavedPolicy& policy);
 
 }  // namespace reverie

@@ -26,9 +26,6 @@
 namespace reverie {
 namespace {
 
-// Evaluation seeds, but not those of the closing table: a controller that was chosen by that table gets an unbiased
-// score here.
-constexpr std::uint64_t kSeedOffset = 500000;
 constexpr int kControllers = 8;   // in the scatter
 constexpr int kRecorded = 12;     // episodes that are dreamed again
 constexpr int kFilmFrames = 126;  // at most, of one film
@@ -147,7 +144,7 @@ DriftConfig drift_config(const Comparison& comparison, const std::vector<Recorde
 void measure_planner(Comparison& comparison, const Experiment& experiment, const WorldModel& model, int episodes) {
   const ExperimentConfig now = experiment.config.at(comparison.iteration);
   const int steps = now.planner.horizon * now.planner.hold;
-  const std::uint64_t seed = now.evaluate.seed + kSeedOffset;
+  const std::uint64_t seed = now.evaluate.seed + kReportSeedOffset;
   const std::vector<RecordedEpisode> recorded =
       play_and_record(experiment, model, planner_policy(now.planner, now.dream), evaluation_seeds(seed, episodes));
   comparison.planner.first_seed = seed;
@@ -177,9 +174,15 @@ void measure_planner(Comparison& comparison, const Experiment& experiment, const
   for (std::vector<Drift>& more : measured) {
     std::move(more.begin(), more.end(), std::back_inserter(drifts));
   }
-  comparison.promises.push_back(promise_of("controller", comparison.drifts, config.horizon));
+  const PlanObjective objective = plan_objective(now.dream);
+  DreamPay pay;
+  pay.ends = objective.ends;
+  if (objective.reward == DreamReward::constant) {
+    pay.constant = objective.constant_reward;
+  }
+  comparison.promises.push_back(promise_of("controller", comparison.drifts, config.horizon, pay));
   if (!drifts.empty()) {
-    comparison.promises.push_back(promise_of("planner", drifts, config.horizon));
+    comparison.promises.push_back(promise_of("planner", drifts, config.horizon, pay));
   }
 }
 
@@ -215,8 +218,11 @@ void measure_open_loop(Comparison& comparison, const Experiment& experiment, con
   }
   std::stable_sort(dreams.begin(), dreams.end(), [](const Dream& a, const Dream& b) { return a.error < b.error; });
   const std::vector<int> steps = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+  const auto at = [&](double place) -> const Dream& {
+    return dreams[static_cast<std::size_t>(place * static_cast<double>(dreams.size() - 1))];
+  };
   const auto add_strip = [&](double place, const char* words) {
-    const Dream& dream = dreams[static_cast<std::size_t>(place * static_cast<double>(dreams.size() - 1))];
+    const Dream& dream = at(place);
     comparison.strips.push_back(
         drift_strip(model, cases[dream.episode], config, dream.start, steps,
                     str(words, ": seed ", episodes[dream.episode].seed, ", from step ", dream.start)));
@@ -224,7 +230,7 @@ void measure_open_loop(Comparison& comparison, const Experiment& experiment, con
   add_strip(0.1, "A dream that held (a tenth of all are nearer)");
   add_strip(0.5, "A typical dream (the median)");
   add_strip(0.9, "A dream that drifted (a tenth of all are farther)");
-  const Dream& typical = dreams[dreams.size() / 2];
+  const Dream& typical = at(0.5);
   comparison.futures = draws_strip(model, cases[typical.episode], config, typical.start, steps, kFutures);
 }
 
@@ -284,7 +290,7 @@ std::string started(const Experiment& experiment) {
 
 Comparison measure(const Experiment& experiment, const CompareOptions& options) {
   const ExperimentConfig& config = experiment.config;
-  const std::uint64_t seed = config.evaluate.seed + kSeedOffset;
+  const std::uint64_t seed = config.evaluate.seed + kReportSeedOffset;
   Comparison result;
   result.run = experiment.run.folder();
   result.command = options.command;

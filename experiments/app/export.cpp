@@ -101,8 +101,10 @@ void export_run(const ExportOptions& options) {
     summary["exported"] = "played by the run before its export, with weights in single precision";
     write_json(to.summary(), summary);
   }
-  write_showcase(to, choose_showcase(copy, *load_world_model(copy, k), load_controller(copy, k, -1).policy));
-  const std::vector<std::byte> clip = make_clip(copy, *load_world_model(copy, k), load_controller(copy, k, -1).policy);
+  const std::unique_ptr<WorldModel> copied = load_world_model(copy, k);
+  const SavedPolicy policy = load_controller(copy, k, -1).policy;
+  write_showcase(to, choose_showcase(copy, *copied, policy));
+  const std::vector<std::byte> clip = make_clip(copy, *copied, policy);
   if (!clip.empty()) {
     write_file_atomically(options.out / "clip.png", clip);
   }

@@ -224,7 +224,7 @@ std::function<void()> declare_waist(CLI::App& app, const std::vector<std::string
       ->check(CLI::Range(2, 1000000));
   app.add_option("--out", options->out, "the page, FILE.html; its numbers go into FILE.json (default: RUN/waist.html)");
   return [options] {
-    if (!std::is_sorted(options->keep.begin(), options->keep.end())) {
+    if (!std::is_sorted(options->keep.begin(), options->keep.end(), std::less_equal<>())) {
       throw Error(ErrorKind::usage, "--keep: expected rising numbers");
     }
     waist(*options);

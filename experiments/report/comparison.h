@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,12 @@ struct TruthDrift {
   std::vector<double> frozen;   // of saying that it stays as it was where the dream began
 };
 
+// How a dream pays where it does not pay the model's own reward without an end.
+struct DreamPay {
+  std::optional<double> constant = {};  // a step, in place of the model's reward
+  bool ends = false;                    // each step counts as likely as the dream has not ended before
+};
+
 // What dreams under somebody's own actions promise: means over dreams from moments of their games.
 struct Promise {
   std::string whose;
@@ -60,7 +67,8 @@ struct Promise {
   double dreamed = 0, recorded = 0;          // reward over these steps
   double dream_error = 0, frozen_error = 0;  // of the picture after them
 };
-Promise promise_of(const std::string& whose, const std::vector<Drift>& drifts, int steps);  // at most the horizon
+Promise promise_of(const std::string& whose, const std::vector<Drift>& drifts, int steps,  // at most the horizon
+                   const DreamPay& pay);
 
 struct Comparison {
   // What was looked at.

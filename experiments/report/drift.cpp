@@ -79,16 +79,18 @@ std::vector<Drift> measure_drift(const WorldModel& model, const DriftCase& drift
   return drifts;
 }
 
-Promise promise_of(const std::string& whose, const std::vector<Drift>& drifts, int steps) {
+Promise promise_of(const std::string& whose, const std::vector<Drift>& drifts, int steps, const DreamPay& pay) {
   Promise promise;
   promise.whose = whose;
   promise.dreams = static_cast<int>(drifts.size());
   for (const Drift& drift : drifts) {
     const OpenLoopTrace& trace = drift.trace;
     promise.steps = std::min(steps, static_cast<int>(trace.dream_reward.size()));
-    for (int step = 0; step < promise.steps; ++step) {
-      promise.dreamed += trace.dream_reward[static_cast<std::size_t>(step)] / promise.dreams;
-      promise.recorded += trace.recorded_reward[static_cast<std::size_t>(step)] / promise.dreams;
+    double alive = 1.0;
+    for (std::size_t step = 0; step < static_cast<std::size_t>(promise.steps); ++step) {
+      promise.dreamed += alive * pay.constant.value_or(trace.dream_reward[step]) / promise.dreams;
+      promise.recorded += trace.recorded_reward[step] / promise.dreams;
+      alive *= pay.ends ? 1.0 - trace.end_probability[step] : 1.0;
     }
     const auto last = static_cast<std::size_t>(promise.steps) - 1;
     promise.dream_error += trace.dream_error[last] / promise.dreams;

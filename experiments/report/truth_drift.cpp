@@ -39,7 +39,7 @@ TruthCase make_truth_case(const WorldModel& model, const DriftCase& drift_case, 
   result.truth = truth;
   result.starts = drift_case.starts;
   if (!drift_case.starts.empty()) {
-    // With the noise that observations have in play: dreams draw as well, and what is not certain must count less.
+    // With the noise of play. A probe of the means would lean on dimensions that a dream fills with noise.
     const EmbeddedEpisode& episode = drift_case.embedded;
     Noise noise = make_noise(static_cast<int>(episode.num_steps()) + 1, model.spec().observe_normals,
                              model.spec().observe_uniforms);

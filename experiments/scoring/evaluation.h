@@ -9,6 +9,10 @@
 
 namespace reverie {
 
+// From the closing table's first game to those of `compare` and `waist`: a controller that was chosen by that table
+// gets an unbiased score there.
+inline constexpr std::uint64_t kReportSeedOffset = 500000;
+
 // The newest iteration whose controller has all its generations; where none has, the newest with a controller. Error
 // (kind data) where there is no controller.
 int newest_complete_iteration(const Experiment& experiment);

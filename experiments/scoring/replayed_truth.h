@@ -8,8 +8,8 @@
 
 namespace reverie {
 
-// Game::truth() after the reset and after each step, float32 [T + 1, truth_names]. Error (kind data) where the game
-// pays otherwise than recorded: it is another one.
+// Game::truth() after the reset and after each step, float32 [T + 1, truth_names]; nothing is played of a game that has
+// none. Error (kind data) where the game pays otherwise than recorded: it is another one.
 torch::Tensor replay_truth(const GameFactory& make_game, const RecordedEpisode& episode);
 
 }  // namespace reverie

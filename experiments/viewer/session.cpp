@@ -141,7 +141,9 @@ void Session::step(const std::optional<PersonAction>& person) {
 
 std::string Session::redraw() {
   const Moment last = now();
-  if (last.dream_step < 1 || looking_at() == 0) {
+  const bool stepped = looking_at() > 0 && moment(looking_at() - 1).mode == last.mode &&
+                       moment(looking_at() - 1).dream_step == last.dream_step - 1;
+  if (last.dream_step < 1 || !stepped) {
     return "no step of a dream to draw again: d starts a dream";
   }
   look_at(looking_at() - 1);

@@ -147,7 +147,7 @@ class Session {
   // later ones are forgotten.
   void step(const std::optional<PersonAction>& person = {});
 
-  // The last step of a dream once more, with other draws and the same action. Refused where there is none.
+  // The last step of a dream once more, with other draws; who acted acts again. Refused where there is none.
   std::string redraw();
 
   // The kept moments, oldest first; the newest is the present. look_at(i) looks at one of them without acting.

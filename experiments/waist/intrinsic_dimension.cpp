@@ -13,8 +13,8 @@ using torch::Tensor;
 Tensor nearest_distances(const Tensor& points, int k) {
   torch::NoGradGuard no_grad;
   constexpr std::int64_t kBlock = 512;  // rows of the matrix of distances at a time
-  REVERIE_CHECK(points.size(0), >, k);
-  const Tensor x = points.to(torch::kFloat64);
+  const Tensor x = std::get<0>(torch::unique_dim(points, 0)).to(torch::kFloat64);
+  REVERIE_CHECK(x.size(0), >, k);
   const Tensor square = x.square().sum(1);
   std::vector<Tensor> blocks;
   for (std::int64_t begin = 0; begin < x.size(0); begin += kBlock) {
@@ -24,10 +24,8 @@ Tensor nearest_distances(const Tensor& points, int k) {
     distance.diagonal(begin).fill_(INFINITY);  // a point is not its own neighbour
     blocks.push_back(std::get<0>(distance.topk(k, 1, false, true)));
   }
-  const Tensor nearest = torch::cat(blocks);
-  // The difference of large squares leaves some rounding where two points are equal.
-  const Tensor apart = nearest.select(1, 0) > 1e-12 * square.mean();
-  return nearest.index({apart}).sqrt().contiguous();
+  // The difference of large squares can be below 0 where two points are nearly equal.
+  return torch::cat(blocks).clamp_min(1e-300).sqrt().contiguous();
 }
 
 double two_nn(std::span<const double> ratios) {

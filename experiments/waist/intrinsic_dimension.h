@@ -10,8 +10,8 @@
 
 namespace reverie {
 
-// The distances of each point to its k nearest others, rising, float64 [n, k]; of points [n, d], n > k. Points that
-// equal another one are left out: they say nothing of the dimension.
+// The distances of each point to its k nearest others, rising, float64 [n, k]; of points [., d], n > k of which differ.
+// Equal points count as one: a distance of 0 says nothing of the dimension.
 torch::Tensor nearest_distances(const torch::Tensor& points, int k);
 
 // TwoNN (Facco et al. 2017) by maximum likelihood without bias: (n - 1) / sum of ln(r2 / r1). ratios: r2 / r1 >= 1 of

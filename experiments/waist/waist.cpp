@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "env/error.h"
 #include "experiments/models/saved.h"
@@ -21,18 +22,18 @@ namespace {
 
 using torch::Tensor;
 
-constexpr std::uint64_t kSeedOffset = 500000;  // from the closing table's games, as `compare`
-constexpr int kAtOnce = 16;                    // episodes in memory
+constexpr int kAtOnce = 16;  // episodes in memory
 constexpr int kMostEpisodes = 512;
 constexpr int kNeighbours = 20;
 constexpr int kFilmFrames = 126;
 constexpr int kColumns = 8;  // moments in the strip
 constexpr double kEnough = 0.95;
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
 // What is kept of some frames.
 struct Frames {
   std::vector<Tensor> latent, feature;  // [1, ...] each
-  std::vector<double> kl, surprise;     // nats
+  std::vector<double> kl, surprise;     // nats; NaN where there is nothing to say
 
   void append(Frames&& more) {
     const auto move_all = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
@@ -60,24 +61,29 @@ Frames look_at(const WorldModel& model, const RecordedEpisode& recorded, int eve
     const LatentDistribution latent = view.latent_distribution(episode.embedding.slice(t, t + 1));
     frames.latent.push_back(latent.mean);
     frames.feature.push_back(model.features(state));
-    frames.kl.push_back(kl_of(latent));
-    if (model.belief() != nullptr && t < episode.num_steps()) {
+    // A deviation that is the same everywhere is none of the encoder's: its code is exact, and has no such cost.
+    const bool exact = (latent.log_variance == latent.log_variance[0][0]).all().item<bool>();
+    frames.kl.push_back(exact ? kNothing : kl_of(latent));
+    frames.surprise.push_back(kNothing);
+    if (model.belief() != nullptr && !exact && t < episode.num_steps()) {
       Tensor normals = torch::empty({1, view.latent_size()});
       rng.fill_normal(numbers_in(normals));
       const LatentDistribution next = view.latent_distribution(episode.embedding.slice(t + 1, t + 2));
-      frames.surprise.push_back(
-          model.belief()->surprise(state, episode.action.slice(0, t, t + 1), next, normals).item<double>());
+      frames.surprise.back() =
+          model.belief()->surprise(state, episode.action.slice(0, t, t + 1), next, normals).item<double>();
     }
   });
   return frames;
 }
 
+// Of the values that are there; NaN where none is.
 double mean_of(const std::vector<double>& values) {
-  double sum = 0.0;
+  double sum = 0.0, count = 0.0;
   for (const double value : values) {
-    sum += value;
+    sum += std::isnan(value) ? 0.0 : value;
+    count += std::isnan(value) ? 0.0 : 1.0;
   }
-  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(values.size());
+  return count > 0.0 ? sum / count : kNothing;
 }
 
 DimensionEstimate estimate(const Tensor& points) {
@@ -103,7 +109,7 @@ void look_at_weights(Waist& waist, const Experiment& experiment) {
   for (const WeightFile& file :
        family_of(experiment.config).weights(experiment.config, experiment.run, waist.iteration)) {
     for (const auto& [name, tensor] : read_tensor_file(file.path, file.kind).tensors) {
-      if (tensor.dim() >= 2 && tensor.flatten(1).size(1) > 1) {
+      if (tensor.dim() >= 2 && tensor.flatten(1).size(1) > 1 && tensor.any().item<bool>()) {
         waist.spectra.push_back(summary_of(str(file.path.stem().string(), " ", name), matrix_spectrum(tensor)));
       }
     }
@@ -144,7 +150,7 @@ void make_pictures(Waist& waist, const WorldModel& model, const PrincipalAxes& a
   }
   waist.film_every = 1 + episode.num_steps() / kFilmFrames;
   // Two of them: about a quarter and three quarters of the way through the list.
-  for (const std::size_t place : {keep.size() / 4, 3 * keep.size() / 4}) {
+  for (const std::size_t place : std::set<std::size_t>{keep.size() / 4, 3 * keep.size() / 4}) {
     const int k = keep[std::min(place, keep.size() - 1)];
     Film film;
     film.caption = str("From the first ", k, k == 1 ? " direction" : " directions");
@@ -166,10 +172,12 @@ void make_pictures(Waist& waist, const WorldModel& model, const PrincipalAxes& a
 void play_for_scores(Waist& waist, const Experiment& experiment, const WorldModel& model, const PrincipalAxes& axes,
                      const SavedPolicy& policy, const WaistQuestion& question) {
   const std::vector<std::uint64_t> seeds =
-      evaluation_seeds(experiment.config.evaluate.seed + kSeedOffset, question.score_episodes);
+      evaluation_seeds(experiment.config.evaluate.seed + kReportSeedOffset, question.score_episodes);
   const int batch = experiment.config.evaluate.batch_size;
   Progress progress("games with fewer numbers", "scores", static_cast<std::int64_t>(question.keep.size()) + 1);
-  waist.whole = Arena::game(experiment, model, batch).play(policy, seeds);
+  // Cut down to all of its directions, too: what else the cut changes, such as an RSSM's draw, is then the same.
+  const ProjectedModel all(model, axes, waist.latent_size);
+  waist.whole = Arena::game(experiment, all, batch).play(policy, seeds);
   for (const int k : question.keep) {
     progress.update(static_cast<std::int64_t>(waist.kept.size()) + 1);
     const ProjectedModel projected(model, axes, k);
@@ -180,23 +188,33 @@ void play_for_scores(Waist& waist, const Experiment& experiment, const WorldMode
 }  // namespace
 
 SpectrumSummary summary_of(const std::string& name, const std::vector<double>& variances) {
+  std::vector<double> deviations;
+  for (const double variance : variances) {
+    deviations.push_back(std::sqrt(variance));
+  }
   return {name,
           static_cast<int>(variances.size()),
           participation_ratio(variances),
+          effective_rank(deviations),
           directions_for(variances, 0.5),
           directions_for(variances, 0.9),
           directions_for(variances, 0.95),
           directions_for(variances, 0.99)};
 }
 
+double whole_score(const Waist& waist) {
+  return waist.whole.empty() ? 0.0 : score_of(waist.whole).mean;
+}
+
 int enough_directions(const Waist& waist) {
-  const double whole = waist.whole.empty() ? 0.0 : score_of(waist.whole).mean;
-  for (const KeptScore& kept : waist.kept) {
-    if (whole > 0.0 && score_of(kept.episodes).mean >= kEnough * whole) {
-      return kept.directions;
+  int enough = 0;
+  for (auto kept = waist.kept.rbegin(); kept != waist.kept.rend() && whole_score(waist) > 0.0; ++kept) {
+    if (score_of(kept->episodes).mean < kEnough * whole_score(waist)) {
+      break;
     }
+    enough = kept->directions;
   }
-  return 0;
+  return enough;
 }
 
 Waist measure_waist(const Experiment& experiment, const WaistQuestion& question) {
@@ -217,7 +235,7 @@ Waist measure_waist(const Experiment& experiment, const WaistQuestion& question)
 
   Frames frames;
   std::optional<RecordedEpisode> shown;
-  waist.first_seed = experiment.config.evaluate.seed + kSeedOffset;
+  waist.first_seed = experiment.config.evaluate.seed + kReportSeedOffset;
   Progress progress("games", "frames", question.frames);
   while (static_cast<int>(frames.latent.size()) < question.frames && waist.episodes < kMostEpisodes) {
     std::vector<std::uint64_t> seeds =
@@ -238,22 +256,27 @@ Waist measure_waist(const Experiment& experiment, const WaistQuestion& question)
     }
     progress.update(std::min(static_cast<int>(frames.latent.size()), question.frames));
   }
-  waist.frames = static_cast<int>(std::min(frames.latent.size(), static_cast<std::size_t>(question.frames)));
-  if (waist.frames < 10 * kNeighbours) {
-    throw Error(ErrorKind::data, str(waist.run.string(), ": expected ", 10 * kNeighbours, " frames or more, found ",
-                                     waist.frames, " in ", waist.episodes, " games: try a smaller --every"));
+  const std::size_t most = std::min(frames.latent.size(), static_cast<std::size_t>(question.frames));
+  waist.frames = static_cast<int>(most);
+  for (std::vector<Tensor>* rows : {&frames.latent, &frames.feature}) {
+    rows->resize(most);
   }
-  const auto together = [&](std::vector<Tensor>& rows) {
-    rows.resize(static_cast<std::size_t>(waist.frames));
-    return torch::cat(rows);
-  };
-  const Tensor latent = together(frames.latent);
+  for (std::vector<double>* values : {&frames.kl, &frames.surprise}) {
+    values->resize(most);
+  }
+  const Tensor latent = torch::cat(frames.latent);
+  const std::int64_t different = std::get<0>(torch::unique_dim(latent, 0)).size(0);
+  if (different < 10 * kNeighbours) {
+    throw Error(ErrorKind::data,
+                str(waist.run.string(), ": expected ", 10 * kNeighbours, " different frames or more, found ", different,
+                    " in ", waist.episodes, " games: try a smaller --every"));
+  }
   waist.kl_nats = mean_of(frames.kl);
   waist.surprise_nats = mean_of(frames.surprise);
   waist.active_units = static_cast<int>((latent.var(0, false) > 0.01).sum().item<std::int64_t>());
   const PrincipalAxes axes = principal_axes(latent);
   waist.latent_variances = axes.variances;
-  waist.feature_variances = principal_axes(together(frames.feature)).variances;
+  waist.feature_variances = principal_axes(torch::cat(frames.feature)).variances;
   waist.spectra = {summary_of("z", waist.latent_variances), summary_of("what C sees", waist.feature_variances)};
   look_at_weights(waist, experiment);
   estimate_dimension(waist, latent);

@@ -25,6 +25,7 @@ struct SpectrumSummary {
   std::string name;
   int size = 0;                                // directions there are
   double participation_ratio = 0;              // of the variances
+  double effective_rank = 0;                   // of the deviations, or singular values
   int k_50 = 0, k_90 = 0, k_95 = 0, k_99 = 0;  // directions that hold that share of all variance
 };
 SpectrumSummary summary_of(const std::string& name, const std::vector<double>& variances);  // falling
@@ -51,8 +52,8 @@ struct Waist {
   double frame_bytes = 0;                   // of the picture
   int latent_size = 0;
 
-  double kl_nats = 0;        // to say a frame's z as finely as the model sees it, knowing nothing: mean KL from N(0, 1)
-  double surprise_nats = 0;  // the same for whoever dreams along; NaN for a model without a BeliefView
+  double kl_nats = 0;        // to say a frame's z as finely as the encoder does, knowing nothing: mean KL from N(0, 1)
+  double surprise_nats = 0;  // the same for whoever dreams along; NaN without a BeliefView; both NaN for an exact code
   int active_units = 0;      // dimensions of z whose mean varies by more than 0.01 (Burda et al. 2016)
 
   std::vector<double> latent_variances, feature_variances;     // falling
@@ -68,7 +69,9 @@ struct Waist {
   Strip strip;
 };
 
-// The least number of directions with at least 95 % of the whole z's mean return; 0 where none has, or without scores.
+double whole_score(const Waist& waist);  // mean return with all of z; 0 without scores
+// The least number of directions from which on every number tried has at least 95 % of that; 0 where none has, without
+// scores, or where that is not above 0.
 int enough_directions(const Waist& waist);
 // The answer in a sentence.
 std::string waist_words(const Waist& waist);

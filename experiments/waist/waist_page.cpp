@@ -52,7 +52,9 @@ void add_information(HtmlPage& page, const Waist& waist) {
     rows.rows.push_back({what, shown(nats), shown(bytes_of(nats)), shown(waist.frame_bytes / bytes_of(nats))});
   };
   rows.rows.push_back({"the picture itself", "–", shown(waist.frame_bytes), "1"});
-  add("z, to a stranger (KL from a standard normal)", waist.kl_nats);
+  if (std::isfinite(waist.kl_nats)) {
+    add("z, to a stranger (KL from a standard normal)", waist.kl_nats);
+  }
   if (std::isfinite(waist.surprise_nats)) {
     add("z, to a dreamer (surprise, less what the encoder itself is unsure of)", waist.surprise_nats);
   }
@@ -74,16 +76,15 @@ void add_spectra(HtmlPage& page, const Waist& waist) {
   chart.y_label = "share of all variance, %";
   chart.whole_x = true;
   chart.y_from_zero = true;
-  std::vector<double> features = waist.feature_variances;
-  features.resize(std::min(features.size(), 2 * waist.latent_variances.size()));
   Series of_features = share_series("what C sees", waist.feature_variances);
-  of_features.x.resize(features.size());
-  of_features.y.resize(features.size());
+  const std::size_t drawn = std::min(of_features.x.size(), 2 * waist.latent_variances.size());
+  of_features.x.resize(drawn);
+  of_features.y.resize(drawn);
   chart.series = {share_series("z", waist.latent_variances), of_features};
-  Table rows{{"", "directions", "participation ratio", "k 50 %", "90 %", "95 %", "99 %"}, {}};
+  Table rows{{"", "directions", "participation ratio", "effective rank", "k 50 %", "90 %", "95 %", "99 %"}, {}};
   for (const SpectrumSummary& of : waist.spectra) {
-    rows.rows.push_back(
-        {of.name, str(of.size), shown(of.participation_ratio), str(of.k_50), str(of.k_90), str(of.k_95), str(of.k_99)});
+    rows.rows.push_back({of.name, str(of.size), shown(of.participation_ratio), shown(of.effective_rank), str(of.k_50),
+                         str(of.k_90), str(of.k_95), str(of.k_99)});
   }
   page.add(side_by_side({line_chart(chart), table(rows)}));
 }
@@ -126,7 +127,8 @@ void add_scores(HtmlPage& page, const Waist& waist) {
   Table rows{{"directions", "games", "mean", "deviation", "95 % interval", "of the whole, %"}, {}};
   const auto add = [&](const std::string& name, const Statistics& of) {
     rows.rows.push_back({name, str(of.count), shown(of.mean), shown(of.deviation),
-                         shown(of.low) + " to " + shown(of.high), shown(100.0 * of.mean / all.mean)});
+                         shown(of.low) + " to " + shown(of.high),
+                         whole_score(waist) > 0.0 ? shown(100.0 * of.mean / all.mean) : "–"});
   };
   for (const KeptScore& kept : waist.kept) {
     const Statistics of = statistics_of(returns_of(kept.episodes));
@@ -160,15 +162,17 @@ Json score_json(const std::vector<EpisodeResult>& episodes) {
 }  // namespace
 
 std::string waist_words(const Waist& waist) {
-  std::string words = str("A frame of ", waist.game_name, " takes ", shown(bytes_of(waist.kl_nats)),
-                          " bytes as z in place of ", shown(waist.frame_bytes));
+  std::string words =
+      str("A frame of ", waist.game_name, " takes ",
+          std::isfinite(waist.kl_nats) ? shown(bytes_of(waist.kl_nats)) + " bytes as z" : std::string("z"),
+          " in place of ", shown(waist.frame_bytes));
   if (std::isfinite(waist.surprise_nats)) {
     words += str(", and ", shown(bytes_of(waist.surprise_nats)), " for whoever dreams along");
   }
   words += str("; ", waist.spectra.front().k_95, " of ", waist.latent_size, " directions hold 95 % of its variance");
   if (const int enough = enough_directions(waist)) {
     words += str(", ", enough, " are enough for 95 % of the score");
-  } else if (!waist.kept.empty()) {
+  } else if (whole_score(waist) > 0.0) {
     words += str(", none of the numbers tried is enough for 95 % of the score");
   }
   return words + ".";
@@ -189,7 +193,7 @@ nlohmann::ordered_json to_json(const Waist& waist) {
                {"machine", describe_machine()},
                {"words", waist_words(waist)},
                {"frame_bytes", waist.frame_bytes},
-               {"kl_nats", waist.kl_nats},
+               {"kl_nats", std::isfinite(waist.kl_nats) ? Json(waist.kl_nats) : Json()},
                {"surprise_nats", std::isfinite(waist.surprise_nats) ? Json(waist.surprise_nats) : Json()},
                {"active_units", waist.active_units},
                {"latent_variances", waist.latent_variances},
@@ -198,6 +202,7 @@ nlohmann::ordered_json to_json(const Waist& waist) {
     json["spectra"].push_back({{"name", of.name},
                                {"size", of.size},
                                {"participation_ratio", of.participation_ratio},
+                               {"effective_rank", of.effective_rank},
                                {"k_50", of.k_50},
                                {"k_90", of.k_90},
                                {"k_95", of.k_95},

@@ -33,6 +33,10 @@ does evaluate run --policy random --episodes 4
 does compare run --episodes 4 --out page.html
 says page.html 'How long a dream stays true'
 grep -q 'Surprise at the real latent' page.html && { echo 'page.html: surprise at a latent that there is not'; failed=1; }
+does compare run --episodes 2 --planner 2 --out planner.html planner.candidates=4 planner.elites=2
+says planner.html 'The planner'
+"$toys" waist run 2>err && { echo 'a model without a latent has a waist'; failed=1; }
+says err 'expected a world model with a latent vector'
 does export run copy
 does evaluate copy --episodes 4
 does report run --out runs.html

@@ -1,13 +1,14 @@
 #include "experiments/report/truth_drift.h"
 
 #include <algorithm>
+#include <set>
 
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "env/games.h"
 #include "experiments/scoring/replayed_truth.h"
 #include "tests/test.hpp"
-#include "tests/worldmodel/tensors.h"
+#include "tests/worldmodel/tiny_world.h"
 
 using namespace reverie;
 using torch::Tensor;
@@ -52,6 +53,39 @@ TEST_CASE("a dream's truth is read off by probes of the other half of the episod
     }
   }
   CHECK(truth_drift({"place", "always 3"}, {cases.front()}, kHorizon).empty());
+}
+
+TEST_CASE("futures of one moment stand beside the game, and differ", "[report]") {
+  const VaeMdnRnn model = tiny_model(2);
+  const RecordedEpisode episode = tiny_episode(3, {10, 20, 30, 40, 50, 60, 70, 80, 90}, std::vector<float>(8, 1.0f));
+  DriftConfig config;
+  config.horizon = 5;
+  config.warm_up = 2;
+  const DriftCase drift_case = make_drift_case(model, episode, config);
+  REQUIRE(drift_case.starts == std::vector<std::int64_t>{3});
+  const Strip strip = draws_strip(model, drift_case, config, 3, {1, 5, 99}, 6);
+  CHECK(strip.headings == std::vector<std::string>{"game", "1", "2", "3", "4", "5", "6"});
+  REQUIRE(strip.names == std::vector<std::string>{"1 step", "5 steps"});
+  CHECK(strip.frames[0][0].front() == 50);  // the game's frame after that step
+  CHECK(strip.frames[1][0].front() == 90);
+  for (const auto& row : strip.frames) {
+    REQUIRE(row.size() == 7);
+    CHECK(std::set<std::vector<std::uint8_t>>(row.begin() + 1, row.end()).size() == 6);
+  }
+  const std::vector<Drift> drifts = measure_drift(model, drift_case, config);
+  REQUIRE(drifts.size() == 1);
+  CHECK(drifts.front().features.size(0) == 5);
+  const TruthCase truth = make_truth_case(model, drift_case, drifts, torch::zeros({9, 1}));
+  CHECK(truth.seen.size(0) == 9);
+  CHECK(truth.dreams.front().sizes() == drifts.front().features.sizes());
+
+  DreamPay pay;
+  CHECK(promise_of("C", drifts, 5, pay).recorded == Approx(5.0));
+  pay.constant = 2.0;
+  CHECK(promise_of("C", drifts, 3, pay).dreamed == Approx(6.0));
+  pay.ends = true;
+  const std::vector<double>& ends = drifts.front().trace.end_probability;
+  CHECK(promise_of("C", drifts, 3, pay).dreamed == Approx(2.0 * (1.0 + (1.0 - ends[0]) * (1.0 + (1.0 - ends[1])))));
 }
 
 TEST_CASE("a recorded episode's truth is the game's own, and another game is refused", "[report]") {

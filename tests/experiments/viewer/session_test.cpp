@@ -329,6 +329,11 @@ TEST_CASE("a run's agent, dream and recordings", "[viewer]") {
       CHECK(session.now().action == drawn.action);
       CHECK(session.now().frame == drawn.frame);
       CHECK(session.now().latent != drawn.latent);
+      CHECK(session.set_mode(Mode::dream).empty());  // a moment without a step
+      CHECK(session.redraw() == "no step of a dream to draw again: d starts a dream");
+      CHECK(session.mode() == Mode::dream);
+      session.step();
+      CHECK(session.redraw().empty());
       CHECK(session.set_mode(Mode::game).empty());
       CHECK(session.redraw() == "no step of a dream to draw again: d starts a dream");
     }

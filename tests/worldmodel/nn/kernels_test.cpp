@@ -317,7 +317,7 @@ TEST_CASE("functions of one number are the standard library's, wherever in an ar
 
 namespace {
 
-// The same mixture of two components in two dimensions with a weight for both, and as its densities by hand.
+// A joint mixture of two components in two dimensions; the last log sigma lies below the floor.
 const std::vector<float> kJointRow = {0.3f, -0.5f, 1.0f, -1.0f, -0.5f, 2.0f, 0.1f, -0.2f, 0.4f, -9.0f};
 
 kernels::MixtureShape joint_shape(int rows) {

@@ -82,6 +82,26 @@ TEST_CASE("in bfloat16 it keeps it too, but for gradients, which are float32's",
   check_world_model(VaeMdnRnn(tiny_vae(), tiny_mdn_rnn(kActions), {}, Precision::bfloat16));
 }
 
+TEST_CASE("with a joint mixture it keeps it too, and its likelihood is the one that M is trained by", "[worldmodel]") {
+  const MdnRnn mdn_rnn = tiny_mdn_rnn(kActions, RewardHead::value, 2, 0, LatentHead::joint_mixture);
+  const VaeMdnRnn model(tiny_vae(), mdn_rnn, {}, Precision::float32);
+  CHECK(model.spec().imagine_uniforms == 1);
+  WorldModelClaims claims;
+  claims.differentiable = true;
+  check_world_model(model, claims);
+
+  const ModelState state = random_state(5);
+  const Tensor action = normal_tensor({5, kActions}, 60), latent = normal_tensor({5, kTinyLatent}, 61);
+  const Tensor hidden = model.imagine(state, action, 1.0f, random_noise(5)).state.parts[1];
+  const Tensor output = torch::mm(hidden, mdn_rnn->mixture_weight) + mdn_rnn->mixture_bias;
+  const Tensor nats = mixture_nll(output, latent, 3, mdn_rnn->config().log_sigma_min, LatentHead::joint_mixture);
+  CHECK(model.negative_log_likelihood(state, action, {latent, latent}).mean().item<double>() ==
+        Approx(nats.item<double>()).epsilon(1e-4));
+  const Mixture mixture = model.mixture(state, action);
+  CHECK(mixture.log_weight.sizes() == torch::IntArrayRef({5, 1, 3}));
+  CHECK(model.entropy(state, action).max().item<double>() < std::log(3.0) / kTinyLatent + 1e-6);
+}
+
 TEST_CASE("observe along a recorded episode is the unroll that trains M", "[worldmodel]") {
   check_observe_is_the_unroll_that_trains_m(tiny_model(kActions, without_noise()));
 }
