@@ -357,6 +357,7 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
 void compare(const CompareOptions& options) {
   const Experiment experiment = Experiment::open(options.run, options.overrides);
   const PageAndNumbers files(options.out.empty() ? experiment.run.folder() / "report.html" : options.out);
+  files.make_ready();
   const Comparison comparison = measure(experiment, options);
   for (const CheatingFinding& finding : comparison.findings) {
     std::cerr << finding.words << "\n";

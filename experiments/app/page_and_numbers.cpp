@@ -15,6 +15,9 @@ PageAndNumbers::PageAndNumbers(std::filesystem::path page)
   if (page_ == numbers_) {
     throw Error(ErrorKind::usage, str("--out ", page_.string(), ": expected the page's name, FILE.html"));
   }
+}
+
+void PageAndNumbers::make_ready() const {
   if (page_.has_parent_path()) {
     make_folder(page_.parent_path());
   }

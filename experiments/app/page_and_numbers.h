@@ -9,10 +9,11 @@ namespace reverie {
 
 class PageAndNumbers {
  public:
-  // Makes the folder, and throws Error where one of the two could not be written: now, and not after all the measuring.
   // Error (kind usage) where the page is called FILE.json.
   explicit PageAndNumbers(std::filesystem::path page);
 
+  // Makes the folder. Error where one of the two could not be written: before all the measuring, and not after it.
+  void make_ready() const;
   void write(const std::string& html, const nlohmann::ordered_json& numbers) const;  // and says so
 
  private:

@@ -8,8 +8,10 @@
 namespace reverie {
 
 void report(const ReportOptions& options) {
+  const PageAndNumbers files(options.out);
   const std::vector<RunRecord> runs = read_runs(options.runs);
-  PageAndNumbers(options.out).write(runs_page(runs), runs_json(runs));
+  files.make_ready();
+  files.write(runs_page(runs), runs_json(runs));
 }
 
 }  // namespace reverie

@@ -13,6 +13,7 @@ namespace reverie {
 void waist(const WaistOptions& options) {
   const Experiment experiment = Experiment::open(options.run, options.overrides);
   const PageAndNumbers files(options.out.empty() ? experiment.run.folder() / "waist.html" : options.out);
+  files.make_ready();
   Waist measured = measure_waist(experiment, {options.frames, options.every, options.keep, options.score_episodes});
   measured.command = options.command;
   files.write(waist_page(measured), to_json(measured));

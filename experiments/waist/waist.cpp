@@ -175,7 +175,7 @@ void play_for_scores(Waist& waist, const Experiment& experiment, const WorldMode
       evaluation_seeds(experiment.config.evaluate.seed + kReportSeedOffset, question.score_episodes);
   const int batch = experiment.config.evaluate.batch_size;
   Progress progress("games with fewer numbers", "scores", static_cast<std::int64_t>(question.keep.size()) + 1);
-  // Cut down to all of its directions, too: what else the cut changes, such as an RSSM's draw, is then the same.
+  // Cut down to all of its directions, too: what else the cut changes, such as a draw, is then the same.
   const ProjectedModel all(model, axes, waist.latent_size);
   waist.whole = Arena::game(experiment, all, batch).play(policy, seeds);
   for (const int k : question.keep) {
