@@ -343,10 +343,11 @@ Comparison measure(const Experiment& experiment, const CompareOptions& options) 
     measure_planner(result, experiment, model, options.planner_episodes);
   }
 
-  CheatingEvidence evidence{returns_of(result.game), returns_of(result.dream), result.best_return, {}, {}};
+  CheatingEvidence evidence{
+      returns_of(result.game.episodes), returns_of(result.dream.episodes), result.best_return, {}, {}};
   for (const ScoredController& scored : result.controllers) {
-    evidence.controllers_game.push_back(statistics_of(returns_of(scored.game)).mean);
-    evidence.controllers_dream.push_back(statistics_of(returns_of(scored.dream)).mean);
+    evidence.controllers_game.push_back(statistics_of(returns_of(scored.game.episodes)).mean);
+    evidence.controllers_dream.push_back(statistics_of(returns_of(scored.dream.episodes)).mean);
   }
   result.findings = look_for_cheating(evidence);
   return result;

@@ -103,7 +103,7 @@ struct Comparison {
   Strip futures;  // of one moment
 };
 
-std::vector<double> returns_of(const Play& play);
+std::vector<double> returns_of(const std::vector<EpisodeResult>& episodes);
 
 // The numbers, with every raw one that they come from.
 nlohmann::ordered_json to_json(const Comparison& comparison);

@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json play_json(const Play& play) {
-  const Statistics statistics = statistics_of(returns_of(play));
+  const Statistics statistics = statistics_of(returns_of(play.episodes));
   Json json = {{"episodes", statistics.count},
                {"first_seed", play.first_seed},
                {"mean", statistics.mean},
@@ -97,16 +97,16 @@ std::string to_string(Verdict verdict) {
 
 }  // namespace
 
-std::vector<double> returns_of(const Play& play) {
+std::vector<double> returns_of(const std::vector<EpisodeResult>& episodes) {
   std::vector<double> returns;
-  for (const EpisodeResult& episode : play.episodes) {
+  for (const EpisodeResult& episode : episodes) {
     returns.push_back(episode.episode_return);
   }
   return returns;
 }
 
 nlohmann::ordered_json to_json(const Comparison& comparison) {
-  const double game = statistics_of(returns_of(comparison.game)).mean;
+  const double game = statistics_of(returns_of(comparison.game.episodes)).mean;
   Json json = {{"run", comparison.run.string()},
                {"command", comparison.command},
                {"game", comparison.game_name},
@@ -121,18 +121,18 @@ nlohmann::ordered_json to_json(const Comparison& comparison) {
                {"versions", describe_versions()},
                {"machine", describe_machine()}};
   json["returns"] = {{"game", play_json(comparison.game)}, {"dream", play_json(comparison.dream)}};
-  json["exploit_gap"] = gap_json(statistics_of(returns_of(comparison.dream)).mean, game);
+  json["exploit_gap"] = gap_json(statistics_of(returns_of(comparison.dream.episodes)).mean, game);
   json["temperatures"] = Json::array();
   for (const AtTemperature& at : comparison.temperatures) {
     json["temperatures"].push_back({{"temperature", at.temperature},
-                                    {"exploit_gap", gap_json(statistics_of(returns_of(at.dream)).mean, game)},
+                                    {"exploit_gap", gap_json(statistics_of(returns_of(at.dream.episodes)).mean, game)},
                                     {"dream", play_json(at.dream)}});
   }
   std::vector<double> in_game, in_dream;
   json["controllers"] = Json::array();
   for (const ScoredController& controller : comparison.controllers) {
-    in_game.push_back(statistics_of(returns_of(controller.game)).mean);
-    in_dream.push_back(statistics_of(returns_of(controller.dream)).mean);
+    in_game.push_back(statistics_of(returns_of(controller.game.episodes)).mean);
+    in_dream.push_back(statistics_of(returns_of(controller.dream.episodes)).mean);
     json["controllers"].push_back({{"iteration", controller.iteration},
                                    {"generation", controller.generation},
                                    {"game", play_json(controller.game)},

@@ -13,6 +13,7 @@
 #include "experiments/report/statistics.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/palette.h"
+#include "experiments/run/text.h"
 
 namespace reverie {
 namespace {
@@ -30,7 +31,7 @@ std::string interval(const Statistics& of) {
 }
 
 Statistics statistics_of(const Play& play) {
-  return reverie::statistics_of(returns_of(play));
+  return reverie::statistics_of(returns_of(play.episodes));
 }
 
 std::string one_line(const nlohmann::ordered_json& json) {
@@ -71,10 +72,6 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
                                                       : NoteKind::plain,
                   finding.words));
   }
-  std::string command;
-  for (const std::string& word : comparison.command) {
-    command += (command.empty() ? "" : " ") + word;
-  }
   const auto seeds = [](const Play& play) {
     return str(play.first_seed, " to ", play.first_seed + play.episodes.size() - 1);
   };
@@ -95,7 +92,7 @@ void add_head(HtmlPage& page, const Comparison& comparison) {
   rows.insert(rows.end(), comparison.highlights.begin(), comparison.highlights.end());
   rows.push_back({"versions", one_line(describe_versions())});
   rows.push_back({"machine", one_line(describe_machine())});
-  rows.push_back({"command", command.empty() ? "–" : command});
+  rows.push_back({"command", command_line(comparison.command)});
   page.add(facts(rows));
   page.add(folded("The whole config", preformatted(comparison.config_text)));
 }
@@ -116,7 +113,7 @@ void add_returns(HtmlPage& page, const Comparison& comparison) {
   for (const auto& [name, play, colour] :
        {std::tuple("game", comparison.game, kGame), std::tuple("dream", comparison.dream, kDream)}) {
     const Statistics statistics = statistics_of(play);
-    std::vector<double> returns = returns_of(play);
+    std::vector<double> returns = returns_of(play.episodes);
     std::sort(returns.begin(), returns.end());
     double steps = 0.0;
     for (const EpisodeResult& episode : play.episodes) {

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "experiments/viewer/session.h"
+#include "worldmodel/forwarding_model.h"
 #include "worldmodel/views.h"
 
 namespace reverie {
@@ -30,21 +31,15 @@ struct Expectation {
 ModelState clone(const ModelState& state);  // that nobody else writes to
 
 // Computes what the model behind it computes, to the bit. For one thread, unlike other models: it keeps notes.
-class WatchedModel : public WorldModel {
+class WatchedModel : public ForwardingModel {
  public:
   // Both must outlive it; timings.frames and .model grow.
-  WatchedModel(const WorldModel& model, Timings& timings) : model_(model), timings_(timings), view_(model) {}
+  WatchedModel(const WorldModel& model, Timings& timings) : ForwardingModel(model), timings_(timings), view_(model) {}
 
-  const WorldModelSpec& spec() const override { return model_.spec(); }
-  ModelState initial_state(int batch_size) const override { return model_.initial_state(batch_size); }
   ModelState observe(const ModelState& state, const torch::Tensor& action, const torch::Tensor& frame,
                      const torch::Tensor& first, const Noise& noise) const override;
-  ModelState begin_dream(const ModelState& from, const Noise& noise) const override {
-    return model_.begin_dream(from, noise);
-  }
   Imagined imagine(const ModelState& state, const torch::Tensor& action, float temperature,
                    const Noise& noise) const override;
-  torch::Tensor features(const ModelState& state) const override { return model_.features(state); }
   torch::Tensor decode(const ModelState& state) const override;
   const LatentView* latent() const override { return model_.latent(); }
 
@@ -60,7 +55,6 @@ class WatchedModel : public WorldModel {
   int latent_size() const { return latent() != nullptr ? latent()->latent_size() : 0; }
 
  private:
-  const WorldModel& model_;
   Timings& timings_;
   RecordedViewOf view_;
   mutable Embedding seen_;

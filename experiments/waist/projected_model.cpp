@@ -4,7 +4,8 @@
 
 namespace reverie {
 
-ProjectedModel::ProjectedModel(const WorldModel& model, const PrincipalAxes& axes, int directions) : model_(model) {
+ProjectedModel::ProjectedModel(const WorldModel& model, const PrincipalAxes& axes, int directions)
+    : ForwardingModel(model) {
   REVERIE_CHECK((model.latent() != nullptr), ==, true);
   const torch::Tensor kept = axes.directions.slice(1, 0, directions);
   const torch::Tensor onto = torch::mm(kept, kept.t());

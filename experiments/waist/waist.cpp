@@ -122,14 +122,11 @@ std::vector<std::uint8_t> picture_from(const WorldModel& model, const PrincipalA
   return frame_bytes(model.latent()->decode_latent(axes.keep(latent, k)));
 }
 
-Tensor latent_at(const WorldModel& model, const RecordedEpisode& episode, std::int64_t t) {
-  const Embedding embedding = model.recorded()->embed(frame_tensor(episode, t));
-  return model.latent()->latent_distribution(embedding).mean;
-}
-
 void make_pictures(Waist& waist, const WorldModel& model, const PrincipalAxes& axes, const RecordedEpisode& episode,
                    const std::vector<int>& keep) {
   torch::NoGradGuard no_grad;
+  const Tensor latents = model.latent()->latent_distribution(embed_episode(model, episode).embedding).mean;
+  const auto latent_at = [&latents](std::int64_t t) { return latents.slice(0, t, t + 1); };
   Strip& strip = waist.strip;
   strip.caption = str("Moments of the game of seed ", episode.seed);
   strip.height = episode.height;
@@ -143,7 +140,7 @@ void make_pictures(Waist& waist, const WorldModel& model, const PrincipalAxes& a
     const std::int64_t t = std::int64_t{episode.num_steps()} * column / (kColumns - 1);
     strip.headings.push_back(str("step ", t));
     strip.frames[0].push_back(frame_bytes(frame_tensor(episode, t)));
-    const Tensor latent = latent_at(model, episode, t);
+    const Tensor latent = latent_at(t);
     for (std::size_t i = 0; i < keep.size(); ++i) {
       strip.frames[i + 1].push_back(picture_from(model, axes, latent, keep[i]));
     }
@@ -161,7 +158,7 @@ void make_pictures(Waist& waist, const WorldModel& model, const PrincipalAxes& a
       sum += t > 0 ? static_cast<double>(episode.rewards[static_cast<std::size_t>(t) - 1]) : 0.0;
       if (t % waist.film_every == 0) {
         film.top.push_back(frame_bytes(frame_tensor(episode, t)));
-        film.beside.push_back(picture_from(model, axes, latent_at(model, episode, t), k));
+        film.beside.push_back(picture_from(model, axes, latent_at(t), k));
         film.returns.push_back(sum);
       }
     }
@@ -180,6 +177,10 @@ void play_for_scores(Waist& waist, const Experiment& experiment, const WorldMode
   waist.whole = Arena::game(experiment, all, batch).play(policy, seeds);
   for (const int k : question.keep) {
     progress.update(static_cast<std::int64_t>(waist.kept.size()) + 1);
+    if (k == waist.latent_size) {
+      waist.kept.push_back({k, waist.whole});
+      continue;
+    }
     const ProjectedModel projected(model, axes, k);
     waist.kept.push_back({k, Arena::game(experiment, projected, batch).play(policy, seeds)});
   }

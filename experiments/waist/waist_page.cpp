@@ -3,10 +3,12 @@
 
 #include "env/error.h"
 #include "experiments/report/chart.h"
+#include "experiments/report/comparison.h"
 #include "experiments/report/html.h"
 #include "experiments/report/html_page.h"
 #include "experiments/report/statistics.h"
 #include "experiments/run/machine.h"
+#include "experiments/run/text.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/waist/waist.h"
 
@@ -17,14 +19,6 @@ using Json = nlohmann::ordered_json;
 
 double bytes_of(double nats) {
   return nats / std::log(2.0) / 8.0;
-}
-
-std::vector<double> returns_of(const std::vector<EpisodeResult>& episodes) {
-  std::vector<double> returns;
-  for (const EpisodeResult& episode : episodes) {
-    returns.push_back(episode.episode_return);
-  }
-  return returns;
 }
 
 // The share of all variance in the first k directions, k from 1 on.
@@ -227,17 +221,13 @@ nlohmann::ordered_json to_json(const Waist& waist) {
 std::string waist_page(const Waist& waist) {
   HtmlPage page(str(waist.run.filename().string(), ": the waist"), "How many numbers does a frame of this game need?");
   page.add(note(NoteKind::plain, waist_words(waist)));
-  std::string command;
-  for (const std::string& word : waist.command) {
-    command += (command.empty() ? "" : " ") + word;
-  }
   page.add(facts({{"run", waist.run.string()},
                   {"game", waist.game_name},
                   {"controller", str("iteration ", waist.iteration, ", generation ", waist.generation)},
                   {"looked at", str(waist.frames, " frames, one in ", waist.every, " of ", waist.episodes,
                                     " games of the controller, seeds from ", waist.first_seed, " on")},
                   {"precision", waist.precision},
-                  {"command", command.empty() ? "–" : command}}));
+                  {"command", command_line(waist.command)}}));
   add_information(page, waist);
   add_spectra(page, waist);
   add_dimension(page, waist);

@@ -1,22 +1,9 @@
 #include "worldmodel/nn/bfloat16_kernels.h"
 
-#include <bit>
-
-#include "env/clones.h"
+#include "worldmodel/nn/bfloat16.h"
 
 namespace reverie::kernels {
 namespace {
-
-REVERIE_INLINE float to_float(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
-// To nearest, ties to even; a NaN stays one.
-REVERIE_INLINE std::uint16_t rounded(float value) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t nearest = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  return static_cast<std::uint16_t>((bits & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : nearest);
-}
 
 REVERIE_INLINE std::uint16_t relu(std::uint16_t bits) {
   const bool negative = bits > 0x8000 && bits <= 0xff80;  // to minus infinity; what lies above are NaNs
@@ -31,12 +18,12 @@ void widen(std::int64_t rows, std::int64_t columns, const std::uint16_t* x, cons
     if (bias == nullptr) {
 #pragma GCC ivdep
       for (std::int64_t i = 0; i < columns; ++i) {
-        y[i] = to_float(x[i]);
+        y[i] = from_bfloat16(x[i]);
       }
     } else {
 #pragma GCC ivdep
       for (std::int64_t i = 0; i < columns; ++i) {
-        y[i] = to_float(x[i]) + bias[i];
+        y[i] = from_bfloat16(x[i]) + bias[i];
       }
     }
   }
@@ -54,7 +41,7 @@ void bias_relu(std::int64_t pixels, std::int64_t channels, const std::uint16_t* 
   for (std::int64_t pixel = 0; pixel < pixels; ++pixel, x += channels) {
 #pragma GCC ivdep
     for (std::int64_t i = 0; i < channels; ++i) {
-      x[i] = relu(rounded(to_float(x[i]) + to_float(bias[i])));
+      x[i] = relu(to_bfloat16(from_bfloat16(x[i]) + from_bfloat16(bias[i])));
     }
   }
 }
@@ -77,7 +64,7 @@ void fold(const FoldShape& shape, const std::uint16_t* columns, const float* bia
           float* const to = corner + down * width;
 #pragma GCC ivdep
           for (std::int64_t i = 0; i < run; ++i) {
-            to[i] += to_float(from[i]);
+            to[i] += from_bfloat16(from[i]);
           }
         }
       }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "env/clones.h"
+#include "worldmodel/nn/bfloat16.h"
 
 namespace reverie {
 namespace {
@@ -12,11 +13,6 @@ namespace {
 constexpr int kHalf = 16, kPanel = 2 * kHalf;  // columns
 using Floats = float __attribute__((vector_size(4 * kHalf)));
 using Words = std::uint32_t __attribute__((vector_size(4 * kHalf)));
-
-std::uint32_t to_bfloat16(float value) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
-  return (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;  // to nearest, ties to even
-}
 
 struct WideRow {
   const float* at;
@@ -154,7 +150,7 @@ RowMatrix::RowMatrix(const float* weights, int inputs, int outputs, Storage stor
   }
   for (std::size_t row = 0; row < size; row += kPanel) {
     for (std::size_t i = row; i < row + kHalf; ++i) {
-      narrow_.push_back(to_bfloat16(panelled[i]) | to_bfloat16(panelled[i + kHalf]) << 16);
+      narrow_.push_back(to_bfloat16(panelled[i]) | std::uint32_t{to_bfloat16(panelled[i + kHalf])} << 16);
     }
   }
 }
