@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "env/attribute.h"
 #include "env/fields.h"
 #include "env/game.h"
 #include "env/record.h"
@@ -63,6 +64,7 @@ struct GameEntry {
   std::vector<GameKey> keys;
 
   // The rest may be missing.
+  std::vector<GameAttribute> attributes;  // what sentences about its moments can say
   std::string lost;  // for people, what has happened to an agent that is paid nothing for long: "left the road"
   std::vector<std::vector<float>> numbered_actions;    // the discrete form of a box, by number: 0, 1, 2, ...
   std::function<std::unique_ptr<GameTracer>()> trace;  // null: a trace holds the game's truth

@@ -45,6 +45,10 @@ enum class Stream : std::uint64_t {
   rssm_noise,
   variation,
   waist,
+  flow_noise,
+  adapter_init,
+  words,
+  action_tokens,
 };
 
 // Mixes its arguments into 64 bits, the same on every machine.

@@ -43,6 +43,7 @@ check() {
   arrows experiments/stages env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
   arrows experiments/report env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
   arrows experiments/waist env worldmodel agent experiments/config experiments/run experiments/models experiments/scoring experiments/report
+  arrows experiments/words env worldmodel agent experiments/config experiments/run experiments/models experiments/scoring experiments/report
   arrows experiments/sweep env experiments/config experiments/run experiments/report
   arrows experiments/viewer env agent worldmodel experiments/config experiments/run experiments/models experiments/scoring
   arrows experiments/app env agent worldmodel experiments

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "env/environment.h"
@@ -13,13 +14,16 @@
 
 namespace reverie {
 
-enum class DreamReward { model, constant };        // the model's expected reward; the same at every step
+// The model's expected reward; the same at every step; 1 where a sentence is true, which whoever makes the model gives
+// it as its reward (worldmodel/words).
+enum class DreamReward { model, constant, words };
 enum class DreamEnd { never, threshold, sample };  // logit > 0 (the paper's), or drawn with the end's probability
 
 struct DreamConfig {
   double temperature = 1.0;
   int horizon = 1000;
   DreamReward reward = DreamReward::model;
+  std::string goal, baseline;    // sentences, of reward words: what pays, and what any moment is like
   float constant_reward = 1.0f;  // what a step pays where reward is constant; a config's is game.action_repeat
   DreamEnd end = DreamEnd::threshold;
   StartConfig starts;
@@ -29,8 +33,11 @@ struct DreamConfig {
 inline std::vector<Field> fields(DreamConfig& c) {
   return {number_field("temperature", c.temperature, 0.01, 100.0, "how adventurous the dream is; 1: as the model says"),
           number_field("horizon", c.horizon, 1, 1000000, "steps until a dream is truncated"),
-          choice_field("reward", c.reward, {"model", "constant"},
-                       "what a step pays: what the model expects, or 1 for each of the game's own steps"),
+          choice_field("reward", c.reward, {"model", "constant", "words"},
+                       "what a step pays: what the model expects, 1 for each of the game's own steps, or 1 where goal "
+                       "is true (reverie words)"),
+          text_field("goal", c.goal, "of reward words: a sentence about the moments that pay"),
+          text_field("baseline", c.baseline, "of reward words: a sentence that every moment is like; may be empty"),
           choice_field("end", c.end, {"never", "threshold", "sample"},
                        "when a dream ends before its horizon: where the end's logit is above 0 (the paper's), or drawn "
                        "with the end's probability"),

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
 
 #include "env/discrete.h"
 #include "env/error.h"
@@ -13,39 +11,6 @@ namespace reverie {
 namespace {
 
 using torch::Tensor;
-
-// A row of a state as every row of a batch.
-ModelState repeat(const ModelState& state, int row, std::int64_t times) {
-  ModelState repeated;
-  for (const Tensor& part : state.parts) {
-    std::vector<std::int64_t> shape = part.sizes().vec();
-    shape[0] = times;
-    repeated.parts.push_back(part.slice(0, row, row + 1).expand(shape).contiguous());
-  }
-  return repeated;
-}
-
-// One row of noise for `rows` rows of a batch: the same for all, or each its own.
-Noise draw_noise(Rng& rng, std::int64_t rows, bool shared, int normals, int uniforms) {
-  Noise noise = make_noise(shared ? 1 : static_cast<int>(rows), normals, uniforms);
-  rng.fill_normal(numbers_in(noise.normals));
-  rng.fill_uniform(numbers_in(noise.uniforms));
-  if (shared) {
-    noise.normals = noise.normals.expand({rows, normals}).contiguous();
-    noise.uniforms = noise.uniforms.expand({rows, uniforms}).contiguous();
-  }
-  return noise;
-}
-
-// The candidates from best to worst; of equals the first is better.
-std::vector<int> ranking(const std::vector<double>& returns) {
-  std::vector<int> order(returns.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&returns](int a, int b) {
-    return returns[static_cast<std::size_t>(a)] > returns[static_cast<std::size_t>(b)];
-  });
-  return order;
-}
 
 // How much each candidate counts; they sum to 1.
 std::vector<double> weights_of(const PlannerConfig& config, const std::vector<double>& returns,
@@ -70,10 +35,6 @@ std::vector<double> weights_of(const PlannerConfig& config, const std::vector<do
 }
 
 }  // namespace
-
-PlanObjective plan_objective(const DreamConfig& dream) {
-  return {dream.reward, dream.constant_reward, dream.end != DreamEnd::never, dream.pay_cap};
-}
 
 FittedNormal fit_normal(std::span<const double> values, std::span<const double> weights) {
   FittedNormal fitted;
@@ -147,41 +108,18 @@ void CemPlanner::to_action(std::span<const float> plan, std::span<float> action)
   }
 }
 
-// plans: [candidates, horizon, action]. Returns what each is worth, -infinity where that is not finite.
-std::vector<double> CemPlanner::dream(const ModelState& from, const std::vector<float>& plans,
-                                      const std::vector<Noise>& noise, ModelState& ends) const {
-  const std::int64_t candidates = config_.candidates, steps = std::int64_t{config_.horizon} * config_.hold;
-  const WorldModel& model = environment_.model();
+// plans: [candidates, horizon, action].
+Tensor CemPlanner::actions_of(const std::vector<float>& plans) const {
   const std::size_t plan_size = static_cast<std::size_t>(config_.horizon) * action_size_;
-  Tensor rewards = torch::empty({steps, candidates}), alive = torch::ones({steps + 1, candidates});
-  Tensor action = torch::empty({candidates, static_cast<std::int64_t>(action_size_)});
-  ModelState state = from;
-  for (std::int64_t step = 0; step < steps; ++step) {
-    if (step % config_.hold == 0) {
-      const auto at = static_cast<std::size_t>(step / config_.hold) * action_size_;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(candidates); ++i) {
-        to_action(std::span(plans).subspan(i * plan_size + at, action_size_),
-                  numbers_in(action).subspan(i * action_size_, action_size_));
-      }
+  Tensor actions = torch::empty({config_.horizon, config_.candidates, static_cast<std::int64_t>(action_size_)});
+  const std::span<float> all = numbers_in(actions);
+  for (std::size_t at = 0; at < static_cast<std::size_t>(config_.horizon); ++at) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(config_.candidates); ++i) {
+      to_action(std::span(plans).subspan(i * plan_size + at * action_size_, action_size_),
+                all.subspan((at * static_cast<std::size_t>(config_.candidates) + i) * action_size_, action_size_));
     }
-    Imagined next =
-        model.imagine(state, action, static_cast<float>(config_.temperature), noise[static_cast<std::size_t>(step)]);
-    state = std::move(next.state);
-    if (objective_.reward == DreamReward::constant) {
-      rewards[step].fill_(objective_.constant_reward);
-    } else {
-      rewards[step] = next.reward;
-    }
-    alive[step + 1] = objective_.ends ? alive[step] * torch::sigmoid(-next.terminated_logit) : alive[step];
   }
-  const Tensor worth =
-      (capped_rewards(objective_.pay_cap, rewards) * alive.slice(0, 0, steps)).sum(0, false, torch::kFloat64);
-  std::vector<double> returns(worth.data_ptr<double>(), worth.data_ptr<double>() + candidates);
-  for (double& value : returns) {
-    value = std::isfinite(value) ? value : -std::numeric_limits<double>::infinity();
-  }
-  ends = std::move(state);
-  return returns;
+  return actions.repeat_interleave(config_.hold, 0);
 }
 
 void CemPlanner::plan(int row) {
@@ -196,15 +134,9 @@ void CemPlanner::plan(int row) {
   std::vector<double> deviation(plan_size, config_.deviation);
 
   const WorldModel& model = environment_.model();
-  const WorldModelSpec& spec = model.spec();
-  const ModelState from = model.begin_dream(repeat(environment_.state(), row, config_.candidates),
-                                            draw_noise(of_row.rng, config_.candidates, config_.shared_noise,
-                                                       spec.begin_dream_normals, spec.begin_dream_uniforms));
-  std::vector<Noise> noise;  // the same in all iterations, so that they differ by their plans alone
-  for (int step = 0; step < config_.horizon * config_.hold; ++step) {
-    noise.push_back(
-        draw_noise(of_row.rng, config_.candidates, config_.shared_noise, spec.imagine_normals, spec.imagine_uniforms));
-  }
+  // The same noise in all iterations, so that they differ by their plans alone.
+  const PlanStart start = begin_plan(model, environment_.state(), row, config_.candidates,
+                                     config_.horizon * config_.hold, config_.shared_noise, of_row.rng);
 
   std::vector<float> plans(candidates * plan_size);
   std::vector<double> returns, values(candidates);
@@ -218,13 +150,8 @@ void CemPlanner::plan(int row) {
       const double drawn = of_row.mean[at] + (i < plan_size ? 0.0 : deviation[at] * static_cast<double>(plans[i]));
       plans[i] = static_cast<float>(discrete_ ? drawn : std::clamp(drawn, -1.0, 1.0));
     }
-    returns = dream(from, plans, noise, ends);
+    returns = dream_plans(model, start, actions_of(plans), objective_, config_.temperature, ends);
     order = ranking(returns);
-    if (!std::isfinite(returns[static_cast<std::size_t>(order.front())])) {
-      throw Error(ErrorKind::other,
-                  "planner: expected a finite return of some candidate, found none: the world model "
-                  "gives rewards or ends that are not finite");
-    }
     const std::vector<double> weights = weights_of(config_, returns, order);
     for (std::size_t at = 0; at < plan_size; ++at) {
       for (std::size_t i = 0; i < candidates; ++i) {
@@ -239,14 +166,7 @@ void CemPlanner::plan(int row) {
   const std::vector<float> first(of_row.mean.begin(), of_row.mean.begin() + static_cast<std::ptrdiff_t>(action_size_));
   of_row.action.resize(action_size_);
   to_action(first, of_row.action);
-  Outcome& outcome = of_row.outcome;
-  ++outcome.number;
-  order.resize(std::min<std::size_t>(order.size(), kShown));
-  outcome.ends = gather(ends, order);
-  outcome.returns.clear();
-  for (const int best : order) {
-    outcome.returns.push_back(returns[static_cast<std::size_t>(best)]);
-  }
+  show_best(of_row.outcome, order, returns, ends);
 }
 
 }  // namespace reverie

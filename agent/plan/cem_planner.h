@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/action_tokens.h"
 #include "agent/controller.h"
+#include "agent/plan/plan_dreams.h"
 #include "agent/plan/planner_config.h"
 #include "agent/policy.h"
 #include "agent/saved_policy.h"
@@ -18,16 +20,6 @@
 
 namespace reverie {
 
-// What a plan is worth: the sum of what its dream pays, each step weighted by the probability that the dream has not
-// ended before.
-struct PlanObjective {
-  DreamReward reward = DreamReward::model;
-  float constant_reward = 1.0f;
-  bool ends = true;      // false: dreams count as endless
-  PayCapConfig pay_cap;  // of the plan's steps, from its first on
-};
-PlanObjective plan_objective(const DreamConfig& dream);  // dream: with the amounts of an iteration
-
 // The normal distribution that fits weighed values best; the weights sum to 1. The deviation is that of the values,
 // with 1 / n and not 1 / (n - 1).
 struct FittedNormal {
@@ -35,18 +27,14 @@ struct FittedNormal {
 };
 FittedNormal fit_normal(std::span<const double> values, std::span<const double> weights);
 
-class CemPlanner : public Policy<float> {
+// A policy that plans, and can show what it thought of.
+class Planner : public Policy<float> {
  public:
-  static constexpr int kShown = 8;
+  virtual const PlanOutcome& outcome(int row) const = 0;  // of the row's last plan
+};
 
-  // The best candidates of a row's last plan, best first, at most kShown.
-  struct Outcome {
-    ModelState ends;              // where their dreams ended
-    std::vector<double> returns;  // what they were worth
-    int number = 0;               // plans made so far in this episode
-    bool empty() const { return returns.empty(); }
-  };
-
+class CemPlanner : public Planner {
+ public:
   // environment: whose model it plans in, from whose state; it must outlive the planner. squash: what bounds each
   // component, by Squash's ranges (tanh -1..1, tanh01 0..1, relu_tanh 0..1, off for half of all draws); none: -1..1.
   // Throws Error (config) where squash does not fit the actions.
@@ -58,7 +46,7 @@ class CemPlanner : public Policy<float> {
   // Error (kind other) where no candidate of a row has a finite return.
   void act(std::span<const float> observation, std::span<float> action) override;
 
-  const Outcome& outcome(int row) const { return rows_[static_cast<std::size_t>(row)].outcome; }
+  const PlanOutcome& outcome(int row) const override { return rows_[static_cast<std::size_t>(row)].outcome; }
 
  private:
   struct Row {
@@ -66,12 +54,11 @@ class CemPlanner : public Policy<float> {
     int age = 0;               // steps since begin()
     std::vector<double> mean;  // [horizon, action], of the last plan; empty: none
     std::vector<float> action;
-    Outcome outcome;
+    PlanOutcome outcome;
   };
 
   void plan(int row);
-  std::vector<double> dream(const ModelState& from, const std::vector<float>& plans, const std::vector<Noise>& noise,
-                            ModelState& ends) const;
+  torch::Tensor actions_of(const std::vector<float>& plans) const;  // [steps, candidates, action]
   void to_action(std::span<const float> plan, std::span<float> action) const;
 
   PlannerConfig config_;
@@ -86,7 +73,9 @@ class CemPlanner : public Policy<float> {
 // The planner as a saved policy of kind "planner", which make_planner turns into one that acts. model: the identity of
 // the model that it plans in.
 inline constexpr const char* kPlannerKind = "planner";
-SavedPolicy planner_policy(const PlannerConfig& config, const DreamConfig& dream, std::string model = "");
+// tokens: of PlanActions::tokens.
+SavedPolicy planner_policy(const PlannerConfig& config, const DreamConfig& dream, std::string model = "",
+                           const ActionTokens* tokens = nullptr);
 // For the table of make_policy.h. Error (kind data) where the environment has no world model, or where a number is
 // missing.
 std::unique_ptr<Policy<float>> make_planner(const SavedPolicy& saved, const FeatureEnvironment& environment,

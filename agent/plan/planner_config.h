@@ -13,7 +13,13 @@ enum class PlanWeighting {
   softmax,  // all count, by exp(return / softmax_temperature): model-predictive path integral control (MPPI)
 };
 
+enum class PlanActions {
+  held,    // each action is held for `hold` steps
+  tokens,  // each action is a token of the run's vocabulary (agent/action_tokens.h), played to its end
+};
+
 struct PlannerConfig {
+  PlanActions actions = PlanActions::held;
   int horizon = 6;
   int hold = 4;
   int candidates = 128;
@@ -30,7 +36,9 @@ struct PlannerConfig {
 };
 
 inline std::vector<Field> fields(PlannerConfig& c) {
-  return {number_field("horizon", c.horizon, 1, 10000, "actions of a plan"),
+  return {choice_field("actions", c.actions, {"held", "tokens"},
+                       "what a plan is made of: actions that are held, or tokens of `reverie tokens`"),
+          number_field("horizon", c.horizon, 1, 10000, "actions of a plan, or tokens"),
           number_field("hold", c.hold, 1, 10000, "steps that each action is held for; then it plans anew"),
           number_field("candidates", c.candidates, 2, 1000000, "plans that are dreamed in each iteration"),
           number_field("iterations", c.iterations, 1, 1000, "of drawing candidates and fitting a normal to the best"),

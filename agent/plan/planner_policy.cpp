@@ -1,7 +1,7 @@
 // The planner as plain data: every setting as a number under its name.
 #include <cmath>
 
-#include "agent/plan/cem_planner.h"
+#include "agent/plan/token_planner.h"
 #include "env/error.h"
 
 namespace reverie {
@@ -53,6 +53,27 @@ void each_scalar(const std::vector<Field>& table, const std::string& prefix, con
   }
 }
 
+constexpr const char* kCodes = "tokens.codes";
+constexpr const char* kMerges = "tokens.merges";
+
+ActionTokens tokens_of(const SavedPolicy& saved) {
+  const auto codes = saved.tensors.find(kCodes), merges = saved.tensors.find(kMerges);
+  if (codes == saved.tensors.end() || merges == saved.tensors.end() || codes->second.shape.size() != 2) {
+    throw Error(ErrorKind::data, "planner: planner.actions tokens: expected tokens, found none: run `reverie tokens`");
+  }
+  ActionTokens tokens;
+  tokens.action_size = static_cast<int>(codes->second.shape[1]);
+  for (const double value : codes->second.values) {
+    tokens.codes.push_back(static_cast<float>(value));
+  }
+  for (std::size_t i = 0; i + 1 < merges->second.values.size(); i += 2) {
+    tokens.merges.emplace_back(static_cast<int>(merges->second.values[i]),
+                               static_cast<int>(merges->second.values[i + 1]));
+  }
+  tokens.check("planner");
+  return tokens;
+}
+
 struct Settings {
   PlannerConfig planner;
   DreamConfig dream;
@@ -65,7 +86,8 @@ std::vector<Field> fields(Settings& c) {
 
 }  // namespace
 
-SavedPolicy planner_policy(const PlannerConfig& config, const DreamConfig& dream, std::string model) {
+SavedPolicy planner_policy(const PlannerConfig& config, const DreamConfig& dream, std::string model,
+                           const ActionTokens* tokens) {
   Settings settings{config, dream};
   SavedPolicy policy;
   policy.kind = kPlannerKind;
@@ -73,6 +95,14 @@ SavedPolicy planner_policy(const PlannerConfig& config, const DreamConfig& dream
   each_scalar(fields(settings), "", [&policy](const std::string& name, const Scalar& scalar) {
     policy.tensors[name] = {{}, {std::visit([](const auto& field) { return to_number(field); }, scalar)}};
   });
+  if (tokens != nullptr) {
+    policy.tensors[kCodes] = {{tokens->num_codes(), tokens->action_size}, {tokens->codes.begin(), tokens->codes.end()}};
+    PolicyTensor& merges = policy.tensors[kMerges];
+    merges.shape = {std::ssize(tokens->merges), 2};
+    for (const auto& [left, right] : tokens->merges) {
+      merges.values.insert(merges.values.end(), {static_cast<double>(left), static_cast<double>(right)});
+    }
+  }
   return policy;
 }
 
@@ -91,6 +121,9 @@ std::unique_ptr<Policy<float>> make_planner(const SavedPolicy& saved, const Feat
     }
     std::visit([&](const auto& field) { from_number(field, found->second.values.front()); }, scalar);
   });
+  if (settings.planner.actions == PlanActions::tokens) {
+    return std::make_unique<TokenPlanner>(settings.planner, plan_objective(settings.dream), tokens_of(saved), *seen);
+  }
   return std::make_unique<CemPlanner>(settings.planner, plan_objective(settings.dream), controller.squash, *seen);
 }
 

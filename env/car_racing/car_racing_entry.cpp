@@ -3,6 +3,7 @@
 #include <box2d/box2d.h>
 
 #include "env/car_racing/car_racing.h"
+#include "env/car_racing/car_racing_attributes.h"
 #include "env/car_racing/car_racing_driver.h"
 #include "env/car_racing/car_racing_trace.h"
 
@@ -40,6 +41,7 @@ GameEntry car_racing_entry() {
                 {"Right", "steering", 0, 1.0f, "steer right", kSteeringSeconds, "leftx+"},
                 {"Up", "gas and brake", 1, 1.0f, "gas", 0, "righttrigger"},
                 {"Down", "gas and brake", 2, 1.0f, "brake", 0, "lefttrigger"}};
+  entry.attributes = car_racing_attributes();
   entry.lost = "left the road";
   for (int action = 0; action < kDiscreteCarActions; ++action) {
     const std::array<float, 3> values = discrete_car_action(action);

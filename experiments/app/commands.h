@@ -70,6 +70,42 @@ struct WaistOptions {
   std::vector<std::string> command;              // as typed, for the page
 };
 
+struct AdaptOptions {
+  std::filesystem::path run;           // whose world model and controller are to learn a changed game
+  std::vector<std::string> overrides;  // what changes: "game.NAME.KEY=VALUE"
+  std::filesystem::path out;           // the new run; empty: the run's folder with "-adapted"
+  int rank = 4;                        // of the update; 0: whole weights
+  int episodes = 20;                   // recorded in the changed game
+  int generations = 8;                 // of C's search in the adapted dream; 0: C stays
+  bool frames = false;                 // what the game draws has changed, too
+  std::vector<std::string> command;    // as typed
+};
+
+struct WordsOptions {
+  std::filesystem::path run;
+  std::vector<std::string> overrides;  // as in EvaluateOptions
+  int every = 4;                       // one recorded moment in so many
+  int updates = 4000;
+  bool own_sentence_alone = false;   // CLIP's loss
+  int judge_episodes = 0;            // games in which a goal of words is held against the truth; 0: words are learnt
+  std::filesystem::path out;         // FILE.html; empty: words.html in the run's folder
+  std::vector<std::string> command;  // as typed, for the page
+};
+
+struct TokensOptions {
+  std::filesystem::path run;
+  std::vector<std::string> overrides;
+  int codes = 16, merges = 48, min_count = 50, max_length = 12;
+};
+
+struct FindOptions {
+  std::filesystem::path run;
+  std::string sentence;
+  std::vector<std::string> overrides;
+  int count = 10, every = 5;
+  std::filesystem::path out;  // FILE.png; empty: found.png in the run's folder
+};
+
 struct ReportOptions {
   std::vector<std::filesystem::path> runs;
   std::filesystem::path out = "report.html";  // the numbers go into FILE.json
@@ -105,6 +141,8 @@ struct PlayOptions {
   std::vector<std::filesystem::path> targets;  // one or two runs' folders, or config files alone: the plain game
   std::vector<std::string> overrides;          // as in EvaluateOptions
   bool planner = false;                        // it acts, and not the controller
+  std::optional<int> recording;                // to open in mode browse, from 0 on
+  int at = 0;                                  // its step
   bool fixed = false;                          // stay with the controller that was opened, where the run trains on
   std::string mode;                            // game, dream, locked or browse; empty: game
   std::optional<std::uint64_t> seed;           // of the first episode; else the run's own, see scoring/showcase.h
@@ -122,6 +160,8 @@ struct PlayOptions {
 };
 
 void train(const StageOptions& options);
+void train_on(Experiment& experiment);  // every stage that is not done, and the closing table
+void adapt(const AdaptOptions& options);
 Experiment create_run(const StageOptions& options);
 void train_stage(const std::string& name, const StageOptions& options);  // in the first iteration that lacks it
 void config(const ConfigOptions& options);
@@ -129,6 +169,12 @@ void sweep(const SweepOptions& options);
 void evaluate(const EvaluateOptions& options);
 void compare(const CompareOptions& options);
 void waist(const WaistOptions& options);
+void words(const WordsOptions& options);
+struct RecordedMoment {
+  int recording = 0, step = 0;
+};
+std::optional<RecordedMoment> find(const FindOptions& options);  // the best; none where nothing was recorded
+void tokens(const TokensOptions& options);
 void play(const PlayOptions& options);
 void report(const ReportOptions& options);
 void export_run(const ExportOptions& options);

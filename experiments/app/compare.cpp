@@ -6,11 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "agent/plan/cem_planner.h"
+#include "agent/plan/plan_dreams.h"
 #include "env/error.h"
 #include "experiments/app/commands.h"
 #include "experiments/app/page_and_numbers.h"
 #include "experiments/models/saved.h"
+#include "experiments/models/tokens.h"
 #include "experiments/report/comparison_page.h"
 #include "experiments/report/drift.h"
 #include "experiments/report/recorded_play.h"
@@ -146,7 +147,8 @@ void measure_planner(Comparison& comparison, const Experiment& experiment, const
   const int steps = now.planner.horizon * now.planner.hold;
   const std::uint64_t seed = now.evaluate.seed + kReportSeedOffset;
   const std::vector<RecordedEpisode> recorded =
-      play_and_record(experiment, model, planner_policy(now.planner, now.dream), evaluation_seeds(seed, episodes));
+      play_and_record(experiment, model, planner_of(experiment, now.planner, now.dream, comparison.iteration),
+                      evaluation_seeds(seed, episodes));
   comparison.planner.first_seed = seed;
   for (const RecordedEpisode& episode : recorded) {
     EpisodeResult result;

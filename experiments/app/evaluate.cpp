@@ -3,10 +3,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "agent/plan/cem_planner.h"
 #include "env/error.h"
 #include "experiments/app/commands.h"
 #include "experiments/models/saved.h"
+#include "experiments/models/tokens.h"
 #include "experiments/scoring/arena.h"
 #include "experiments/scoring/evaluation.h"
 #include "experiments/stages/stages.h"
@@ -59,7 +59,7 @@ void evaluate(const EvaluateOptions& options) {
     if (plans) {
       iteration = options.iteration.value_or(newest_iteration_with_model(experiment));
       const ExperimentConfig now = experiment.config.at(iteration);
-      policy = planner_policy(now.planner, now.dream);
+      policy = planner_of(experiment, now.planner, now.dream, iteration);
     } else {
       iteration = options.iteration.value_or(newest_complete_iteration(experiment));
       const SavedController controller = load_controller(experiment, iteration, options.generation.value_or(-1));

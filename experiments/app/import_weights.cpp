@@ -8,9 +8,11 @@
 #include <string>
 
 #include "env/error.h"
+#include "experiments/models/adapter.h"
 #include "experiments/models/saved.h"
 #include "experiments/scoring/evaluation.h"
 #include "worldmodel/data/foreign_tensor_file.h"
+#include "worldmodel/nn/low_rank.h"
 
 namespace reverie {
 namespace {
@@ -63,8 +65,33 @@ std::string value_of(const TensorFile& file, const std::string& key) {
   return found == file.metadata.end() ? "" : found->second;
 }
 
+// An update of the weights there (experiments/models/adapter.h), merged with them.
+TensorFile take_adapter(const fs::path& path, const Target& target) {
+  const TensorFile adapter = read_tensor_file(path, kAdapterKind);
+  TensorFile base = read_tensor_file(target.path, target.kind);
+  const std::string identity = read_tensor_metadata(target.path, target.kind).at("checksum");
+  base.metadata["checksum"] = identity;
+  const bool is_base = std::any_of(adapter.metadata.begin(), adapter.metadata.end(), [&](const auto& entry) {
+    return entry.first != "checksum" && entry.second == identity;
+  });
+  if (!is_base) {
+    throw Error(ErrorKind::data, str(path.string(), ": is an update of other weights than ", target.path.string()));
+  }
+  apply_update(base.tensors, adapter.tensors, path);
+  return base;
+}
+
+// What a file is called that it replaces or changes.
+fs::path name_in_run(const fs::path& path) {
+  const std::string name = path.filename().string(), ending = kAdapterEnding;
+  return name.ends_with(ending) ? name.substr(0, name.size() - ending.size()) + ".safetensors" : name;
+}
+
 // The other program may have dropped our metadata. Then the metadata of the file that is replaced are used.
 TensorFile take(const fs::path& path, const Target& target) {
+  if (path.filename() != name_in_run(path)) {
+    return take_adapter(path, target);
+  }
   TensorFile file = read_foreign_tensor_file(path);
   const std::string kind = value_of(file, "reverie");
   if (!kind.empty() && kind != target.kind) {
@@ -90,7 +117,7 @@ void import_weights(const ImportWeightsOptions& options) {
   std::map<fs::path, fs::path> given;  // by target
   for (const fs::path& path : options.files) {
     const auto target = std::find_if(targets.begin(), targets.end(), [&path](const Target& each) {
-      return each.path.filename() == path.filename() && each.kind != kStartStatesKind;
+      return each.path.filename() == name_in_run(path) && each.kind != kStartStatesKind;
     });
     if (target == targets.end() || !given.emplace(target->path, path).second) {
       std::string names;

@@ -94,6 +94,13 @@ void play(const PlayOptions& options) {
         throw Error(ErrorKind::usage, str("--mode ", options.mode, ": ", refusal));
       }
     }
+    if (options.recording) {
+      const std::string refusal = session->set_mode(Mode::browse);
+      if (!refusal.empty()) {
+        throw Error(ErrorKind::usage, str("--recording: ", refusal));
+      }
+      session->open_recording(*options.recording, options.at);
+    }
     sessions.push_back(std::move(session));
   }
   check_outputs(options, window);

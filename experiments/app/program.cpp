@@ -139,6 +139,9 @@ std::function<void()> declare_play(CLI::App& app, const std::vector<std::string>
       "the run's folder, or a config file for the plain game; a second one is shown beside it; then changes to "
       "the config: section.key=value");
   app.add_flag("--planner", options->planner, "the planner acts, and not the controller");
+  app.add_option("--recording", options->recording, "open this recorded episode, from 0 on (mode browse)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--at", options->at, "at this step")->check(CLI::NonNegativeNumber);
   app.add_flag("--fixed", options->fixed, "stay with the controller that was opened while the run trains on");
   app.add_option("--mode", options->mode, "what to begin with")
       ->check(CLI::IsMember({"game", "dream", "locked", "browse"}));
@@ -228,6 +231,81 @@ std::function<void()> declare_waist(CLI::App& app, const std::vector<std::string
       throw Error(ErrorKind::usage, "--keep: expected rising numbers");
     }
     waist(*options);
+  };
+}
+
+std::function<void()> declare_words(CLI::App& app, const std::vector<std::string>& command_line) {
+  const auto options = std::make_shared<WordsOptions>();
+  options->command = command_line;
+  app.add_option("run", options->run, "the run's folder, with recorded episodes")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--every", options->every, "learn of one recorded moment in so many (default: 4)")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--updates", options->updates, "of 256 pairs of moment and sentence (default: 4000)")
+      ->check(CLI::Range(1, 100000000));
+  app.add_flag("--own-sentence-alone", options->own_sentence_alone,
+               "only a moment's own sentence counts as true of it, as in CLIP; else each that is true");
+  app.add_option("--judge", options->judge_episodes,
+                 "of a run whose dream.reward is words: play so many games, and say how often the goal is true there")
+      ->check(CLI::Range(2, 1000000));
+  app.add_option("--out", options->out, "the page, FILE.html; its numbers go into FILE.json (default: RUN/words.html)");
+  return [options] { words(*options); };
+}
+
+std::function<void()> declare_tokens(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<TokensOptions>();
+  app.add_option("run", options->run, "the run's folder, with recorded episodes")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--codes", options->codes, "kinds of single actions of a box (default: 16)")
+      ->check(CLI::Range(2, 256));
+  app.add_option("--merges", options->merges, "tokens of several steps (default: 48)")->check(CLI::Range(0, 4096));
+  app.add_option("--min-count", options->min_count, "a pair that occurs less often is no token (default: 50)")
+      ->check(CLI::Range(2, 1000000000));
+  app.add_option("--max-length", options->max_length, "steps of a token (default: 12)")->check(CLI::Range(1, 1000));
+  return [options] { tokens(*options); };
+}
+
+std::function<void()> declare_find(CLI::App& app, const std::vector<std::string>&) {
+  const auto options = std::make_shared<FindOptions>();
+  app.add_option("run", options->run, "the run's folder, after `reverie words`")->required();
+  app.add_option("sentence", options->sentence, "\"sharp left bend, fast\"")->required();
+  add_overrides(app, options->overrides);
+  app.add_option("--count", options->count, "how many moments (default: 10)")->check(CLI::Range(1, 1000));
+  app.add_option("--every", options->every, "look at one recorded moment in so many (default: 5)")
+      ->check(CLI::Range(1, 100000));
+  const auto plays = std::make_shared<bool>(false);
+  app.add_flag("--play", *plays, "open the first in the window");
+  app.add_option("--out", options->out, "their frames, FILE.png (default: RUN/found.png)");
+  return [options, plays] {
+    const std::optional<RecordedMoment> best = find(*options);
+    if (best && *plays) {
+      PlayOptions window;
+      window.targets = {options->run};
+      window.overrides = options->overrides;
+      window.recording = best->recording;
+      window.at = best->step;
+      play(window);
+    }
+  };
+}
+
+std::function<void()> declare_adapt(CLI::App& app, const std::vector<std::string>& command_line) {
+  const auto options = std::make_shared<AdaptOptions>();
+  options->command = command_line;
+  app.add_option("run", options->run, "the run that is to learn a changed game; it is only read")->required();
+  app.add_option("overrides", options->overrides, "what changes: game.NAME.KEY=VALUE, or any other key");
+  app.add_option("--run,--out", options->out, "the new run's folder (default: the run's with -adapted)");
+  app.add_option("--rank", options->rank, "of the update of each matrix; 0: whole matrices (default: 4)")
+      ->check(CLI::Range(0, 8192));
+  app.add_option("--episodes", options->episodes, "how many to record in the changed game (default: 20)")
+      ->check(CLI::Range(2, 999999));
+  app.add_option("--generations", options->generations,
+                 "of the search of C in the adapted dream; 0: C stays (default: 8)")
+      ->check(CLI::Range(0, 1000000));
+  app.add_flag("--frames", options->frames, "what the game draws has changed, too: V's outer layers learn with it");
+  return [options] {
+    catch_stop_signals();
+    adapt(*options);
   };
 }
 
@@ -392,6 +470,10 @@ std::vector<Command> make_commands() {
       {"evaluate", "score a run's controller in the game or in its dream", declare_evaluate},
       {"play", "watch and drive the agent in a window: game, dream, or both in step", declare_play},
       {"compare", "a page about how far a run's dream is from the game", declare_compare},
+      {"adapt", "teach a run's world model and controller a changed game from a few episodes", declare_adapt},
+      {"words", "learn sentences about a run's moments, and a page about what they know", declare_words},
+      {"tokens", "a run's actions as a vocabulary of byte pairs, for its planner", declare_tokens},
+      {"find", "recorded moments by a sentence, as pictures", declare_find},
       {"waist", "a page about how many numbers a frame of the game needs", declare_waist},
       {"report", "a page with the curves and scores of several runs and seeds", declare_report},
       {"export", "a small copy of a run to give away, or its dream as one page for a browser", declare_export},

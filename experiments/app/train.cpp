@@ -37,6 +37,10 @@ Experiment create_run(const StageOptions& options) {
 
 void train(const StageOptions& options) {
   Experiment experiment = create_run(options);
+  train_on(experiment);
+}
+
+void train_on(Experiment& experiment) {
   std::cerr << "run folder " << experiment.run.folder().string() << ", " << experiment.config.iterations
             << " iteration(s), " << to_string(experiment.config.precision) << ", " << experiment.pool->size()
             << " threads";

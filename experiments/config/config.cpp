@@ -36,6 +36,9 @@ void ExperimentConfig::validate() const {
       std::find(in.begin(), in.end(), TrainIn::game) != in.end()) {
     throw Error(ErrorKind::config, "train_controller.in: expected dream where method is imagination, found game");
   }
+  if (dream.reward == DreamReward::words && dream.goal.empty()) {
+    throw Error(ErrorKind::config, "dream.goal: expected a sentence where dream.reward is words, found none");
+  }
   model.config->check(*this);
 }
 

@@ -27,6 +27,7 @@ struct CollectConfig {
   Schedule<int> episodes = 64;
   Schedule<int> max_episode_steps = 0;
   int batch_size = 16;
+  double held_out_share = 0.05;
   double random_share = 0.0;
   double planner_share = 0.0;
   int num_controllers = 1;
@@ -39,6 +40,8 @@ inline std::vector<Field> fields(CollectConfig& c) {
           number_field("max_episode_steps", c.max_episode_steps, 0, 100000000,
                        "of an episode, in each iteration; 0: the game's own clock"),
           number_field("batch_size", c.batch_size, 1, 4096, "games side by side on one thread"),
+          number_field("held_out_share", c.held_out_share, 0.0, 1.0,
+                       "of the episodes, which no model trains on; at least one of an iteration"),
           number_field("random_share", c.random_share, 0.0, 1.0,
                        "of the episodes after iteration 0 are played by the random policy"),
           number_field("planner_share", c.planner_share, 0.0, 1.0,
@@ -58,7 +61,11 @@ struct TrainingConfig {
   double learning_rate = 1e-3, learning_rate_end = 1e-3;
   double gradient_clip = 0.0;
   double gradient_clip_norm = 0.0;
+  Schedule<int> rank = 0;
+  std::vector<std::string> parts;
+  int patience = 0;
 
+  bool adapts() const { return rank.at(0) > 0 || !parts.empty(); }  // of an iteration's config
   void validate() const;
 };
 
@@ -74,11 +81,18 @@ inline std::vector<Field> fields(TrainingConfig& c) {
       number_field("learning_rate_end", c.learning_rate_end, 0.0, 10.0, "to here"),
       number_field("gradient_clip", c.gradient_clip, 0.0, 1e9, "largest value of a gradient's entries; 0: off"),
       number_field("gradient_clip_norm", c.gradient_clip_norm, 0.0, 1e9,
-                   "gradients that are longer together are shortened to this norm; 0: off")};
+                   "gradients that are longer together are shortened to this norm; 0: off"),
+      number_field("rank", c.rank, 0, 8192,
+                   "in each iteration: matrices change by products of this rank (LoRA); 0: as they like"),
+      text_field("parts", c.parts, "words of the names of weights that change, such as bias; none: all change"),
+      number_field("patience", c.patience, 0, 1000000,
+                   "end where the first held-out figure has not fallen for so many epochs, and keep the best one; 0: "
+                   "never")};
 }
 
 enum class TrainIn { dream, game };
 enum class TrainMethod { evolution, policy_gradient, imagination };
+enum class SearchBegin { automatic, zero, last };
 
 struct TrainControllerConfig {
   Schedule<TrainIn> in = TrainIn::dream;
@@ -87,6 +101,7 @@ struct TrainControllerConfig {
   CmaEsConfig cma_es;
   PpoConfig policy_gradient;
   ImaginationConfig imagination;
+  SearchBegin begin = SearchBegin::automatic;
   bool continue_search = false;
   int episodes = 16;
   int batch_size = 256;
@@ -105,6 +120,9 @@ inline std::vector<Field> fields(TrainControllerConfig& c) {
       section_field("cma_es", c.cma_es, "of method evolution"),
       section_field("policy_gradient", c.policy_gradient, "of method policy_gradient"),
       section_field("imagination", c.imagination, "of method imagination"),
+      choice_field("begin", c.begin, {"automatic", "zero", "last"},
+                   "what a search starts from after iteration 0: the last iteration's C, or zero; automatic: zero for "
+                   "policy gradients where the world model has learnt since"),
       bool_field(
           "continue_search", c.continue_search,
           "a search goes on with what the last iteration's learnt: of evolution its step size and covariance, not "

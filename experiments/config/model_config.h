@@ -24,6 +24,10 @@ class ModelConfig {
   // Keys that the weights were made for: with other values they do not fit, or mean something else.
   virtual std::vector<std::string> weight_keys() const = 0;
 
+  // Keys and values with which an iteration learns a changed game from a few episodes, by updates of that rank (0: of
+  // all weights). frames: what the game draws has changed, too. Empty: the model cannot.
+  virtual std::vector<std::string> adapting(int /*rank*/, bool /*frames*/) const { return {}; }
+
   virtual int frame_height() const = 0;  // of what the model sees
   virtual int frame_width() const = 0;
   virtual int feature_size() const = 0;  // of what C sees

@@ -10,7 +10,8 @@ namespace reverie {
 std::vector<std::unique_ptr<ModelFamily>>& model_families() {
   static std::vector<std::unique_ptr<ModelFamily>> families = [] {
     std::vector<std::unique_ptr<ModelFamily>> table;
-    table.push_back(std::make_unique<VaeMdnRnnFamily>());
+    table.push_back(std::make_unique<VaeMdnRnnFamily>(Memory::lstm));
+    table.push_back(std::make_unique<VaeMdnRnnFamily>(Memory::transformer));
     table.push_back(std::make_unique<RssmFamily>());
     return table;
   }();

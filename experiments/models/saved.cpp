@@ -6,6 +6,7 @@
 #include "agent/controller.h"
 #include "agent/make_policy.h"
 #include "env/error.h"
+#include "experiments/models/words.h"
 #include "worldmodel/data/tensor_file.h"
 #include "worldmodel/data/weights.h"
 
@@ -52,12 +53,14 @@ bool has_model(const Experiment& experiment, int iteration) {
 }
 
 std::unique_ptr<WorldModel> load_world_model(const Experiment& experiment, int iteration) {
-  return family_of(experiment.config).load(experiment, iteration);
+  return paying_as_configured(experiment, iteration, family_of(experiment.config).load(experiment, iteration));
 }
 
 std::unique_ptr<WorldModel> load_world_model(const Experiment& experiment, const ModelSource& source) {
   const ModelFamily& family = family_of(experiment.config);
-  return source.untrained ? family.untrained(experiment, source.iteration) : family.load(experiment, source.iteration);
+  return paying_as_configured(
+      experiment, source.iteration,
+      source.untrained ? family.untrained(experiment, source.iteration) : family.load(experiment, source.iteration));
 }
 
 std::vector<std::filesystem::path> files_of(const Experiment& experiment, const ModelSource& source) {
@@ -65,6 +68,9 @@ std::vector<std::filesystem::path> files_of(const Experiment& experiment, const 
   for (const WeightFile& file :
        family_of(experiment.config).weights(experiment.config, experiment.run, source.iteration)) {
     files.push_back(file.path);
+  }
+  if (experiment.config.dream.reward == DreamReward::words) {
+    files.push_back(words_path(experiment.run, source.iteration));
   }
   return files;
 }

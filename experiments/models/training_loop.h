@@ -1,14 +1,18 @@
 // The training loop of networks: epochs of updates. Each epoch ends with measurements on held-out episodes, a line of
-// metrics and a checkpoint from which the same command goes on bit for bit.
+// metrics and a checkpoint from which the same command goes on bit for bit. Weights change as they like, or by an
+// update of low rank or of some of them (TrainingConfig::adapts()).
 #pragma once
 
 #include <torch/torch.h>
 
 #include <cmath>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 
 #include "env/error.h"
+#include "experiments/models/adapter.h"
 #include "experiments/models/trainer.h"
 #include "experiments/run/experiment.h"
 #include "experiments/run/progress.h"
@@ -17,6 +21,7 @@
 #include "worldmodel/data/weights.h"
 #include "worldmodel/nn/adam.h"
 #include "worldmodel/nn/data_parallel.h"
+#include "worldmodel/nn/low_rank.h"
 
 namespace reverie {
 
@@ -36,7 +41,7 @@ struct TrainingTask {
   // From the inputs alone, so that a helper can compute it (Stage::equip).
   typename ShardEquipment<Holder>::Loss loss;
   std::function<void(int shard, const std::vector<torch::Tensor>& carried)> carry = [](int, const auto&) {};
-  std::function<Measurements()> end_epoch;  // held-out figures
+  std::function<Measurements()> end_epoch;  // held-out figures; TrainingConfig::patience judges by the first
   std::function<void(Metrics& metrics, const MetricsPlace& place)> show = [](Metrics&, const MetricsPlace&) {
   };  // pictures and histograms after each epoch
 };
@@ -70,34 +75,80 @@ void write_trained(const std::filesystem::path& path, const char* kind, const Ho
   write_tensor_file(path, kind, file);
 }
 
-// Trains `master` in place. Throws Error where a loss or what would be saved is not finite, and Stopped after a
-// checkpoint where the user asks for it.
+// Tensors whose name begins with `prefix`, by what follows it.
+inline std::map<std::string, torch::Tensor> under(const std::map<std::string, torch::Tensor>& tensors,
+                                                  const std::string& prefix) {
+  std::map<std::string, torch::Tensor> found;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.starts_with(prefix)) {
+      found[name.substr(prefix.size())] = tensor;
+    }
+  }
+  return found;
+}
+
+inline constexpr const char* kBestFigure = "best held-out figure";
+
+inline std::map<std::string, torch::Tensor> copied(std::map<std::string, torch::Tensor> tensors) {
+  for (auto& [name, tensor] : tensors) {
+    tensor = tensor.clone();
+  }
+  return tensors;
+}
+
+// Trains `master` in place, and returns what it changed where it adapts (LowRankUpdate::tensors()), else nothing.
+// Throws Error where a loss or what would be saved is not finite, and Stopped after a checkpoint where the user asks
+// for it.
 template <typename Holder>
-void run_training(Experiment& experiment, Holder& master, const TrainingTask<Holder>& task) {
+std::map<std::string, torch::Tensor> run_training(Experiment& experiment, Holder& master,
+                                                  const TrainingTask<Holder>& task) {
   const int epochs = task.training.epochs;
   const int updates = task.training.updates_per_epoch;
-  Adam adam(*master);
-  int epoch = 0;
+  std::optional<LowRankUpdate> update_of_weights;
+  if (task.training.adapts()) {
+    update_of_weights.emplace(
+        *master, task.training.rank.at(0), task.training.parts,
+        derive_seed(experiment.config.seed, Stream::adapter_init, static_cast<std::uint64_t>(task.iteration)));
+  }
+  const torch::nn::Module& learner = update_of_weights ? static_cast<const torch::nn::Module&>(*update_of_weights)
+                                                       : static_cast<const torch::nn::Module&>(*master);
+  Adam adam(learner);
+  int epoch = 0, best_epoch = 0;
+  double best = std::numeric_limits<double>::infinity();  // held out, with patience
+  std::map<std::string, torch::Tensor> best_weights;
   if (is_trained(task.checkpoint, kCheckpointKind, 0, task.made_from)) {
     const TensorFile file = read_tensor_file(task.checkpoint, kCheckpointKind);
     load_module(*master, file.tensors, task.checkpoint);
-    std::map<std::string, torch::Tensor> optimiser;
-    for (const auto& [name, tensor] : file.tensors) {
-      if (name.rfind("adam.", 0) == 0) {
-        optimiser[name.substr(5)] = tensor;
-      }
+    if (update_of_weights) {
+      load_module(*update_of_weights, under(file.tensors, "update."), task.checkpoint);
     }
-    adam.load(optimiser);
+    adam.load(under(file.tensors, "adam."));
     epoch = take_number<int>(file.metadata, task.checkpoint, "epochs");
+    if (task.training.patience > 0) {
+      best_epoch = take_number<int>(file.metadata, task.checkpoint, "best_epoch");
+      best = take_tensor(file, task.checkpoint, kBestFigure, torch::kFloat64, {1}).template item<double>();
+      best_weights = under(file.tensors, "best.");
+    }
   }
   const auto save = [&] {
     TensorFile file;
     file.tensors = module_tensors(*master);
-    for (const auto& [name, tensor] : adam.save()) {
-      file.tensors["adam." + name] = tensor;
+    const auto add = [&file](const std::string& prefix, const std::map<std::string, torch::Tensor>& tensors) {
+      for (const auto& [name, tensor] : tensors) {
+        file.tensors[prefix + name] = tensor;
+      }
+    };
+    add("adam.", adam.save());
+    if (update_of_weights) {
+      add("update.", module_tensors(*update_of_weights));
     }
     file.metadata = task.made_from;
     file.metadata["epochs"] = std::to_string(epoch);
+    if (task.training.patience > 0) {
+      add("best.", best_weights);
+      file.metadata["best_epoch"] = std::to_string(best_epoch);
+      file.tensors[kBestFigure] = torch::full({1}, best, torch::kFloat64);
+    }
     check_finite(file.tensors, str(task.stage, ": the checkpoint of epoch ", epoch, " of iteration ", task.iteration));
     write_tensor_file(task.checkpoint, kCheckpointKind, file);
   };
@@ -108,10 +159,11 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
   std::vector<double> shard_loss(static_cast<std::size_t>(task.training.shards));
   const Equipped helpers = equip_for_training(experiment, task.stage);
   Elsewhere elsewhere = helpers.elsewhere();
+  const auto has_patience = [&] { return task.training.patience == 0 || epoch - best_epoch < task.training.patience; };
   const std::int64_t total = static_cast<std::int64_t>(epochs) * updates;
   std::int64_t update = static_cast<std::int64_t>(epoch) * updates;
   Progress progress(task.stage + " " + std::to_string(task.iteration), "updates", total, update);
-  for (; epoch < epochs;) {
+  while (epoch < epochs && has_patience()) {
     task.begin_epoch(epoch);
     double sum = 0.0;
     for (int i = 0; i < updates; ++i, ++update) {
@@ -144,10 +196,16 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
                         ": expected a finite number; try a smaller learning_rate or a gradient_clip"));
       }
       sum += loss;
+      if (update_of_weights) {
+        update_of_weights->take_gradients();
+      }
       adam.step(cosine_schedule(task.training.learning_rate, task.training.learning_rate_end,
                                 static_cast<double>(update) / static_cast<double>(total)),
                 {.norm = task.training.gradient_clip_norm, .value = task.training.gradient_clip},
                 experiment.pool.get());
+      if (update_of_weights) {
+        update_of_weights->merge();
+      }
       progress.update(update + 1, str("loss ", loss));
     }
     ++epoch;
@@ -164,7 +222,34 @@ void run_training(Experiment& experiment, Holder& master, const TrainingTask<Hol
     const MetricsPlace place = {task.stage, task.iteration, epoch};
     metrics.write(place, values);
     task.show(metrics, place);
+    if (task.training.patience > 0 && held_out.front().second < best) {
+      best = held_out.front().second;
+      best_epoch = epoch;
+      best_weights = copied(module_tensors(*master));
+      if (update_of_weights) {
+        for (const auto& [name, tensor] : copied(update_of_weights->tensors())) {
+          best_weights["update of " + name] = tensor;
+        }
+      }
+    }
     save();
+  }
+  if (task.training.patience > 0 && !best_weights.empty()) {
+    load_module(*master, best_weights, task.checkpoint);
+    return update_of_weights ? under(best_weights, "update of ") : std::map<std::string, torch::Tensor>();
+  }
+  return update_of_weights ? update_of_weights->tensors() : std::map<std::string, torch::Tensor>();
+}
+
+// Writes the update that run_training() returned beside the weights; nothing where there is none.
+inline void write_adapter(const std::filesystem::path& weights, const std::map<std::string, torch::Tensor>& update,
+                          const std::map<std::string, std::string>& made_from) {
+  if (!update.empty()) {
+    TensorFile file;
+    file.tensors = update;
+    file.metadata = made_from;
+    check_finite(file.tensors, adapter_path(weights).string());
+    write_tensor_file(adapter_path(weights), kAdapterKind, file);
   }
 }
 

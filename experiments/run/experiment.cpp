@@ -120,7 +120,7 @@ EpisodeStore Experiment::episodes(int last_iteration) const {
                                      ": expected recorded episodes, found none: it took a world "
                                      "model alone from another run"));
   }
-  return EpisodeStore(folders, split_seed());
+  return EpisodeStore(folders, split_seed(), config.collect.held_out_share);
 }
 
 bool Experiment::has_episodes(int last_iteration) const {

@@ -11,7 +11,8 @@ namespace reverie {
 using Json = nlohmann::ordered_json;
 
 std::string Origin::kept() const {
-  return num_episodes > 0 ? world_model ? "episodes and world model" : "episodes" : "world model";
+  const std::string data = num_episodes > 0 ? world_model ? "episodes and world model" : "episodes" : "world model";
+  return data + (controller.empty() ? "" : " and controller");
 }
 
 std::string Origin::keep_option() const {
@@ -27,7 +28,7 @@ std::string Origin::identity() const {
   for (const auto& [name, checksum] : files) {
     text += name + checksum;
   }
-  return digest_of(text);
+  return digest_of(text + controller_checksum);
 }
 
 Json to_json(const Origin& origin) {
@@ -41,6 +42,9 @@ Json to_json(const Origin& origin) {
   if (origin.num_episodes > 0) {
     json["episodes"] = {
         {"count", origin.num_episodes}, {"checksum", origin.episodes}, {"split_seed", origin.split_seed}};
+  }
+  if (!origin.controller.empty()) {
+    json["controller"] = {{"file", origin.controller}, {"checksum", origin.controller_checksum}};
   }
   return json;
 }
@@ -65,7 +69,13 @@ std::optional<Origin> read_origin(const std::filesystem::path& path) {
       origin.episodes = json["episodes"].at("checksum").get<std::string>();
       origin.split_seed = json["episodes"].at("split_seed").get<std::uint64_t>();
     }
-    for (const auto& [name, checksum] : origin.files) {
+    if (json.contains("controller")) {
+      origin.controller = json["controller"].at("file").get<std::string>();
+      origin.controller_checksum = json["controller"].at("checksum").get<std::string>();
+    }
+    std::map<std::string, std::string> named = origin.files;
+    named.emplace(origin.controller, origin.controller_checksum);
+    for (const auto& [name, checksum] : named) {
       if (name.find('/') != std::string::npos) {
         throw Error(ErrorKind::data, str(path.string(), ": expected names of files, found ", name));
       }

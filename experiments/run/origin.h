@@ -26,7 +26,10 @@ struct Origin {
   std::string episodes;          // digest of their checksums, in order
   std::uint64_t split_seed = 0;  // which of them are held out: the same ones as in the other run
 
-  std::string kept() const;         // "episodes and world model"
+  // Of the world model's iteration: name of its file and checksum; empty: none was taken.
+  std::string controller, controller_checksum;
+
+  std::string kept() const;         // "episodes and world model", "world model and controller"
   std::string keep_option() const;  // the same as --keep takes it: "episodes,world-model"
   std::string words() const;        // "other:2 (episodes and world model)", of the folder's last name
   std::string identity() const;     // changes when what was taken does

@@ -8,6 +8,7 @@
 #include "env/number_text.h"
 #include "experiments/config/config_writer.h"
 #include "experiments/models/saved.h"
+#include "experiments/models/words.h"
 #include "experiments/run/digest.h"
 #include "experiments/run/stop_flag.h"
 #include "experiments/stages/stages.h"
@@ -34,11 +35,13 @@ fs::path real_path(const fs::path& folder) {
 }
 
 // Each key of the game, and of a world model each that its weights were made for.
-void check_fits(const ExperimentConfig& config, const Experiment& other, bool world_model) {
+void check_fits(const ExperimentConfig& config, const Experiment& other, bool world_model, bool changed_game) {
   const auto wanted = flat_config("config", print_config(config));
   const auto found = flat_config("config", print_config(other.config));
   std::vector<std::string> keys = {"game.name"};
-  if (config.game.name == other.config.game.name) {
+  if (changed_game) {
+    keys.emplace_back("game.action_repeat");
+  } else if (config.game.name == other.config.game.name) {
     for (const auto& [key, value] : wanted) {
       if (key.starts_with("game.") && key != "game.name") {
         keys.push_back(key);
@@ -121,6 +124,10 @@ std::map<std::string, std::string> look_at_model(const Experiment& other, int it
         "a world model alone needs start states beside it, found none: run `reverie train-controller` there first, or "
         "keep its episodes too");
   }
+  if (has_words(other, iteration)) {
+    const fs::path path = words_path(other.run, iteration);
+    files[path.filename().string()] = file_identity(path, kWordsKind, "words");
+  }
   return files;
 }
 
@@ -138,8 +145,8 @@ void write_down(const RunDirectory& run, const Origin& origin) {
   if (origin.num_episodes > 0) {
     std::cerr << origin.num_episodes << " episodes" << (origin.world_model ? " and the " : "");
   }
-  std::cerr << (origin.world_model ? "world model" : "") << " of " << origin.run.string() << ", iteration "
-            << origin.iteration << "\n";
+  std::cerr << (origin.world_model ? "world model" : "") << (origin.controller.empty() ? "" : " and controller")
+            << " of " << origin.run.string() << ", iteration " << origin.iteration << "\n";
 }
 
 // Files of tensors are never written in place, so a link is as good as a copy.
@@ -163,6 +170,17 @@ void bring_model(const Experiment& experiment, const RunDirectory& other) {
       refuse(experiment.run.iteration(0) / name,
              str("expected what ", origin.run.string(), " had when this run began, found another: make the run anew"));
     }
+  }
+}
+
+void bring_controller(const Experiment& experiment, const RunDirectory& other) {
+  const Origin& origin = *experiment.origin;
+  const fs::path to = experiment.run.controller(0) / origin.controller;
+  make_folder(experiment.run.controller(0));
+  write_file_atomically(to, read_file(other.controller(origin.iteration) / origin.controller));
+  if (file_identity(to, kControllerKind, "train-controller") != origin.controller_checksum) {
+    refuse(to,
+           str("expected what ", origin.run.string(), " had when this run began, found another: make the run anew"));
   }
 }
 
@@ -217,7 +235,8 @@ OriginRequest parse_origin(const std::string& from, const std::string& keep) {
 }
 
 bool is_same(const OriginRequest& asked, const OriginRequest& before) {
-  return real_path(asked.run) == real_path(before.run) && (!asked.iteration || asked.iteration == before.iteration) &&
+  return asked.controller_and_changed_game == before.controller_and_changed_game &&
+         real_path(asked.run) == real_path(before.run) && (!asked.iteration || asked.iteration == before.iteration) &&
          (!asked.all || (asked.episodes == before.episodes && asked.world_model == before.world_model));
 }
 
@@ -233,6 +252,10 @@ Origin find_origin(const OriginRequest& request, const ExperimentConfig& config)
     refuse(place,
            "--keep episodes: expected recorded episodes there and in each iteration before, found none or not all");
   }
+  if (config.dreams() && config.dream.reward == DreamReward::words && model_there && !has_words(other, iteration)) {
+    refuse(place,
+           "dream.reward words: expected words for the world model there, found none: run `reverie words` first");
+  }
   Origin origin;
   origin.run = real_path(request.run);
   origin.config = digest_of(read_file(other.run.config()));
@@ -243,7 +266,7 @@ Origin find_origin(const OriginRequest& request, const ExperimentConfig& config)
   if (!origin.world_model && !takes_episodes) {
     refuse(place, "expected a trained world model or recorded episodes there, found neither");
   }
-  check_fits(config, other, origin.world_model);
+  check_fits(config, other, origin.world_model, request.controller_and_changed_game);
   if (takes_episodes) {
     const EpisodeStore episodes = other.episodes(iteration);
     origin.num_episodes = episodes.size();
@@ -253,11 +276,16 @@ Origin find_origin(const OriginRequest& request, const ExperimentConfig& config)
   if (origin.world_model) {
     origin.files = look_at_model(other, iteration, !takes_episodes);
   }
+  if (request.controller_and_changed_game) {
+    const fs::path path = other.run.generation(iteration, load_controller(other, iteration, -1).generation);
+    origin.controller = path.filename().string();
+    origin.controller_checksum = file_identity(path, kControllerKind, "train-controller");
+  }
   return origin;
 }
 
 void check_fits(const Origin& origin, const ExperimentConfig& config) {
-  check_fits(config, Experiment::open(origin.run), origin.world_model);
+  check_fits(config, Experiment::open(origin.run), origin.world_model, !origin.controller.empty());
 }
 
 void settle_origin(const RunDirectory& run, bool is_new, const std::optional<OriginRequest>& request,
@@ -275,7 +303,7 @@ void settle_origin(const RunDirectory& run, bool is_new, const std::optional<Ori
   }
   const std::optional<Origin> before = read_origin(run.origin());
   const bool same = before && is_same(*request, {before->run, before->iteration, before->num_episodes > 0,
-                                                 before->world_model, true});
+                                                 before->world_model, true, !before->controller.empty()});
   if (!same) {
     throw Error(ErrorKind::config,
                 str(run.folder().string(), ": this run began with ",
@@ -294,6 +322,9 @@ void bring_origin(const Experiment& experiment) {
     const std::vector<Stage> more = family_of(experiment.config).stages();
     taken.insert(taken.end(), more.begin(), more.end());
   }
+  if (!origin.controller.empty()) {
+    taken.push_back(train_controller_stage());
+  }
   if (std::all_of(taken.begin(), taken.end(), [&](const Stage& stage) { return is_done(stage, experiment, 0); })) {
     return;
   }
@@ -301,6 +332,9 @@ void bring_origin(const Experiment& experiment) {
   make_folder(experiment.run.iteration(0));
   if (origin.world_model) {
     bring_model(experiment, other.run);
+  }
+  if (!origin.controller.empty()) {
+    bring_controller(experiment, other.run);
   }
   if (origin.num_episodes > 0) {
     bring_episodes(experiment, other);

@@ -22,6 +22,9 @@ struct OriginRequest {
   std::optional<int> iteration;
   bool episodes = true, world_model = true;
   bool all = false;  // both must be there if both are wanted
+  // For a run that goes on in a changed game (`reverie adapt`): the controller too, and no key of the game but its name
+  // and action_repeat must be the same.
+  bool controller_and_changed_game = false;
 };
 
 // from: "RUN" or "RUN:ITERATION"; keep: "", "episodes", "world-model" or both with a comma between. Error (kind usage).

@@ -13,6 +13,7 @@
 #include "env/batch_environment.h"
 #include "env/error.h"
 #include "experiments/models/saved.h"
+#include "experiments/models/tokens.h"
 #include "experiments/run/equipment.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stop_flag.h"
@@ -225,8 +226,8 @@ void collect_iteration(Experiment& experiment, const ExperimentConfig& config, i
     }
     if (!planned.empty() && finished) {
       const ExperimentConfig then = experiment.config.at(iteration - 1);  // the model's own dreams
-      play(planned,
-           Players(experiment, config, iteration, eyes, {planner_policy(config.planner, then.dream)}, "planner"));
+      play(planned, Players(experiment, config, iteration, eyes,
+                            {planner_of(experiment, config.planner, then.dream, iteration - 1)}, "planner"));
     }
   }
   if (!finished) {

@@ -9,6 +9,7 @@
 #include "env/discrete.h"
 #include "env/error.h"
 #include "experiments/models/saved.h"
+#include "experiments/models/tokens.h"
 #include "experiments/run/machine.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/stage_times.h"
@@ -222,7 +223,7 @@ Json play_closing_table(Experiment& experiment) {
     const ExperimentConfig now = config.at(iteration);
     rows["game: planner in this model"] =
         to_json(score_of(Arena::game(experiment, here, config.evaluate.batch_size)
-                             .play(planner_policy(now.planner, now.dream),
+                             .play(planner_of(experiment, now.planner, now.dream, iteration),
                                    evaluation_seeds(config.evaluate.seed, config.evaluate.planner_episodes))));
   }
   rows["dream: " + trained] = to_json(score_of(play_in_dream(experiment, *model, iteration, controller.policy, false,

@@ -58,8 +58,9 @@ void train_controller_iteration(Experiment& experiment, const ExperimentConfig& 
   // A policy gradient starts from zero where the features have changed: a controller for other features slows it down.
   const bool same_features = !config.model.config->learns();
   const bool goes_on_imagining = training.method == TrainMethod::imagination && training.continue_search;
+  const bool usual = training.method == TrainMethod::evolution || goes_on_imagining || same_features;
   const bool begins_with_last =
-      iteration > 0 && (training.method == TrainMethod::evolution || goes_on_imagining || same_features);
+      iteration > 0 && (training.begin == SearchBegin::last || (training.begin == SearchBegin::automatic && usual));
   if (begins_with_last) {
     task.start = controller_parameters(load_controller(experiment, iteration - 1, -1).policy);
   }

@@ -48,6 +48,12 @@ const std::vector<KeyBinding>& key_bindings() {
       {KeyCommand::stay, {SDLK_a}, false, "a", "Time", "stay at an episode's end, or go on with the next"},
 
       {KeyCommand::reload, {SDLK_l}, false, "l", "Window", "take the newest controller of this run"},
+      {KeyCommand::switch_iteration,
+       {SDLK_u},
+       false,
+       "u",
+       "Window",
+       "the world model and controller of the iteration before (of an adapted run: without its adapter), and back"},
       {KeyCommand::record,
        {SDLK_g},
        false,

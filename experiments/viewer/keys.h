@@ -39,6 +39,7 @@ enum class KeyCommand {
   warmer,
   colder,
   reload,
+  switch_iteration,
   record,
   screenshot,
   panels,

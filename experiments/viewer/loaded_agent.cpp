@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "agent/plan/cem_planner.h"
 #include "env/error.h"
+#include "experiments/models/tokens.h"
 
 namespace reverie {
 namespace {
@@ -54,11 +54,15 @@ LoadedAgent load_agent(const Experiment& run, SavedPoint point, const LoadedAgen
   agent.point = point;
   agent.model_id = model_identity(run, point.iteration);
   agent.model = agent.model_id == before.model_id ? before.model : load_world_model(run, point.iteration);
+  if (has_words(run, point.iteration)) {
+    agent.speaker = std::make_shared<NearestSentence>(
+        load_words(run, point.iteration, agent.model->spec().feature_size), find_game(run.config.game.name).attributes);
+  }
   agent.driver = before.driver;
   if (agent.driver == Driver::planner) {
     const ExperimentConfig then = run.config.at(point.iteration);
     agent.point.generation = -1;
-    agent.policy = planner_policy(then.planner, then.dream, agent.model_id);
+    agent.policy = planner_of(run, then.planner, then.dream, point.iteration, agent.model_id);
     return agent;
   }
   if (point.generation < 0) {

@@ -8,6 +8,7 @@
 
 #include "agent/saved_policy.h"
 #include "experiments/models/saved.h"
+#include "experiments/models/words.h"
 #include "experiments/viewer/session.h"
 
 namespace reverie {
@@ -20,12 +21,13 @@ enum class Driver {
 
 struct LoadedAgent {
   Driver driver = Driver::controller;
-  SavedPoint point{-1, -1};                   // -1: no model; no policy
-  std::string model_id;                       // changes when the weights do
-  std::shared_ptr<const WorldModel> model;    // null without one
-  std::optional<SavedPolicy> policy;          // only with a model
-  std::optional<StartStates> starts;          // held-out moments, once they were read; empty where there are none
-  std::filesystem::file_time_type written{};  // the policy's file
+  SavedPoint point{-1, -1};                        // -1: no model; no policy
+  std::string model_id;                            // changes when the weights do
+  std::shared_ptr<const WorldModel> model;         // null without one
+  std::optional<SavedPolicy> policy;               // only with a model
+  std::optional<StartStates> starts;               // held-out moments, once they were read; empty where there are none
+  std::shared_ptr<const NearestSentence> speaker;  // null where `reverie words` was not run for the model
+  std::filesystem::file_time_type written{};       // the policy's file
 
   std::string in_words() const;  // "iteration 3, generation 50" or "iteration 3, planner"; empty without a model
 };

@@ -39,9 +39,10 @@ std::vector<std::string> dream_words(const Moment& moment) {
           step};
 }
 
-std::string ending(const Moment& moment, const NextEpisode& next) {
+// Across a picture's foot: how the episode ended, else the sentence that is nearest to the moment.
+std::string foot(const Moment& moment, const NextEpisode& next, const std::string& sentence) {
   if (moment.ending.empty()) {
-    return "";
+    return sentence;
   }
   return moment.ending +
          (next.by_itself ? str("     next in ", next.seconds, " s,  a stays") : "     r again,  n next");
@@ -65,9 +66,9 @@ PaneSet choose_panes(const View& view, const Workbench& bench, const NextEpisode
             game_words(moment, *facts),
             theme::kGame,
             view.sharp.empty() ? moment.frame : view.sharp,
-            ending(moment, next),
+            foot(moment, next, moment.sentence),
             way_back(view)};
-  Pane dream{{"Dream"}, dream_words(moment), theme::kDream, moment.dream, "", ""};
+  Pane dream{{"Dream"}, dream_words(moment), theme::kDream, moment.dream, moment.dream_sentence, ""};
   const Pane seen{{"As the model sees it", "Seen"}, {}, theme::kGame, moment.frame, "", ""};
   const Pane reconstruction{{"Reconstruction", "Rec."}, {}, theme::kReconstruction, moment.reconstruction, "", ""};
   const Pane missed{{"|reconstruction - game|", "Error"},
@@ -78,7 +79,7 @@ PaneSet choose_panes(const View& view, const Workbench& bench, const NextEpisode
                     ""};
   switch (moment.mode) {
     case Mode::dream:
-      dream.over = ending(moment, next);
+      dream.over = foot(moment, next, moment.dream_sentence);
       dream.head = way_back(view);
       set.main = {dream};
       break;

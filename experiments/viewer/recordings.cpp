@@ -29,8 +29,10 @@ void Recordings::open(int index, int frame) {
     episode_ = store().read(index);
     index_ = index;
   }
-  REVERIE_CHECK(frame, >=, 0);
-  REVERIE_CHECK(frame, <=, episode_.num_steps());
+  if (frame < 0 || frame > episode_.num_steps()) {
+    throw Error(ErrorKind::usage,
+                str("recording ", index, ": expected a step from 0 to ", episode_.num_steps(), ", found ", frame));
+  }
   at_ = frame;
 }
 

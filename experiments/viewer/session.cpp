@@ -214,6 +214,22 @@ std::string Session::choose(SavedPoint point) {
   return impl_->choose(point);
 }
 
+std::string Session::switch_iteration() {
+  const std::vector<SavedPoint> points = saved_points();  // oldest first
+  const int now = impl_->subject.agent().point.iteration;
+  if (!points.empty() && now < points.back().iteration) {
+    reload();
+    return title();
+  }
+  const auto before =
+      std::find_if(points.rbegin(), points.rend(), [now](const SavedPoint& point) { return point.iteration < now; });
+  if (before == points.rend()) {
+    return "there is no iteration before this one";
+  }
+  const std::string refusal = choose(*before);
+  return refusal.empty() ? title() : refusal;
+}
+
 void Session::reload() {
   impl_->reload();
 }
@@ -226,8 +242,8 @@ bool Session::following() const {
   return impl_->follower && impl_->follower->run_trains();
 }
 
-void Session::open_recording(int index) {
-  impl_->open_recording(index, 0);
+void Session::open_recording(int index, int step) {
+  impl_->open_recording(index, step);
 }
 
 int Session::recording() const {

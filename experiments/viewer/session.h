@@ -53,6 +53,7 @@ struct Moment {
   float latent_error = 0;                      // locked: RMS of dreamed latent - encoded mean, in living dimensions
   float pixel_error = 0;                       // locked: mean square of dream - frame, in 0..1
   float frozen_error = 0;                      // locked: the same of the frame where the dream began
+  std::string sentence, dream_sentence;        // nearest to the game's moment and to the dream's; of a run with words
   float surprise = 0;  // in a dream: how far its latent is from those of frames, see surprise_of()
   // Of a model with a latent: of the frame (empty in mode dream), and what it goes on from, the dream's where there is
   // a dream.
@@ -181,14 +182,16 @@ class Session {
   // forgotten.
   std::vector<SavedPoint> saved_points() const;
   std::string choose(SavedPoint point);  // empty: done
+  // The last controller and the world model of the iteration before, or back to the newest. In words.
+  std::string switch_iteration();
   void reload();
   // At first: no. Files that are half written, or of different models, are left for the next look.
   void follow(Follow how);
   bool following() const;  // it follows a run that another command writes now
 
   // Recordings (mode browse): of the newest iteration that has all its episodes. The first look reads their headers.
-  void open_recording(int index);
-  int recording() const;  // -1: none was opened yet
+  void open_recording(int index, int step = 0);  // Error (kind usage) where it has no such step
+  int recording() const;                         // -1: none was opened yet
 
   // The latent workbench: a latent apart from all episodes.
   int latent_size() const;  // 0: the model has none

@@ -218,6 +218,12 @@ void SessionCommands::obey(KeyCommand command) {
       return change_temperature(-0.05);
     case KeyCommand::warmer:
       return change_temperature(0.05);
+    case KeyCommand::switch_iteration:
+      for (const auto& side : sides_) {
+        side->bench.post([](Session& session) { return session.switch_iteration(); });
+        side->bench.ask_again();
+      }
+      return;
     case KeyCommand::reload:
       for (const auto& side : sides_) {
         side->bench.post([](Session& session) -> std::string {

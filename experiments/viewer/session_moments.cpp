@@ -98,11 +98,11 @@ void Session::Impl::describe_ending(Moment& moment) const {
 void Session::Impl::describe_plan(Moment& moment) {
   constexpr std::int64_t kSide = 2;
   const auto* const planner =
-      dynamic_cast<const CemPlanner*>(mode == Mode::dream ? dream_policy.get() : game_policy.get());
+      dynamic_cast<const Planner*>(mode == Mode::dream ? dream_policy.get() : game_policy.get());
   if (planner == nullptr || planner->outcome(0).empty()) {
     return;
   }
-  const CemPlanner::Outcome& outcome = planner->outcome(0);
+  const PlanOutcome& outcome = planner->outcome(0);
   if (outcome.number != plan_number_) {
     ModelState ends;
     for (const torch::Tensor& part : outcome.ends.parts) {
@@ -143,6 +143,9 @@ void Session::Impl::describe_game(Moment& moment, const Made& made) const {
     if (model->latent() != nullptr) {
       moment.latent = to_vector(model->latent()->latent_of(game->state()));
     }
+    if (const auto& speaker = subject.agent().speaker) {
+      moment.sentence = (*speaker)(model->features(game->state()));
+    }
   }
 }
 
@@ -171,6 +174,9 @@ void Session::Impl::describe_dream(Moment& moment, bool with_end) const {
   moment.dream = to_picture(frame);
   moment.dream_step = dream_step_;
   moment.dream_return = static_cast<float>(dream_return_);
+  if (const auto& speaker = subject.agent().speaker) {
+    moment.dream_sentence = (*speaker)(model->features(dream->state()));
+  }
   const LatentView* const view = model->latent();
   if (view != nullptr) {
     moment.latent = to_vector(view->latent_of(dream->state()));

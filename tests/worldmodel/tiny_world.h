@@ -32,7 +32,9 @@ inline MdnRnn tiny_mdn_rnn(int action_size, RewardHead reward_head = RewardHead:
   config.reward_head = reward_head;
   MdnRnn mdn_rnn(kTinyLatent, action_size, config, seed);
   torch::NoGradGuard no_grad;
-  mdn_rnn->mixture_bias.copy_(normal_tensor({mdn_rnn->mixture_size()}, seed + 1));
+  if (mdn_rnn->is_mixture()) {
+    mdn_rnn->mixture_bias.copy_(normal_tensor({mdn_rnn->mixture_size()}, seed + 1));
+  }
   return mdn_rnn;
 }
 

@@ -21,7 +21,6 @@ namespace {
 
 constexpr const char* kKind = "episode/1";
 constexpr int kCompressionLevel = 3;
-constexpr std::uint64_t kOneIn = 20;  // one episode in this many is held out
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorKind::data, str(path.string(), ": ", what));
@@ -154,11 +153,12 @@ std::vector<float> read_rewards(const std::filesystem::path& path) {
   return finite_values(read_tensor_file(path, kKind), path, "rewards", {-1});
 }
 
-EpisodeStore::EpisodeStore(const std::vector<std::filesystem::path>& folders, std::uint64_t run_seed) {
+EpisodeStore::EpisodeStore(const std::vector<std::filesystem::path>& folders, std::uint64_t run_seed,
+                           double held_out_share) {
   for (const std::filesystem::path& folder : folders) {
     const std::size_t first = entries_.size();
     add_folder(folder);
-    split(std::span(entries_).subspan(first), run_seed);
+    split(std::span(entries_).subspan(first), run_seed, held_out_share);
   }
   for (int i = 0; i < size(); ++i) {
     (is_held_out(i) ? held_out_ : train_).push_back(i);
@@ -229,11 +229,11 @@ EpisodeStore::Entry EpisodeStore::look_at(const std::filesystem::path& path) {
   return entry;
 }
 
-void EpisodeStore::split(std::span<Entry> entries, std::uint64_t run_seed) {
+void EpisodeStore::split(std::span<Entry> entries, std::uint64_t run_seed, double held_out_share) {
   const auto draw = [run_seed](const Entry& entry) { return derive_seed(run_seed, Stream::split, entry.seed); };
   const auto by_draw = [&draw](const Entry& left, const Entry& right) { return draw(left) < draw(right); };
   for (Entry& entry : entries) {
-    entry.held_out = draw(entry) < ~std::uint64_t{0} / kOneIn;
+    entry.held_out = static_cast<double>(draw(entry)) < held_out_share * 0x1p64;
   }
   if (entries.size() >= 2) {
     const auto [lowest, highest] = std::minmax_element(entries.begin(), entries.end(), by_draw);

@@ -45,10 +45,14 @@ std::vector<float> read_rewards(const std::filesystem::path& path);
 // const and may be done from several threads at once.
 class EpisodeStore {
  public:
+  static constexpr double kUsualHeldOutShare = 0.05;
+
   // Reads the headers: Error (kind data) naming the file that is missing, foreign, cut short or too long, or whose
-  // frames or actions have other sizes than the first one's. run_seed: decides the split. The checksum of a file is
+  // frames or actions have other sizes than the first one's. run_seed and held_out_share, 0 to 1: decide the split. The
+  // checksum of a file is
   // looked at when something is first read from it: opening a store takes no time that grows with the frames.
-  EpisodeStore(const std::vector<std::filesystem::path>& folders, std::uint64_t run_seed);
+  EpisodeStore(const std::vector<std::filesystem::path>& folders, std::uint64_t run_seed,
+               double held_out_share = kUsualHeldOutShare);
 
   int size() const { return static_cast<int>(entries_.size()); }
   int height() const { return height_; }
@@ -65,9 +69,9 @@ class EpisodeStore {
   // Frame t of 0 to num_steps(), into [height, width, 3]. The first of an episode reads the whole file.
   void read_frame(int episode, int t, std::span<std::uint8_t> frame) const;
 
-  // The split: about one episode in twenty is held out, by its own seed. A folder of two or more episodes holds out at
-  // least one and not all. What other folders hold makes no difference, so the split lasts while iterations add
-  // folders.
+  // The split: about that share of the episodes is held out, each by its own seed. A folder of two or more episodes
+  // holds out at least one and not all. What other folders hold makes no difference, so the split lasts while
+  // iterations add folders.
   bool is_held_out(int episode) const { return entry(episode).held_out; }
   const std::vector<int>& train() const { return train_; }
   const std::vector<int>& held_out() const { return held_out_; }
@@ -86,7 +90,7 @@ class EpisodeStore {
   const Entry& entry(int episode) const;
   void add_folder(const std::filesystem::path& folder);
   Entry look_at(const std::filesystem::path& path);
-  void split(std::span<Entry> entries, std::uint64_t run_seed);
+  void split(std::span<Entry> entries, std::uint64_t run_seed, double held_out_share);
 
   std::vector<Entry> entries_;
   std::vector<int> train_, held_out_;

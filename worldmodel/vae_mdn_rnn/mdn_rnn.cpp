@@ -50,18 +50,27 @@ MdnRnnImpl::MdnRnnImpl(int latent_size, int action_size, const MdnRnnConfig& con
   const std::int64_t input = latent_size + action_size;
   const std::int64_t hidden = config.hidden_size;
   ParameterMaker make(seed ? std::optional(derive_seed(*seed, Stream::mdn_rnn_init)) : std::nullopt);
-  lstm_input = register_parameter("lstm_input", make.glorot({input, 4 * hidden}, input + hidden, 4 * hidden));
-  lstm_hidden = register_parameter("lstm_hidden", make.glorot({hidden, 4 * hidden}, input + hidden, 4 * hidden));
-  Tensor bias = make.zeros({4 * hidden});
-  bias.slice(0, hidden, 2 * hidden).fill_(1.0f);  // the forget gate starts open
-  lstm_bias = register_parameter("lstm_bias", bias);
+  if (config.memory == Memory::transformer) {
+    transformer = register_module("transformer", Transformer(input, config.hidden_size, config.transformer, make));
+  } else {
+    lstm_input = register_parameter("lstm_input", make.glorot({input, 4 * hidden}, input + hidden, 4 * hidden));
+    lstm_hidden = register_parameter("lstm_hidden", make.glorot({hidden, 4 * hidden}, input + hidden, 4 * hidden));
+    Tensor bias = make.zeros({4 * hidden});
+    bias.slice(0, hidden, 2 * hidden).fill_(1.0f);  // the forget gate starts open
+    lstm_bias = register_parameter("lstm_bias", bias);
+  }
   const std::int64_t inputs = head_inputs();
   if (config.head_size > 0) {
     head_weight = register_parameter("head_weight", make.glorot({hidden, inputs}, hidden, inputs));
     head_bias = register_parameter("head_bias", make.zeros({inputs}));
   }
-  mixture_weight = register_parameter("mixture_weight", make.glorot({inputs, mixture_size()}, inputs, mixture_size()));
-  mixture_bias = register_parameter("mixture_bias", make.zeros({mixture_size()}));
+  if (is_mixture()) {
+    mixture_weight =
+        register_parameter("mixture_weight", make.glorot({inputs, mixture_size()}, inputs, mixture_size()));
+    mixture_bias = register_parameter("mixture_bias", make.zeros({mixture_size()}));
+  } else {
+    flow = register_module("flow", FlowHead(latent_size, inputs, config.flow, make));
+  }
   if (config.reward_head != RewardHead::none) {
     reward_weight = register_parameter("reward_weight", make.glorot({inputs, 1}, inputs, 1));
     reward_bias = register_parameter("reward_bias", make.zeros({1}));
@@ -77,19 +86,26 @@ Tensor MdnRnnImpl::head(const Tensor& hidden, torch::ScalarType type) const {
   return config_.head_size > 0 ? torch::relu(matmul(hidden, head_weight, type) + head_bias) : hidden;
 }
 
-MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const Tensor& hidden, const Tensor& cell,
+MdnRnnLoss MdnRnnImpl::loss(const SequenceBatch& sequence, const std::vector<Tensor>& carried, const Noise& noise,
                             torch::ScalarType type) const {
   const std::int64_t steps = sequence.latent.size(0) * sequence.latent.size(1);
-  const LstmResult unrolled =
-      lstm_unroll(torch::cat({sequence.latent, sequence.action}, 2), sequence.first, hidden, cell, lstm(), type);
-  const Tensor states = head(unrolled.hidden.view({steps, config_.hidden_size}), type);
-  const Tensor mixture = matmul(states, mixture_weight, type) + mixture_bias;
-  const Tensor latent_loss = mixture_nll(mixture, sequence.next_latent.reshape({steps, latent_size_}), config_.mixtures,
-                                         config_.log_sigma_min, config_.latent_head);
-
+  const Tensor inputs = torch::cat({sequence.latent, sequence.action}, 2);
   MdnRnnLoss result;
-  result.hidden = unrolled.last_hidden;
-  result.cell = unrolled.last_cell;
+  Tensor hidden;
+  if (transformer) {
+    TransformerImpl::Unrolled unrolled = transformer->unroll(inputs, sequence.first, carried, type);
+    hidden = unrolled.output.reshape({steps, config_.hidden_size});
+    result.carried = std::move(unrolled.memory);
+  } else {
+    const LstmResult unrolled = lstm_unroll(inputs, sequence.first, carried.at(0), carried.at(1), lstm(), type);
+    hidden = unrolled.hidden.view({steps, config_.hidden_size});
+    result.carried = {unrolled.last_hidden, unrolled.last_cell};
+  }
+  const Tensor states = head(hidden, type);
+  const Tensor next = sequence.next_latent.reshape({steps, latent_size_});
+  const Tensor latent_loss =
+      is_mixture() ? mixture_nll(matmul(states, mixture_weight, type) + mixture_bias, next, mixture_shape())
+                   : flow->loss(states, next - sequence.latent.reshape({steps, latent_size_}), noise, type);
   result.latent = latent_loss.item<double>();
   result.total = latent_loss;
   if (config_.reward_head != RewardHead::none) {
@@ -123,16 +139,23 @@ kernels::MixtureShape MdnRnnImpl::mixture_shape() const {
   return shape;
 }
 
-Tensor mixture_nll(const Tensor& mixture, const Tensor& target, int mixtures, double log_sigma_min, LatentHead head) {
+std::vector<Tensor> MdnRnnImpl::blank(std::int64_t batch) const {
+  if (transformer) {
+    return transformer->blank_memory(batch);
+  }
+  return {torch::zeros({batch, config_.hidden_size}), torch::zeros({batch, config_.hidden_size})};
+}
+
+Noise MdnRnnImpl::draw_noise(std::int64_t steps, std::uint64_t seed) const {
+  return flow ? flow->draw_noise(steps, seed) : Noise{};
+}
+
+Tensor mixture_nll(const Tensor& mixture, const Tensor& target, kernels::MixtureShape shape) {
   REVERIE_CHECK(mixture.size(0), ==, target.size(0));
-  kernels::MixtureShape shape;
-  shape.rows = static_cast<int>(mixture.size(0));
-  shape.latent = static_cast<int>(target.size(1));
-  shape.mixtures = mixtures;
-  shape.row_stride = mixture.size(1);
-  shape.log_sigma_min = static_cast<float>(log_sigma_min);
-  shape.joint = head == LatentHead::joint_mixture;
   REVERIE_CHECK(mixture.size(1), ==, shape.size());
+  REVERIE_CHECK(target.size(1), ==, shape.latent);
+  shape.rows = static_cast<int>(mixture.size(0));
+  shape.row_stride = mixture.size(1);
   return MixtureNll::apply(mixture.contiguous(), target.contiguous(), shape);
 }
 

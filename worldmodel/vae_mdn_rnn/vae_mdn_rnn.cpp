@@ -13,7 +13,7 @@ namespace {
 
 using torch::Tensor;
 
-enum Part { kLatent, kHidden, kCell };
+enum Part : std::size_t { kLatent, kHidden, kCell };
 
 MdnRnn frozen_copy(const MdnRnn& mdn_rnn) {
   torch::NoGradGuard no_grad;
@@ -23,7 +23,10 @@ MdnRnn frozen_copy(const MdnRnn& mdn_rnn) {
     parameter.value().copy_(from[parameter.key()]);
     parameter.value().set_requires_grad(false);
   }
-  copy->reward_levels.copy_(mdn_rnn->reward_levels);
+  const auto numbers = mdn_rnn->named_buffers();
+  for (auto& buffer : copy->named_buffers()) {
+    buffer.value().copy_(numbers[buffer.key()]);
+  }
   return copy;
 }
 
@@ -58,10 +61,17 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
   spec_.feature_size = feature_size(config.features, latent, hidden);
   spec_.observe_normals = latent;
   spec_.imagine_normals = latent;
-  spec_.imagine_uniforms = mdn_rnn_->mixture_shape().choices();
+  spec_.imagine_uniforms = mdn_rnn_->is_mixture() ? mdn_rnn_->mixture_shape().choices() : 0;
 
   const torch::ScalarType type = compute_type(precision);
-  gates_ = FrozenLinear(torch::cat({mdn_rnn_->lstm_input, mdn_rnn_->lstm_hidden}, 0), {}, type);
+  if (mdn_rnn_->transformer) {
+    transformer_ = TransformerStep(*mdn_rnn_->transformer, type);
+  } else {
+    gates_ = FrozenLinear(torch::cat({mdn_rnn_->lstm_input, mdn_rnn_->lstm_hidden}, 0), {}, type);
+  }
+  if (mdn_rnn_->flow) {
+    flow_ = FlowSampler(*mdn_rnn_->flow, type);
+  }
   const auto or_zeros = [](const Tensor& tensor, torch::IntArrayRef shape) {
     return tensor.defined() ? tensor : torch::zeros(shape);
   };
@@ -69,11 +79,12 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
   if (mdn_rnn_->head_weight.defined()) {
     head_ = FrozenLinear(mdn_rnn_->head_weight, mdn_rnn_->head_bias, type);
   }
-  output_weight_ = torch::cat({mdn_rnn_->mixture_weight, or_zeros(mdn_rnn_->reward_weight, {inputs, 1}),
-                               or_zeros(mdn_rnn_->end_weight, {inputs, 1})},
-                              1);
+  output_weight_ =
+      torch::cat({or_zeros(mdn_rnn_->mixture_weight, {inputs, 0}), or_zeros(mdn_rnn_->reward_weight, {inputs, 1}),
+                  or_zeros(mdn_rnn_->end_weight, {inputs, 1})},
+                 1);
   // Without an end head nothing ends: sigmoid(-30) is 1e-13.
-  output_bias_ = torch::cat({mdn_rnn_->mixture_bias, or_zeros(mdn_rnn_->reward_bias, {1}),
+  output_bias_ = torch::cat({or_zeros(mdn_rnn_->mixture_bias, {0}), or_zeros(mdn_rnn_->reward_bias, {1}),
                              mdn_rnn_->end_bias.defined() ? mdn_rnn_->end_bias : torch::full({1}, -30.0f)});
   outputs_ = FrozenLinear(output_weight_, output_bias_, type);
   reward_unpaid_ = mdn_rnn_->reward_levels[0].item<float>();
@@ -82,22 +93,45 @@ VaeMdnRnn::VaeMdnRnn(const Vae& vae, const MdnRnn& mdn_rnn, const VaeMdnRnnConfi
 
 ModelState VaeMdnRnn::initial_state(int batch_size) const {
   const int hidden = mdn_rnn_->config().hidden_size;
-  return {{torch::zeros({batch_size, mdn_rnn_->latent_size()}), torch::zeros({batch_size, hidden}),
-           torch::zeros({batch_size, hidden})}};
+  ModelState state{{torch::zeros({batch_size, mdn_rnn_->latent_size()}), torch::zeros({batch_size, hidden})}};
+  const std::vector<Tensor> more = mdn_rnn_->transformer ? transformer_.blank_ring(batch_size)
+                                                         : std::vector<Tensor>{torch::zeros({batch_size, hidden})};
+  state.parts.insert(state.parts.end(), more.begin(), more.end());
+  return state;
 }
 
-// h_{t+1}, c_{t+1} from (z_t, a_t, h_t, c_t); zero in rows where `first` is 1 (or undefined: nowhere).
-VaeMdnRnn::Step VaeMdnRnn::advance(const ModelState& state, const Tensor& action, const Tensor& first) const {
-  Tensor gates = gates_(torch::cat({state.parts[kLatent], action, state.parts[kHidden]}, 1));
-  const Tensor cell = state.parts[kCell].contiguous();  // a planner may branch from an expanded row
-  Step next{torch::empty(cell.sizes()), torch::empty(cell.sizes())};
-  kernels::lstm_forward(static_cast<int>(gates.size(0)), mdn_rnn_->config().hidden_size, gates.data_ptr<float>(),
-                        mdn_rnn_->lstm_bias.data_ptr<float>(), cell.data_ptr<float>(), next.cell.data_ptr<float>(),
-                        next.hidden.data_ptr<float>());
+ModelState VaeMdnRnn::with_memory(Tensor latent, std::vector<Tensor> memory) {
+  memory.insert(memory.begin(), std::move(latent));
+  return {std::move(memory)};
+}
+
+// From (z_t, a_t) and what was remembered before; zero in rows where `first` is 1 (or undefined: nowhere).
+std::vector<Tensor> VaeMdnRnn::advance(const ModelState& state, const Tensor& action, const Tensor& first,
+                                       bool with_gradient) const {
+  std::vector<Tensor> next;
+  if (mdn_rnn_->transformer) {
+    TransformerStep::Stepped stepped = transformer_(torch::cat({state.parts[kLatent], action}, 1),
+                                                    std::span(state.parts).subspan(kCell), with_gradient);
+    next = std::move(stepped.ring);
+    next.insert(next.begin(), stepped.output);
+  } else if (with_gradient) {
+    const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
+                                          state.parts[kCell], mdn_rnn_->lstm());
+    next = {hidden, cell};
+  } else {
+    Tensor gates = gates_(torch::cat({state.parts[kLatent], action, state.parts[kHidden]}, 1));
+    const Tensor cell = state.parts[kCell].contiguous();  // a planner may branch from an expanded row
+    next = {torch::empty(cell.sizes()), torch::empty(cell.sizes())};
+    kernels::lstm_forward(static_cast<int>(gates.size(0)), mdn_rnn_->config().hidden_size, gates.data_ptr<float>(),
+                          mdn_rnn_->lstm_bias.data_ptr<float>(), cell.data_ptr<float>(), next[1].data_ptr<float>(),
+                          next[0].data_ptr<float>());
+  }
   if (first.defined()) {
-    const Tensor starts = first.unsqueeze(1).to(torch::kBool);
-    next.hidden.masked_fill_(starts, 0.0f);
-    next.cell.masked_fill_(starts, 0.0f);
+    for (Tensor& part : next) {
+      std::vector<std::int64_t> shape(static_cast<std::size_t>(part.dim()), 1);
+      shape[0] = first.size(0);
+      part.masked_fill_(first.to(torch::kBool).view(shape), 0.0f);
+    }
   }
   return next;
 }
@@ -112,8 +146,7 @@ ModelState VaeMdnRnn::observe(const ModelState& state, const Tensor& action, con
 ModelState VaeMdnRnn::observe_latent(const ModelState& state, const Tensor& action, const Tensor& latent,
                                      const Tensor& first) const {
   torch::NoGradGuard no_grad;
-  Step next = advance(state, action, first);
-  return {{latent.clone(), next.hidden, next.cell}};
+  return with_memory(latent.clone(), advance(state, action, first));
 }
 
 Tensor VaeMdnRnn::sample_latent(const LatentDistribution& latent, const Tensor& normals) const {
@@ -137,18 +170,22 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
     return imagine_with_gradient(state, action, temperature, noise);
   }
   torch::NoGradGuard no_grad;
-  const Step next = advance(state, action, {});
-  const Tensor output = outputs(next.hidden);
-  const Tensor uniforms = noise.uniforms.slice(1, 0, spec_.imagine_uniforms).contiguous();
+  std::vector<Tensor> next = advance(state, action, {});
+  const Tensor states = head(next[0]), output = outputs_(states);
   const Tensor normals = noise.normals.slice(1, 0, spec_.imagine_normals).contiguous();
-  Tensor latent = torch::empty(state.parts[kLatent].sizes());
-  kernels::MixtureShape shape = mdn_rnn_->mixture_shape();
-  shape.rows = static_cast<int>(latent.size(0));
-  shape.row_stride = output.size(1);
-  kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, uniforms.data_ptr<float>(),
-                          normals.data_ptr<float>(), latent.data_ptr<float>());
-  return {{{latent, next.hidden, next.cell}},
-          expected_reward(output),
+  Tensor latent;
+  if (mdn_rnn_->flow) {
+    latent = state.parts[kLatent] + flow_.draw(states, normals, temperature);
+  } else {
+    const Tensor uniforms = noise.uniforms.slice(1, 0, spec_.imagine_uniforms).contiguous();
+    latent = torch::empty(state.parts[kLatent].sizes());
+    kernels::MixtureShape shape = mdn_rnn_->mixture_shape();
+    shape.rows = static_cast<int>(latent.size(0));
+    shape.row_stride = output.size(1);
+    kernels::mixture_sample(shape, output.data_ptr<float>(), temperature, uniforms.data_ptr<float>(),
+                            normals.data_ptr<float>(), latent.data_ptr<float>());
+  }
+  return {with_memory(latent, std::move(next)), expected_reward(output),
           output.select(1, mdn_rnn_->mixture_size() + 1).contiguous()};
 }
 
@@ -156,21 +193,26 @@ Imagined VaeMdnRnn::imagine(const ModelState& state, const Tensor& action, float
 // through the chosen one's mean and sigma.
 Imagined VaeMdnRnn::imagine_with_gradient(const ModelState& state, const Tensor& action, float temperature,
                                           const Noise& noise) const {
-  const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], action}, 1), state.parts[kHidden],
-                                        state.parts[kCell], mdn_rnn_->lstm());
-  const Tensor output = torch::mm(mdn_rnn_->head(hidden, torch::kFloat32), output_weight_) + output_bias_;
-  const Parts parts = parts_of(output);
-  const Tensor weights = torch::softmax(parts.log_weight.detach() / temperature, 1);
-  const Tensor chosen =
-      (weights.cumsum(1) - weights <= noise.uniforms.slice(1, 0, spec_.imagine_uniforms).unsqueeze(1)).sum(1, true) - 1;
-  const auto of_chosen = [places = chosen.expand({-1, 1, mdn_rnn_->latent_size()})](const Tensor& of_components) {
-    return of_components.gather(1, places).squeeze(1);  // [batch, latent]
-  };
-  const Tensor mean = of_chosen(parts.mean);
-  const Tensor log_sigma = of_chosen(parts.log_sigma).clamp_min(mdn_rnn_->config().log_sigma_min);
-  const Tensor latent =
-      mean + torch::exp(log_sigma) * std::sqrt(temperature) * noise.normals.slice(1, 0, spec_.imagine_normals);
-  return {{{latent, hidden, cell}}, expected_reward(output), output.select(1, mdn_rnn_->mixture_size() + 1)};
+  std::vector<Tensor> next = advance(state, action, {}, true);
+  const Tensor states = mdn_rnn_->head(next[0], torch::kFloat32);
+  const Tensor output = torch::mm(states, output_weight_) + output_bias_;
+  const Tensor normals = noise.normals.slice(1, 0, spec_.imagine_normals);
+  Tensor latent;
+  if (mdn_rnn_->flow) {
+    latent = state.parts[kLatent] + mdn_rnn_->flow->draw(states, normals, temperature);
+  } else {
+    const Parts parts = parts_of(output);
+    const Tensor weights = torch::softmax(parts.log_weight.detach() / temperature, 1);
+    const Tensor uniforms = noise.uniforms.slice(1, 0, spec_.imagine_uniforms);
+    const Tensor chosen = (weights.cumsum(1) - weights <= uniforms.unsqueeze(1)).sum(1, true) - 1;
+    const auto of_chosen = [places = chosen.expand({-1, 1, mdn_rnn_->latent_size()})](const Tensor& of_components) {
+      return of_components.gather(1, places).squeeze(1);  // [batch, latent]
+    };
+    const Tensor log_sigma = of_chosen(parts.log_sigma).clamp_min(mdn_rnn_->config().log_sigma_min);
+    latent = of_chosen(parts.mean) + torch::exp(log_sigma) * std::sqrt(temperature) * normals;
+  }
+  return {with_memory(latent, std::move(next)), expected_reward(output),
+          output.select(1, mdn_rnn_->mixture_size() + 1)};
 }
 
 VaeMdnRnn::Parts VaeMdnRnn::parts_of(const Tensor& output) const {
@@ -184,7 +226,11 @@ VaeMdnRnn::Parts VaeMdnRnn::parts_of(const Tensor& output) const {
 
 // [batch, mixture_size + 2]: mixture, reward, end.
 Tensor VaeMdnRnn::outputs(const Tensor& hidden) const {
-  return outputs_(mdn_rnn_->head_weight.defined() ? head_(hidden).relu_() : hidden);
+  return outputs_(head(hidden));
+}
+
+Tensor VaeMdnRnn::head(const Tensor& hidden) const {
+  return mdn_rnn_->head_weight.defined() ? head_(hidden).relu_() : hidden;
 }
 
 Tensor VaeMdnRnn::expected_reward(const Tensor& output) const {
@@ -212,12 +258,7 @@ Tensor VaeMdnRnn::features(const ModelState& state) const {
       break;
   }
   const Tensor rest = torch::zeros({state.parts[kLatent].size(0), spec_.action_size});
-  if (wants_gradient(state)) {
-    const auto [hidden, cell] = lstm_step(torch::cat({state.parts[kLatent], rest}, 1), state.parts[kHidden],
-                                          state.parts[kCell], mdn_rnn_->lstm());
-    return torch::cat({state.parts[kLatent], hidden}, 1);
-  }
-  return torch::cat({state.parts[kLatent], advance(state, rest, {}).hidden}, 1);
+  return torch::cat({state.parts[kLatent], advance(state, rest, {}, wants_gradient(state))[0]}, 1);
 }
 
 Tensor VaeMdnRnn::decode(const ModelState& state) const {
@@ -240,7 +281,11 @@ Tensor VaeMdnRnn::latent_of(const ModelState& state) const {
 }
 
 ModelState VaeMdnRnn::with_latent(const ModelState& state, const Tensor& latent) const {
-  return {{latent.clone(), state.parts[kHidden].clone(), state.parts[kCell].clone()}};
+  ModelState changed;
+  for (const Tensor& part : state.parts) {
+    changed.parts.push_back((changed.parts.empty() ? latent : part).clone());
+  }
+  return changed;
 }
 
 LatentDistribution VaeMdnRnn::latent_distribution(const Embedding& embedding) const {
@@ -292,7 +337,7 @@ Tensor VaeMdnRnn::decode_latent(const Tensor& latent) const {
 
 Mixture VaeMdnRnn::mixture(const ModelState& state, const Tensor& action) const {
   torch::NoGradGuard no_grad;
-  const Tensor output = outputs(advance(state, action, {}).hidden);
+  const Tensor output = outputs(advance(state, action, {})[0]);
   const Parts parts = parts_of(output);
   return {torch::log_softmax(parts.log_weight.transpose(1, 2), 2), parts.mean.transpose(1, 2),
           parts.log_sigma.transpose(1, 2).clamp_min(mdn_rnn_->config().log_sigma_min)};

@@ -36,7 +36,8 @@ struct Mixture {
   torch::Tensor log_weight, mean, log_sigma;
 };
 
-// State parts: z [batch, latent], hidden [batch, hidden], cell [batch, hidden].
+// State parts: z [batch, latent], hidden [batch, hidden], and then what else M remembers: the LSTM's cell [batch,
+// hidden], or the transformer's ring (nn/transformer.h).
 class VaeMdnRnn : public WorldModel, public RecordedView, public LatentView, public BeliefView {
  public:
   // Keeps its own copy of the weights, laid out for inference.
@@ -65,8 +66,8 @@ class VaeMdnRnn : public WorldModel, public RecordedView, public LatentView, pub
   LatentDistribution latent_distribution(const Embedding& embedding) const override;
   torch::Tensor decode_latent(const torch::Tensor& latent) const override;
 
-  // Of the mixture's weights, and of next.mean under the mixture.
-  const BeliefView* belief() const override { return this; }
+  // Of the mixture's weights, and of next.mean under the mixture. A flow has no likelihood and offers none.
+  const BeliefView* belief() const override { return mdn_rnn_->is_mixture() ? this : nullptr; }
   torch::Tensor entropy(const ModelState& state, const torch::Tensor& action) const override;
   torch::Tensor negative_log_likelihood(const ModelState& state, const torch::Tensor& action,
                                         const LatentDistribution& next) const override;
@@ -83,19 +84,20 @@ class VaeMdnRnn : public WorldModel, public RecordedView, public LatentView, pub
   torch::Tensor sample_latent(const LatentDistribution& latent, const torch::Tensor& normals) const;
 
  private:
-  struct Step {
-    torch::Tensor hidden, cell;
-  };
   // Of output, with gradients: log weights [batch, mixtures, latent] ([batch, mixtures, 1] of a joint mixture), the
   // others [batch, mixtures, latent].
   struct Parts {
     torch::Tensor log_weight, mean, log_sigma;
   };
   Parts parts_of(const torch::Tensor& output) const;
-  Step advance(const ModelState& state, const torch::Tensor& action, const torch::Tensor& first) const;
+  // What M remembers after (z_t, a_t): the parts of a state behind z. with_gradient: in plain tensor operations.
+  std::vector<torch::Tensor> advance(const ModelState& state, const torch::Tensor& action, const torch::Tensor& first,
+                                     bool with_gradient = false) const;
+  static ModelState with_memory(torch::Tensor latent, std::vector<torch::Tensor> memory);
+  torch::Tensor head(const torch::Tensor& hidden) const;  // what the outputs are linear in
   Imagined imagine_with_gradient(const ModelState& state, const torch::Tensor& action, float temperature,
                                  const Noise& noise) const;
-  torch::Tensor outputs(const torch::Tensor& hidden) const;
+  torch::Tensor outputs(const torch::Tensor& hidden) const;                              // of head(hidden)
   torch::Tensor log_density(const Mixture& mixture, const torch::Tensor& latent) const;  // [batch]
   torch::Tensor expected_reward(const torch::Tensor& output) const;
 
@@ -104,7 +106,9 @@ class VaeMdnRnn : public WorldModel, public RecordedView, public LatentView, pub
   VaeInference vae_;
   MdnRnn mdn_rnn_;
   float reward_unpaid_ = 0, reward_paid_ = 0;
-  FrozenLinear gates_;                         // [latent + action + hidden, 4 hidden], its bias comes later
+  FrozenLinear gates_;  // [latent + action + hidden, 4 hidden], its bias comes later
+  TransformerStep transformer_;
+  FlowSampler flow_;
   FrozenLinear head_;                          // [hidden, head_size], where there is one
   FrozenLinear outputs_;                       // [head_inputs, mixture_size + 2]: mixture, reward, end
   torch::Tensor output_weight_, output_bias_;  // the same for gradients, float32

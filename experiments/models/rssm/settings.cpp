@@ -51,6 +51,10 @@ std::vector<std::string> RssmSettings::weight_keys() const {
           "rssm.end_head"};
 }
 
+std::vector<std::string> RssmSettings::adapting(int rank, bool frames) const {
+  return frames && sees_pixels() ? std::vector<std::string>() : adapting_with("rssm", rank, frames);
+}
+
 int RssmSettings::feature_size() const {
   return static_cast<int>(RandomPart(rssm.rssm).width()) + rssm.rssm.deterministic_size;
 }

@@ -37,6 +37,7 @@ class RssmSettings : public ModelConfig, public VaeSettings {
   void check(const ExperimentConfig& config) const override;
   std::vector<std::string> growing_keys() const override { return {"vae.epochs", "rssm.epochs"}; }
   std::vector<std::string> weight_keys() const override;
+  std::vector<std::string> adapting(int rank, bool frames) const override;
   int frame_height() const override { return kFrameSize; }
   int frame_width() const override { return kFrameSize; }
   int feature_size() const override;

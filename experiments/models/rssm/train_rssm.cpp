@@ -184,7 +184,7 @@ void train_rssm_iteration(Experiment& experiment, const ExperimentConfig& config
             {"held_out_end", loss.end},
             {"train_ratio", replayed / static_cast<double>(played)}};  // in this iteration
   };
-  run_training(experiment, rssm, task);
+  const std::map<std::string, torch::Tensor> update = run_training(experiment, rssm, task);
 
   const RssmModel model(eyes_of(experiment, iteration), rssm, config.precision);
   if (RssmSettings::of(config).sees_pixels()) {
@@ -192,6 +192,7 @@ void train_rssm_iteration(Experiment& experiment, const ExperimentConfig& config
   } else {
     look_at_dream(experiment, model, *source, iteration);
   }
+  write_adapter(path, update, made_from);
   write_trained(path, kRssmKind, rssm, training.epochs, made_from,
                 str("train-rssm: the RSSM of iteration ", iteration));
 }

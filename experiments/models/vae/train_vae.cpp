@@ -175,12 +175,13 @@ void train_vae_iteration(Experiment& experiment, const ExperimentConfig& config,
     metrics.image(place, "reconstructions", static_cast<int>(grid.size(0)), static_cast<int>(grid.size(1)),
                   numbers_of<std::uint8_t>(grid));
   };
-  run_training(experiment, vae, task);
+  const std::map<std::string, torch::Tensor> update = run_training(experiment, vae, task);
   check_latents();  // where all epochs were trained in an earlier session
   torch::NoGradGuard no_grad;
   const torch::Tensor grid = reconstruction_grid(vae, grid_frames, type);
   write_png(experiment.run.iteration(iteration) / "reconstructions.png", static_cast<int>(grid.size(0)),
             static_cast<int>(grid.size(1)), numbers_of<std::uint8_t>(grid));
+  write_adapter(path, update, made_from);
   write_trained(path, kVaeKind, vae, epochs, made_from, str("train-vae: V of iteration ", iteration));
 }
 

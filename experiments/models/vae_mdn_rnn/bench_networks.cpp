@@ -271,7 +271,7 @@ void bench_mdn_rnn(Bench& bench) {
                                      torch::zeros({kWindow, sequences}),
                                      torch::zeros({kWindow, sequences}),
                                      torch::zeros({kWindow, sequences})};
-        const Tensor state = torch::zeros({sequences, kHidden});
+        const std::vector<Tensor> blank = mdn_rnn->blank(sequences);
         std::vector<Product> products = {{steps, kInput, 4 * kHidden}, {kInput, steps, 4 * kHidden},
                                          {steps, kHidden, kOutput},    {kHidden, steps, kOutput},
                                          {steps, kOutput, kHidden},    {kHidden, steps, 4 * kHidden}};
@@ -282,7 +282,7 @@ void bench_mdn_rnn(Bench& bench) {
         const torch::ScalarType type = compute_type(precision);
         const auto units = static_cast<double>(steps);
         const auto train = [&] {
-          mdn_rnn->loss(sequence, state, state, type).total.backward();
+          mdn_rnn->loss(sequence, blank, {}, type).total.backward();
           adam.step(1e-6, {.value = 1.0});
           return units;
         };

@@ -10,6 +10,22 @@
 
 namespace reverie {
 
+namespace {
+
+std::string head_in_words(const MdnRnnConfig& m) {
+  switch (m.latent_head) {
+    case LatentHead::mixture:
+      return str(m.mixtures, " Gaussians a latent");
+    case LatentHead::joint_mixture:
+      return str(m.mixtures, " Gaussians of all latents");
+    case LatentHead::flow:
+      break;
+  }
+  return str("a flow of ", m.flow.steps, " steps");
+}
+
+}  // namespace
+
 std::vector<Stage> VaeMdnRnnFamily::stages() const {
   return {train_vae_stage(), train_mdn_rnn_stage()};
 }
@@ -47,24 +63,29 @@ std::unique_ptr<EmbeddedEpisodes> VaeMdnRnnFamily::embedded(const Experiment& ex
 std::vector<std::pair<std::string, std::string>> VaeMdnRnnFamily::highlights(const ExperimentConfig& config) const {
   const VaeMdnRnnSettings& settings = VaeMdnRnnSettings::of(config);
   return {{"V", str(settings.vae.vae.latent_size, " latents, channels ", joined(settings.vae.vae.channels))},
-          {"M", str(settings.mdn_rnn.mdn_rnn.hidden_size, " hidden units, ", settings.mdn_rnn.mdn_rnn.mixtures,
-                    " Gaussians a latent")}};
+          {"M", str(settings.mdn_rnn.mdn_rnn.hidden_size, " hidden units",
+                    settings.is_transformer()
+                        ? str(" of a transformer that sees ", settings.mdn_rnn.mdn_rnn.transformer.window, " steps")
+                        : "",
+                    ", ", head_in_words(settings.mdn_rnn.mdn_rnn))}};
 }
 
 std::vector<ShownSection> VaeMdnRnnFamily::shown_sections() const {
-  return {{"m",
-           "M: the MDN-RNN",
-           "How well M predicts episodes that it was not trained on.",
-           {{"train-mdn-rnn", "held_out_latent", "Next latent, held-out episodes", "− log likelihood, nats a dimension",
-             Against::steps, "last_latent_gaussian", "around the last latent"},
-            {"train-mdn-rnn", "held_out_reward", "Reward, held-out episodes", "loss"},
-            {"train-mdn-rnn", "held_out_end", "End, held-out episodes", "loss"}}},
-          {"v",
-           "V: the VAE",
-           "How well V compresses frames that it was not trained on.",
-           {{"train-vae", "held_out_reconstruction", "Reconstruction, held-out frames", "squared error a frame",
-             Against::steps, "mean_frame_error", "the mean frame"},
-            {"train-vae", "held_out_kl", "KL from the prior, held-out frames", "nats"}}}};
+  return {
+      {"m",
+       "M: the MDN-RNN",
+       "How well M predicts episodes that it was not trained on.",
+       {{"train-mdn-rnn", "held_out_latent", "Next latent, held-out episodes", "− log likelihood, nats a dimension",
+         Against::steps, "last_latent_gaussian", "around the last latent"},
+        {"train-mdn-rnn", "held_out_flow", "Next latent by a flow, held-out episodes", "squared error of the velocity"},
+        {"train-mdn-rnn", "held_out_reward", "Reward, held-out episodes", "loss"},
+        {"train-mdn-rnn", "held_out_end", "End, held-out episodes", "loss"}}},
+      {"v",
+       "V: the VAE",
+       "How well V compresses frames that it was not trained on.",
+       {{"train-vae", "held_out_reconstruction", "Reconstruction, held-out frames", "squared error a frame",
+         Against::steps, "mean_frame_error", "the mean frame"},
+        {"train-vae", "held_out_kl", "KL from the prior, held-out frames", "nats"}}}};
 }
 
 std::vector<LearningPanel> VaeMdnRnnFamily::learning_panels() const {
@@ -84,8 +105,13 @@ std::vector<LearningPanel> VaeMdnRnnFamily::learning_panels() const {
 }
 
 void VaeMdnRnnFamily::bench(Bench& bench, const std::function<double(int job)>& side_by_side) const {
+  if (memory_ == Memory::transformer) {
+    bench_transformer(bench);
+    return;
+  }
   bench_vae(bench);
   bench_mdn_rnn(bench);
+  bench_heads(bench);
   bench_whole(bench);
   bench_workers(bench, side_by_side);
 }

@@ -1,4 +1,5 @@
-// The world model of Ha and Schmidhuber (2018) as the program knows it: V and M, each with a stage and a file.
+// The world model of Ha and Schmidhuber (2018) as the program knows it: V and M, each with a stage and a file. Of kind
+// transformer M remembers with one in place of the LSTM.
 #pragma once
 
 #include "experiments/models/model_family.h"
@@ -9,8 +10,9 @@ namespace reverie {
 
 class VaeMdnRnnFamily : public ModelFamily {
  public:
-  std::string kind() const override { return "vae_mdn_rnn"; }
-  std::unique_ptr<ModelConfig> make_config() const override { return std::make_unique<VaeMdnRnnSettings>(); }
+  explicit VaeMdnRnnFamily(Memory memory) : memory_(memory) {}
+  std::string kind() const override { return memory_ == Memory::transformer ? "transformer" : "vae_mdn_rnn"; }
+  std::unique_ptr<ModelConfig> make_config() const override { return std::make_unique<VaeMdnRnnSettings>(memory_); }
   std::vector<Stage> stages() const override;  // train-vae, train-mdn-rnn
   std::vector<WeightFile> weights(const ExperimentConfig& config, const RunDirectory& run,
                                   int iteration) const override;
@@ -25,6 +27,9 @@ class VaeMdnRnnFamily : public ModelFamily {
   std::vector<LearningPanel> learning_panels() const override;
   void bench(Bench& bench, const std::function<double(int job)>& side_by_side) const override;
   double serve_bench_job(int job, double seconds) const override;
+
+ private:
+  Memory memory_;
 };
 
 }  // namespace reverie

@@ -15,10 +15,10 @@ std::optional<PageNetwork> VaeMdnRnnFamily::page_network(const Experiment& exper
   const MdnRnn mdn_rnn = load_mdn_rnn(experiment, iteration);
   const VaeMdnRnnSettings& settings = VaeMdnRnnSettings::of(experiment.config);
   const MdnRnnConfig& m = mdn_rnn->config();
-  if (m.latent_head != LatentHead::mixture) {
-    throw Error(ErrorKind::data, str(experiment.run.folder().string(),
-                                     ": a page cannot dream with mdn_rnn.latent_head joint_mixture yet; a folder as "
-                                     "the output exports it"));
+  if (m.latent_head != LatentHead::mixture || m.memory != Memory::lstm) {
+    throw Error(ErrorKind::data, str(experiment.run.folder().string(), ": a page cannot dream with ",
+                                     m.memory == Memory::lstm ? "this mdn_rnn.latent_head" : "a transformer",
+                                     " yet; a folder as the output exports it"));
   }
   PageNetwork network;
   network.sizes[page::kLatent] = mdn_rnn->latent_size();

@@ -9,8 +9,13 @@ const VaeMdnRnnSettings& VaeMdnRnnSettings::of(const ExperimentConfig& config) {
 }
 
 std::vector<Field> VaeMdnRnnSettings::sections() {
-  return {section_field("vae", vae, "V: the autoencoder of frames, and how it is trained"),
-          section_field("mdn_rnn", mdn_rnn, "M: the recurrent model of latents, and how it is trained")};
+  std::vector<Field> table = {
+      section_field("vae", vae, "V: the autoencoder of frames, and how it is trained"),
+      section_field("mdn_rnn", mdn_rnn, "M: the recurrent model of latents, and how it is trained")};
+  if (is_transformer()) {
+    table.push_back(section_field("transformer", mdn_rnn.mdn_rnn.transformer, "what M remembers with"));
+  }
+  return table;
 }
 
 void VaeMdnRnnSettings::check(const ExperimentConfig& config) const {
@@ -21,12 +26,27 @@ void VaeMdnRnnSettings::check(const ExperimentConfig& config) const {
   if (config.dreams() && dream.end != DreamEnd::never && !mdn_rnn.mdn_rnn.end_head) {
     throw Error(ErrorKind::config, "dream.end: expected never where mdn_rnn.end_head is false");
   }
+  if (is_transformer() && model.features == Features::zch) {
+    throw Error(ErrorKind::config, "model.features: expected z, zh or zh_now of a transformer, found zch");
+  }
 }
 
 std::vector<std::string> VaeMdnRnnSettings::weight_keys() const {
-  return {"vae.latent_size",       "vae.channels",        "mdn_rnn.hidden_size",  "mdn_rnn.head_size",
-          "mdn_rnn.mixtures",      "mdn_rnn.reward_head", "mdn_rnn.reward_scale", "mdn_rnn.end_head",
-          "mdn_rnn.log_sigma_min", "mdn_rnn.latent_head"};
+  std::vector<std::string> keys = {"vae.latent_size",      "vae.channels",       "mdn_rnn.hidden_size",
+                                   "mdn_rnn.head_size",    "mdn_rnn.mixtures",   "mdn_rnn.reward_head",
+                                   "mdn_rnn.reward_scale", "mdn_rnn.end_head",   "mdn_rnn.log_sigma_min",
+                                   "mdn_rnn.latent_head",  "mdn_rnn.flow.width", "mdn_rnn.flow.layers"};
+  if (is_transformer()) {
+    for (const char* key : {"layers", "heads", "head_size", "key_value_latent", "position_size", "position_base",
+                            "feed_forward", "window", "attention"}) {
+      keys.push_back(str("transformer.", key));
+    }
+  }
+  return keys;
+}
+
+std::vector<std::string> VaeMdnRnnSettings::adapting(int rank, bool frames) const {
+  return adapting_with("mdn_rnn", rank, frames);
 }
 
 int VaeMdnRnnSettings::feature_size() const {

@@ -1,4 +1,5 @@
-// The keys of a run with V and M: sections `vae` and `mdn_rnn`, and what `model` says of them.
+// The keys of a run with V and M: sections `vae` and `mdn_rnn`, `transformer` where one remembers in place of the LSTM,
+// and what `model` says of them.
 #pragma once
 
 #include "experiments/config/config.h"
@@ -25,6 +26,9 @@ class VaeMdnRnnSettings : public ModelConfig, public VaeSettings {
   MdnRnnStageConfig mdn_rnn;
   VaeMdnRnnConfig model;
 
+  explicit VaeMdnRnnSettings(Memory memory) { mdn_rnn.mdn_rnn.memory = memory; }
+  bool is_transformer() const { return mdn_rnn.mdn_rnn.memory == Memory::transformer; }
+
   // Of a config whose model is this one.
   static const VaeMdnRnnSettings& of(const ExperimentConfig& config);
 
@@ -34,6 +38,7 @@ class VaeMdnRnnSettings : public ModelConfig, public VaeSettings {
   void check(const ExperimentConfig& config) const override;
   std::vector<std::string> growing_keys() const override { return {"vae.epochs", "mdn_rnn.epochs"}; }
   std::vector<std::string> weight_keys() const override;
+  std::vector<std::string> adapting(int rank, bool frames) const override;
   int frame_height() const override { return kFrameSize; }
   int frame_width() const override { return kFrameSize; }
   int feature_size() const override;

@@ -30,8 +30,7 @@ SequenceBatch make_batch() {
 }
 
 Tensor loss_of(const MdnRnn& module, const SequenceBatch& batch) {
-  const Tensor zero = torch::zeros({batch.latent.size(1), 6});
-  return module->loss(batch, zero, zero, torch::kFloat32).total;
+  return module->loss(batch, module->blank(batch.latent.size(1)), {}, torch::kFloat32).total;
 }
 
 // The master's gradients after one step on `threads` threads.

@@ -45,6 +45,14 @@ SequenceBatch make_sequence() {
   return sequence;
 }
 
+kernels::MixtureShape mixture_of(double log_sigma_min) {
+  kernels::MixtureShape shape;
+  shape.latent = kLatent;
+  shape.mixtures = kMixtures;
+  shape.log_sigma_min = static_cast<float>(log_sigma_min);
+  return shape;
+}
+
 // The mixture's likelihood in LibTorch's own operations.
 Tensor plain_nll(const Tensor& mixture, const Tensor& target, int mixtures, double log_sigma_min) {
   const Tensor parts = mixture.view({mixture.size(0), 3, mixtures, -1});
@@ -86,7 +94,7 @@ TEST_CASE("mixture_nll and its gradient are those of LibTorch's log-sum-exp", "[
   const Tensor mixture = normal_tensor({7, 3 * kMixtures * kLatent}, 1).requires_grad_(true);
   const Tensor exact = mixture.detach().to(torch::kFloat64).requires_grad_(true);
   const Tensor target = normal_tensor({7, kLatent}, 2);
-  const Tensor nll = mixture_nll(mixture, target, kMixtures, kFloor);
+  const Tensor nll = mixture_nll(mixture, target, mixture_of(kFloor));
   const Tensor expected = plain_nll(exact, target.to(torch::kFloat64), kMixtures, kFloor);
   CHECK(nll.item<double>() == Approx(expected.item<double>()).epsilon(1e-6));
   (3.0f * nll).backward();
@@ -98,13 +106,13 @@ TEST_CASE("mixture_nll's gradient is the slope of mixture_nll", "[worldmodel]") 
   constexpr float kStep = 1e-2f;
   const Tensor mixture = normal_tensor({2, 3 * kMixtures * kLatent}, 1).requires_grad_(true);
   const Tensor target = normal_tensor({2, kLatent}, 2);
-  mixture_nll(mixture, target, kMixtures, -7.0).backward();
+  mixture_nll(mixture, target, mixture_of(-7.0)).backward();
   torch::NoGradGuard no_grad;
   for (std::int64_t i = 0; i < mixture.numel(); ++i) {
     const auto moved = [&](float by) {
       const Tensor copy = mixture.clone();
       copy.view({-1})[i] += by;
-      return mixture_nll(copy, target, kMixtures, -7.0).item<double>();
+      return mixture_nll(copy, target, mixture_of(-7.0)).item<double>();
     };
     const double slope = (moved(kStep) - moved(-kStep)) / (2.0 * kStep);
     CHECK(mixture.grad().view({-1})[i].item<double>() == Approx(slope).margin(3e-4));
@@ -123,7 +131,7 @@ TEST_CASE("M's losses and all gradients are those of the plain formulas", "[worl
   const SequenceBatch sequence = make_sequence();
   const Tensor hidden0 = normal_tensor({kBatch, config.hidden_size}, 6),
                cell0 = normal_tensor({kBatch, config.hidden_size}, 7);
-  const MdnRnnLoss loss = ours->loss(sequence, hidden0, cell0, torch::kFloat32);
+  const MdnRnnLoss loss = ours->loss(sequence, {hidden0, cell0}, {}, torch::kFloat32);
   loss.total.backward();
 
   Tensor hidden = hidden0, cell = cell0;
@@ -164,8 +172,8 @@ TEST_CASE("M's losses and all gradients are those of the plain formulas", "[worl
   CHECK(loss.reward == Approx(reward_loss.item<double>()).epsilon(1e-5));
   CHECK(loss.end == Approx(end_loss.item<double>()).epsilon(1e-5));
   CHECK(loss.total.item<double>() == Approx(total.item<double>()).epsilon(1e-5));
-  CHECK(max_difference(loss.hidden, hidden) < 1e-6);
-  CHECK(max_difference(loss.cell, cell) < 1e-6);
+  CHECK(max_difference(loss.carried[0], hidden) < 1e-6);
+  CHECK(max_difference(loss.carried[1], cell) < 1e-6);
   const auto expected = plain->named_parameters();
   for (const auto& parameter : ours->named_parameters()) {
     CAPTURE(parameter.key());
@@ -179,7 +187,7 @@ TEST_CASE("M's gradient is the slope of its loss along random directions", "[wor
   const MdnRnn mdn_rnn(kLatent, kActions, config, 5);
   const SequenceBatch sequence = make_sequence();
   const auto loss = [&] {
-    return mdn_rnn->loss(sequence, zero_state(config), zero_state(config), torch::kFloat32).total;
+    return mdn_rnn->loss(sequence, {zero_state(config), zero_state(config)}, {}, torch::kFloat32).total;
   };
   loss().backward();
   torch::NoGradGuard no_grad;
@@ -219,7 +227,7 @@ TEST_CASE("the losses of known heads are the ones worked out by hand", "[worldmo
   sequence.terminated.copy_(torch::tensor({0.0f, 0.0f, 1.0f}).view({3, 1}));
   sequence.first.copy_(torch::tensor({1.0f, 0.0f, 0.0f}).view({3, 1}));
   const Tensor zero = torch::zeros({1, config.hidden_size});
-  const MdnRnnLoss loss = mdn_rnn->loss(sequence, zero, zero, torch::kFloat32);
+  const MdnRnnLoss loss = mdn_rnn->loss(sequence, {zero, zero}, {}, torch::kFloat32);
   CHECK(loss.reward == Approx((-std::log(0.75) - std::log(0.25)) / 2.0).epsilon(1e-6));
   CHECK(loss.end == Approx((-2.0 * std::log(0.8) - 10.0 * std::log(0.2)) / 3.0).epsilon(1e-6));
   CHECK(loss.total.item<double>() == Approx(loss.latent + loss.reward + loss.end).epsilon(1e-6));
@@ -230,7 +238,7 @@ TEST_CASE("a window of nothing but first steps trains no reward head", "[worldmo
   const MdnRnn mdn_rnn(kLatent, kActions, config, 5);
   SequenceBatch sequence = make_sequence();
   sequence.first.fill_(1.0f);
-  const MdnRnnLoss loss = mdn_rnn->loss(sequence, zero_state(config), zero_state(config), torch::kFloat32);
+  const MdnRnnLoss loss = mdn_rnn->loss(sequence, {zero_state(config), zero_state(config)}, {}, torch::kFloat32);
   loss.total.backward();
   CHECK(loss.reward == 0.0);
   CHECK(mdn_rnn->reward_weight.grad().abs().max().item<float>() == 0.0f);
@@ -241,9 +249,9 @@ TEST_CASE("the loss of M in bfloat16 stays close to float32", "[worldmodel]") {
   const MdnRnn mdn_rnn(kLatent, kActions, config, 5);
   const SequenceBatch sequence = make_sequence();
   const double exact =
-      mdn_rnn->loss(sequence, zero_state(config), zero_state(config), torch::kFloat32).total.item<double>();
+      mdn_rnn->loss(sequence, {zero_state(config), zero_state(config)}, {}, torch::kFloat32).total.item<double>();
   const double rough =
-      mdn_rnn->loss(sequence, zero_state(config), zero_state(config), torch::kBFloat16).total.item<double>();
+      mdn_rnn->loss(sequence, {zero_state(config), zero_state(config)}, {}, torch::kBFloat16).total.item<double>();
   CHECK(rough == Approx(exact).epsilon(0.02));
 }
 
@@ -280,12 +288,12 @@ TEST_CASE("M learns a world that repeats, where only memory tells what follows",
   const Tensor zero = torch::zeros({kRows, config.hidden_size});
   Adam adam(*mdn_rnn);
   for (std::uint64_t update = 0; update < 300; ++update) {
-    mdn_rnn->loss(world(1000 + update), zero, zero, torch::kFloat32).total.backward();
+    mdn_rnn->loss(world(1000 + update), {zero, zero}, {}, torch::kFloat32).total.backward();
     adam.step(1e-2, {.value = 1.0});
   }
   torch::NoGradGuard no_grad;
   const SequenceBatch held_out = world(1);
-  const double learnt = mdn_rnn->loss(held_out, zero, zero, torch::kFloat32).latent;
+  const double learnt = mdn_rnn->loss(held_out, {zero, zero}, {}, torch::kFloat32).latent;
   const Tensor deviation = held_out.next_latent.reshape({-1, kLatent}).std(0, false);
   const double gaussian = (deviation.log() + 0.5 * std::log(2.0 * std::numbers::pi) + 0.5).mean().item<double>();
   CAPTURE(learnt, gaussian);
@@ -293,7 +301,8 @@ TEST_CASE("M learns a world that repeats, where only memory tells what follows",
   CHECK(learnt > std::log(static_cast<double>(kNoise)) + 1.3);  // the noise itself cannot be predicted
 }
 
-TEST_CASE("a world of two futures is learnt as two by a joint mixture, and as four by separate ones", "[worldmodel]") {
+TEST_CASE("a world of two futures is learnt as two by a joint mixture and by a flow, and as four by separate ones",
+          "[worldmodel]") {
   // z is (1, 1) or (-1, -1) whatever was before, with some noise. Drawn apart, the signs agree half of the time, and
   // the likelihood cannot be better than ln 2 nats behind the joint one.
   static constexpr std::int64_t kSteps = 4, kRows = 32;
@@ -304,8 +313,9 @@ TEST_CASE("a world of two futures is learnt as two by a joint mixture, and as fo
     config.latent_head = head;
     config.reward_head = RewardHead::none;
     config.end_head = false;
+    config.flow.width = 64;
     const MdnRnn mdn_rnn(2, 1, config, 3);
-    {  // the components begin apart, or both may stay on what lies between the futures
+    if (mdn_rnn->is_mixture()) {  // the components begin apart, or both may stay on what lies between the futures
       torch::NoGradGuard no_grad;
       const std::int64_t means = mdn_rnn->mixture_shape().num_weights();
       mdn_rnn->mixture_bias.slice(0, means, means + 2).fill_(0.5f);
@@ -322,23 +332,25 @@ TEST_CASE("a world of two futures is learnt as two by a joint mixture, and as fo
       const Tensor none = torch::zeros({kSteps, kRows});
       const MdnRnnLoss loss =
           mdn_rnn->loss({z.slice(0, 0, kSteps), torch::zeros({kSteps, kRows, 1}), z.slice(0, 1), none, none, none},
-                        zeros, zeros, torch::kFloat32);
+                        {zeros, zeros}, mdn_rnn->draw_noise(kSteps * kRows, seed + 200000), torch::kFloat32);
       loss.total.backward();
-      adam.step(2e-2);
+      adam.step(head == LatentHead::flow ? 4e-3 : 2e-2);
       nats += update >= kUpdates - kLast ? 2.0 * loss.latent / kLast : 0.0;
     }
     VaeConfig v;
     v.latent_size = 2;
     v.channels = {4, 4, 4, 4};
     const VaeMdnRnn model(Vae(v, 1), mdn_rnn, {}, Precision::float32);
-    const Noise noise{normal_tensor({500, 2}, 7), uniform_tensor({500, model.spec().imagine_uniforms}, 8)};
+    const Noise noise{normal_tensor({500, 2}, 7), uniform_tensor({500, 2}, 8)};
     const Tensor drawn = model.imagine(model.initial_state(500), torch::zeros({500, 1}), 1.0f, noise).state.parts[0];
     agree = ((drawn.select(1, 0) > 0) == (drawn.select(1, 1) > 0)).to(torch::kFloat64).mean().item<double>();
     return nats;
   };
-  double agree_joint = 0.0, agree_apart = 0.0;
+  double agree_joint = 0.0, agree_apart = 0.0, agree_flow = 0.0;
   const double joint = learn(LatentHead::joint_mixture, agree_joint), apart = learn(LatentHead::mixture, agree_apart);
+  learn(LatentHead::flow, agree_flow);
   CHECK(agree_joint > 0.95);
+  CHECK(agree_flow > 0.95);
   CHECK(agree_apart == Approx(0.5).margin(0.1));
   const double best = std::log(2.0) + 2.0 * (0.5 * std::log(2.0 * std::numbers::pi * std::numbers::e) + std::log(0.1));
   CHECK(joint == Approx(best).margin(0.15));

@@ -60,7 +60,7 @@ void check_observe_is_the_unroll_that_trains_m(const WorldModel& model) {
     CHECK(max_difference(state.parts[1], h) < 1e-5);
   }
   CHECK(max_difference(state.parts[2], unrolled.last_cell) < 1e-5);
-  CHECK(max_difference(state.parts[1], mdn_rnn->loss(sequence, zero, zero, torch::kFloat32).hidden) < 1e-5);
+  CHECK(max_difference(state.parts[1], mdn_rnn->loss(sequence, {zero, zero}, {}, torch::kFloat32).carried[0]) < 1e-5);
 }
 
 }  // namespace
@@ -94,12 +94,68 @@ TEST_CASE("with a joint mixture it keeps it too, and its likelihood is the one t
   const Tensor action = normal_tensor({5, kActions}, 60), latent = normal_tensor({5, kTinyLatent}, 61);
   const Tensor hidden = model.imagine(state, action, 1.0f, random_noise(5)).state.parts[1];
   const Tensor output = torch::mm(hidden, mdn_rnn->mixture_weight) + mdn_rnn->mixture_bias;
-  const Tensor nats = mixture_nll(output, latent, 3, mdn_rnn->config().log_sigma_min, LatentHead::joint_mixture);
+  const Tensor nats = mixture_nll(output, latent, mdn_rnn->mixture_shape());
   CHECK(model.negative_log_likelihood(state, action, {latent, latent}).mean().item<double>() ==
         Approx(nats.item<double>()).epsilon(1e-4));
   const Mixture mixture = model.mixture(state, action);
   CHECK(mixture.log_weight.sizes() == torch::IntArrayRef({5, 1, 3}));
   CHECK(model.entropy(state, action).max().item<double>() < std::log(3.0) / kTinyLatent + 1e-6);
+}
+
+TEST_CASE("with a flow it keeps it too, and says no likelihood", "[worldmodel]") {
+  const MdnRnn mdn_rnn = tiny_mdn_rnn(kActions, RewardHead::value, 2, GENERATE(0, 9), LatentHead::flow);
+  {
+    torch::NoGradGuard no_grad;
+    mdn_rnn->flow->deviation.mul_(0.7f);
+  }
+  const VaeMdnRnn model(tiny_vae(), mdn_rnn, {}, Precision::float32);
+  CHECK(model.spec().imagine_uniforms == 0);
+  CHECK(static_cast<const WorldModel&>(model).belief() == nullptr);
+  WorldModelClaims claims;
+  claims.differentiable = true;
+  check_world_model(model, claims);
+  check_world_model(VaeMdnRnn(tiny_vae(), mdn_rnn, {}, Precision::bfloat16));
+}
+
+TEST_CASE("with a transformer in the LSTM's place it keeps it too, and observes as it was trained", "[worldmodel]") {
+  MdnRnnConfig config = tiny_mdn_rnn(kActions)->config();
+  config.memory = Memory::transformer;
+  config.transformer.heads = 2;
+  config.transformer.head_size = config.transformer.key_value_latent = 4;
+  config.transformer.position_size = 4;
+  config.transformer.feed_forward = 8;
+  config.transformer.window = 5;
+  config.transformer.attention = GENERATE(Attention::latent, Attention::full);
+  const MdnRnn mdn_rnn(kTinyLatent, kActions, config, 2);
+  VaeMdnRnnConfig of_model;
+  of_model.features = GENERATE(Features::zh, Features::zh_now);
+  of_model.latent_noise = 0.0;
+  const VaeMdnRnn model(tiny_vae(), mdn_rnn, of_model, Precision::float32);
+  WorldModelClaims claims;
+  claims.differentiable = true;
+  claims.idle_noise = {"observe normals"};
+  // From token to token the ring holds all that is remembered: h is what came out.
+  claims.idle_parts = {1};
+  check_world_model(model, claims);
+
+  torch::NoGradGuard no_grad;
+  constexpr std::int64_t kTime = 14;
+  const Tensor z = normal_tensor({kTime, 2, kTinyLatent}, 71), action = normal_tensor({kTime, 2, kActions}, 72);
+  Tensor first = torch::zeros({kTime, 2});
+  first[0].fill_(1.0f);
+  first[8][1] = 1.0f;
+  const Tensor unrolled =
+      mdn_rnn->transformer->unroll(torch::cat({z, action}, 2), first, mdn_rnn->blank(2), torch::kFloat32).output;
+  ModelState state = model.initial_state(2);
+  for (std::int64_t t = 0; t < kTime; ++t) {
+    state = model.observe_latent(state, action[std::max<std::int64_t>(t - 1, 0)], z[t], first[t]);
+    for (std::int64_t row = 0; row < 2; ++row) {
+      CAPTURE(t, row);
+      const bool begins = first[t][row].item<float>() == 1.0f;
+      const Tensor expected = begins ? torch::zeros({kTinyHidden}) : unrolled[t - 1][row];
+      CHECK(max_difference(state.parts[1][row], expected) < 2e-5);
+    }
+  }
 }
 
 TEST_CASE("observe along a recorded episode is the unroll that trains M", "[worldmodel]") {
