@@ -80,6 +80,20 @@ std::string plainly(const std::vector<GameAttribute>& attributes, const Saying& 
   return joined(parts);
 }
 
+std::vector<std::string> plain_sentences(const std::vector<GameAttribute>& attributes) {
+  std::vector<std::string> sentences;
+  Saying saying(attributes.size(), 0);
+  for (bool more = !attributes.empty(); more;) {
+    sentences.push_back(plainly(attributes, saying));
+    more = false;
+    for (std::size_t i = 0; i < saying.size() && !more; ++i) {  // counts on
+      more = ++saying[i] < attributes[i].num_values();
+      saying[i] = more ? saying[i] : 0;
+    }
+  }
+  return sentences;
+}
+
 std::optional<Saying> understood(const std::vector<GameAttribute>& attributes, const std::string& sentence) {
   Saying saying(attributes.size(), kUnsaid);
   for (std::size_t begin = 0; begin <= sentence.size();) {

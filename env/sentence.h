@@ -33,6 +33,9 @@ std::string worded(const std::vector<GameAttribute>& attributes, const Saying& s
 // The plainest wordings, in the attributes' order.
 std::string plainly(const std::vector<GameAttribute>& attributes, const Saying& saying);
 
+// The plain sentences about all combinations of values.
+std::vector<std::string> plain_sentences(const std::vector<GameAttribute>& attributes);
+
 // What a sentence of wordings with commas between says, in lower or upper case; none where a part is no wording.
 std::optional<Saying> understood(const std::vector<GameAttribute>& attributes, const std::string& sentence);
 

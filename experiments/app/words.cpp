@@ -39,7 +39,7 @@ std::optional<RecordedMoment> find(const FindOptions& options) {
       find_moments(experiment, newest_iteration_with_model(experiment), options.sentence, options.count, options.every);
   write_png(out, found.height, found.width, found.strip);
   for (const FoundMoment& moment : found.best) {
-    std::cout << "recording " << moment.recording << ", step " << moment.step << ", " << moment.product << ": "
+    std::cout << "recording " << moment.recording << ", step " << moment.step << ", " << moment.fit << ": "
               << moment.truth << "\n";
   }
   std::cerr << "wrote " << out.string() << "\n";

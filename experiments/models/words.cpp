@@ -105,17 +105,8 @@ WordGoal goal_of(const SavedWords& words, const std::vector<GameAttribute>& attr
 }
 
 NearestSentence::NearestSentence(const SavedWords& words, const std::vector<GameAttribute>& attributes)
-    : space_(words.space) {
+    : space_(words.space), sentences_(plain_sentences(attributes)) {
   torch::NoGradGuard no_grad;
-  Saying saying(attributes.size(), 0);
-  for (bool more = true; more;) {
-    sentences_.push_back(plainly(attributes, saying));
-    more = false;
-    for (std::size_t i = 0; i < saying.size() && !more; ++i) {  // counts on
-      more = ++saying[i] < attributes[i].num_values();
-      saying[i] = more ? saying[i] : 0;
-    }
-  }
   places_ = space_->sentences(sentences_);
 }
 

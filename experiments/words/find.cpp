@@ -49,8 +49,12 @@ FoundMoments find_moments(const Experiment& experiment, int iteration, const std
     all.push_back(i);
   }
   const Moments moments = moments_of(experiment, *model, *source, all, every);
-  const Tensor products = torch::mv(words.space->moments(moments.features), goal).contiguous();
-  const Tensor order = products.argsort(0, true).contiguous();
+  // Beside the other sentences: a moment that is like no other, such as a race's first picture, is near to all of them.
+  const Tensor places = words.space->moments(moments.features), scale = words.space->scale();
+  const Tensor plain = words.space->sentences(plain_sentences(attributes_of(experiment)));
+  const Tensor fit =
+      (scale * torch::mv(places, goal) - torch::logsumexp(scale * torch::mm(places, plain.t()), 1)).contiguous();
+  const Tensor order = fit.argsort(0, true).contiguous();
   FoundMoments found;
   for (std::int64_t k = 0; k < order.numel() && static_cast<int>(found.best.size()) < count; ++k) {
     const auto at = static_cast<std::size_t>(order.data_ptr<std::int64_t>()[k]);
@@ -59,7 +63,7 @@ FoundMoments find_moments(const Experiment& experiment, int iteration, const std
       return other.recording == episode && std::abs(other.step - step) < kApart;
     });
     if (!near) {
-      found.best.push_back({episode, step, static_cast<double>(products.data_ptr<float>()[at]),
+      found.best.push_back({episode, step, static_cast<double>(fit.data_ptr<float>()[at]),
                             plainly(attributes_of(experiment), moments.values[at])});
     }
   }

@@ -10,7 +10,7 @@ namespace reverie {
 
 struct FoundMoment {
   int recording = 0, step = 0;  // of the newest iteration's recordings, as the window counts them from 0
-  double product = 0;           // with the sentence, -1 to 1
+  double fit = 0;               // by how much the sentence fits better than the game's plain ones together, nats
   std::string truth;            // what holds there, in plain words
 };
 

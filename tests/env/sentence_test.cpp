@@ -25,6 +25,8 @@ TEST_CASE("sentences say what holds, and are understood again", "[env]") {
   CHECK(values == Saying{1, 1});
   CHECK(plainly(attributes, values) == "fast, right");
   CHECK(plainly(attributes, {kUnsaid, 0}) == "left");
+  CHECK(plain_sentences(attributes) ==
+        std::vector<std::string>{"slow, left", "fast, left", "slow, right", "fast, right"});
   CHECK(is_true({kUnsaid, 1}, values));
   CHECK_FALSE(is_true({0, 1}, values));
   Rng rng(1);
