@@ -45,8 +45,8 @@ Tensor Positions::turn(const Tensor& x, const Tensor& position) const {
   shape.push_back(cos_.size(1));
   const Tensor at = position.remainder(kPeriod).reshape({-1});
   const Tensor cos = cos_.index_select(0, at).view(shape), sin = sin_.index_select(0, at).view(shape);
-  const std::int64_t last = x.dim() - 1;
-  const Tensor even = x.slice(last, 0, c10::nullopt, 2), odd = x.slice(last, 1, c10::nullopt, 2);
+  const std::int64_t last = x.dim() - 1, size = x.size(last);
+  const Tensor even = x.slice(last, 0, size, 2), odd = x.slice(last, 1, size, 2);
   return torch::stack({even * cos - odd * sin, even * sin + odd * cos}, last + 1).flatten(last);
 }
 
