@@ -84,7 +84,8 @@ inline std::vector<Field> fields(TrainingConfig& c) {
                    "gradients that are longer together are shortened to this norm; 0: off"),
       number_field("rank", c.rank, 0, 8192,
                    "in each iteration: matrices change by products of this rank (LoRA); 0: as they like"),
-      text_field("parts", c.parts, "words of the names of weights that change, such as bias; none: all change"),
+      text_field("parts", c.parts,
+                 "words with which the names of the weights that change begin or end, such as bias; none: all change"),
       number_field("patience", c.patience, 0, 1000000,
                    "end where the first held-out figure has not fallen for so many epochs, and keep the best one; 0: "
                    "never")};
